@@ -1,0 +1,82 @@
+"""The faces behind which the outside world stands: a source of log records, and whoever watches the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+from tokenaudit.model.reject import Reject
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The beginning of an object, inflated: what a source recognises a format by.
+
+    `head` is up to 64 KB of content; `whole` says that the object is not longer; `name` is the last part of its path and
+    may only ever refuse (a side-car), never recognise.
+    """
+
+    head: bytes
+    whole: bool
+    name: str
+
+
+@dataclass(frozen=True)
+class Blob:
+    """One object to normalise: its address, and its inflated content in slices of whole lines (the last may lack its
+    newline). `slices` can be read once."""
+
+    uri: str
+    slices: Iterable[bytes]
+
+
+@dataclass(frozen=True)
+class Normalised:
+    """Rows that came out of one or more objects.
+
+    `batch` is a pyarrow RecordBatch in the form of `schema.usage()` or, for a partial source, `schema.parts()`; string
+    columns may be dictionary-encoded. `records` counts, by object, the records of this kind that were seen: rows and
+    rejects alike.
+    """
+
+    batch: Any
+    rejects: tuple[Reject, ...]
+    records: dict[str, int]
+
+
+@runtime_checkable
+class Source(Protocol):
+    """A kind of log. Both halves are pure: same bytes, same answer; no clock, no network, no settings."""
+
+    name: str
+    partial: bool
+    """Its rows are parts of calls, which the ledger folds (`ledger.fold`), instead of whole requests."""
+    version: int
+    """Raised when the rows made from the same bytes change, so that what was read before is read again."""
+
+    def recognise(self, sample: Sample) -> bool:
+        """Whether an object that begins like this is of this kind. Never raises."""
+
+    def normalise(self, blobs: Iterable[Blob]) -> Iterator[Normalised]:
+        """Ledger rows and rejects of these objects. A bad record is a Reject; a broken object raises nothing here."""
+
+
+class Progress(Protocol):
+    """Whoever watches the work: a bar on a terminal, or nobody."""
+
+    def total(self, objects: int, size_bytes: int) -> None:
+        """How much there is to do."""
+
+    def advance(self, objects: int, size_bytes: int) -> None:
+        """How much more has been done."""
+
+
+class Silent:
+    """Nobody watches."""
+
+    def total(self, objects: int, size_bytes: int) -> None:
+        """Ignored."""
+
+    def advance(self, objects: int, size_bytes: int) -> None:
+        """Ignored."""

@@ -1,0 +1,64 @@
+"""What a report asks of the ledger: which rows, on which side, grouped by what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Window:
+    """UTC, half-open: since <= started_at < until. None is unbounded."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`key` is a ledger column or `tag:NAME`; a value matches by shell pattern; any of `patterns` will do."""
+
+    key: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Rows inside the window that meet every condition."""
+
+    conditions: tuple[Condition, ...] = ()
+    window: Window = field(default_factory=Window)
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: its label as the user wrote it, and its rows."""
+
+    label: str
+    filter: Filter
+
+
+@dataclass(frozen=True)
+class Question:
+    """Both sides, what they share, and the group keys (ledger columns, `tag:NAME`, `week`, `month`)."""
+
+    sides: tuple[Side, ...]
+    by: tuple[str, ...] = ("model",)
+    base: Filter = field(default_factory=Filter)
+
+
+@dataclass(frozen=True)
+class Alias:
+    """What the configuration says about a name that the log leaves opaque; it fills only what is null.
+
+    `match` names the ledger column that holds the opaque name (`deployment`, `resource` or `model_ref`).
+    """
+
+    match: str
+    name: str
+    model: str
+    provider: str | None = None
+    resource: str | None = None
+    version: str | None = None
+    scope: str | None = None
+    tier: str | None = None

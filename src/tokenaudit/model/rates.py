@@ -1,0 +1,53 @@
+"""A price is a dated fact: what one million tokens of a kind cost, where, since when, and who says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+# Long-context tiers trigger on one request's prompt, so a request is put in a band before anything is summed.
+# A band is named by the prompt size that it exceeds; 0 is every request.
+PROMPT_BANDS: tuple[int, ...] = (0, 128_000, 200_000, 272_000)
+
+
+@dataclass(frozen=True)
+class RateKey:
+    """What decides the price of a token. `kind` is a token column's name without `_tokens`.
+
+    `scope` and `tier` are None where the log does not say; whoever resolves the rate assumes one, and says so.
+    """
+
+    provider: str
+    model: str
+    model_version: str | None
+    region: str | None
+    scope: str | None
+    tier: str | None
+    kind: str
+    prompt_band: int
+    day: date
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A price, never edited: a new price is a new rate.
+
+    `region` None holds in every region of the scope, `model_version` None for every version, `prompt_band` 0 for every
+    request that no higher band of the same rate claims. `valid_until` is exclusive; None means still in force.
+    """
+
+    provider: str
+    model: str
+    scope: str
+    tier: str
+    kind: str
+    usd_per_mtok: Decimal
+    valid_from: date
+    source: str
+    source_date: date
+    valid_until: date | None = None
+    model_version: str | None = None
+    region: str | None = None
+    prompt_band: int = 0
+    note: str = ""

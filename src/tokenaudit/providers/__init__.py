@@ -1,0 +1,1 @@
+"""Where facts come from: one folder a cloud. Providers do not know each other, and nobody imports one by name."""

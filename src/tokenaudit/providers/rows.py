@@ -1,0 +1,36 @@
+"""For sources off the hot path: a function that yields plain rows becomes a `Source.normalise`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from tokenaudit.model.ports import Blob, Normalised
+from tokenaudit.model.reject import Reject
+from tokenaudit.schema import RowBuffer
+
+Row = dict[str, Any]
+ROWS_PER_BATCH = 8192
+
+
+def normalise_rows(
+    blobs: Iterable[Blob], rows_of: Callable[[Blob], Iterator[Row | Reject]], schema: pa.Schema
+) -> Iterator[Normalised]:
+    """Batches of at most `ROWS_PER_BATCH` rows, across objects. Every row and every reject counts as one record."""
+    buffer = RowBuffer(schema)
+    rejects: list[Reject] = []
+    records: dict[str, int] = {}
+    for blob in blobs:
+        records.setdefault(blob.uri, 0)
+        for item in rows_of(blob):
+            records[blob.uri] = records.get(blob.uri, 0) + 1
+            if isinstance(item, Reject):
+                rejects.append(item)
+                continue
+            buffer.add(item)
+            if len(buffer) >= ROWS_PER_BATCH:
+                yield Normalised(buffer.take(), tuple(rejects), records)
+                rejects, records = [], {}
+    yield Normalised(buffer.take(), tuple(rejects), records)

@@ -1,0 +1,83 @@
+"""Arrow and pandas forms of the ledger's columns, and the buffer that turns plain rows into Arrow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+
+from tokenaudit.model.columns import USAGE, Column, Kind
+
+_TAGS = pa.map_(pa.string(), pa.string())
+_ARROW: dict[Kind, pa.DataType] = {
+    "string": pa.string(),
+    "int64": pa.int64(),
+    "float64": pa.float64(),
+    "bool": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "map": _TAGS,
+}
+
+# What a partial row carries beside its usage columns: the call that it belongs to, and which part of it it is.
+PART_COLUMNS = (
+    Column("call_id", "string", "the call that this is a part of", nullable=False),
+    Column("part", "string", "which part: `copy`, `llm`, `gateway`, `request` or `usage`", nullable=False),
+    Column("part_rank", "int64", "order among parts of the same kind; the smallest is taken first", nullable=False),
+)
+
+
+def arrow_field(column: Column) -> pa.Field:
+    """The Arrow field of one column."""
+    return pa.field(column.name, _ARROW[column.kind], nullable=column.nullable)
+
+
+@cache
+def usage() -> pa.Schema:
+    """The usage table: one field per column of `model.columns.USAGE`, in that order."""
+    return pa.schema([arrow_field(column) for column in USAGE])
+
+
+@cache
+def parts() -> pa.Schema:
+    """The internal table of parts and losing copies: the usage columns, then `PART_COLUMNS`."""
+    return pa.schema([*usage(), *(arrow_field(column) for column in PART_COLUMNS)])
+
+
+class RowBuffer:
+    """Collects plain rows, column by column, and gives them as one Arrow batch.
+
+    A row is a mapping by column name; a name that is absent is null. For the small sources: the hot path of
+    `aws.invocation_logs` builds its arrays itself.
+    """
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self._schema = schema
+        self._columns: dict[str, list[Any]] = {name: [] for name in schema.names}
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Takes one row. `tags` is a mapping or absent; a name that is no column is a bug and raises KeyError."""
+        unknown = row.keys() - self._columns.keys()
+        if unknown:
+            raise KeyError(f"not a column: {sorted(unknown)}")
+        for name, values in self._columns.items():
+            values.append(row.get(name))
+        self._length += 1
+
+    def take(self) -> pa.RecordBatch:
+        """All rows so far as a batch; the buffer is empty afterwards."""
+        arrays = []
+        for field in self._schema:
+            values = self._columns[field.name]
+            if field.type == _TAGS:
+                values = [sorted((value or {}).items()) for value in values]
+            arrays.append(pa.array(values, type=field.type))
+            self._columns[field.name] = []
+        self._length = 0
+        return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
