@@ -21,6 +21,8 @@ class Provider:
 
     name: str
     sources: tuple[Source, ...]
+    sidecars: tuple[str, ...] = ()
+    """Patterns (`re.search` on an object's address) of what lies beside the logs and is none: never opened."""
 
 
 @cache

@@ -1,0 +1,206 @@
+"""The ledger as a whole: three tables in a folder, one writer at a time, commits that a crash cannot halve.
+
+A commit touches up to three tables, which Delta cannot do at once. So the intent is written down first, and one of the
+tables decides: `usage` where it changes, else `parts`, else `objects`. Whoever opens the ledger for writing finds an intent
+that a killed run left behind, and finishes it where the deciding table was committed, or undoes it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tokenaudit import schema
+from tokenaudit.errors import ConfigError, LedgerError
+from tokenaudit.ledger import objects
+from tokenaudit.ledger.objects import ReadObject
+from tokenaudit.ledger.settle import settle
+from tokenaudit.ledger.spool import Staged
+from tokenaudit.ledger.store import Commit, DataFile, Table
+
+_INTENT = "intent.json"
+_STAGING = "staging"
+_FORMAT = "tokenaudit ledger, format 1\n"
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What one commit brought, by source."""
+
+    rows: Counter[str] = field(default_factory=Counter)
+    duplicates: Counter[str] = field(default_factory=Counter)
+
+
+class Ledger:
+    """A ledger folder. `open_for_reading` and `open_for_writing` make one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.usage = Table(folder / "usage", schema.usage(), "day")
+        self._parts = Table(folder / "parts", schema.parts(), "day")
+        self._objects = Table(folder / "objects", objects.SCHEMA, None)
+        self._known: dict[str, ReadObject] | None = None
+
+    @property
+    def staging(self) -> Path:
+        """Where files wait for their commit. Emptied whenever the ledger is opened for writing."""
+        return self.folder / _STAGING
+
+    @property
+    def version(self) -> int | None:
+        """The newest commit of `usage`; None before the first."""
+        return None if self.usage.version < 0 else self.usage.version
+
+    def usage_files(self) -> list[Path]:
+        """The Parquet files that make up the usage table now. The day is in each file's folder name, `day=YYYY-MM-DD`."""
+        return [self.usage.folder / file.path for file in self.usage.files()]
+
+    def usage_partitions(self) -> list[DataFile]:
+        """The same files as entries: path, day, rows and bytes."""
+        return self.usage.files()
+
+    def objects(self) -> dict[str, ReadObject]:
+        """What has been read, by address."""
+        if self._known is None:
+            self._known = objects.load(self._objects)
+        return self._known
+
+    def history(self) -> list[Commit]:
+        """The commits of `usage`, newest first."""
+        return self.usage.history()
+
+    def commit(self, staged: Sequence[Staged], read: Sequence[ReadObject]) -> Committed:
+        """Takes in what was staged from these objects, in place of whatever they had brought before."""
+        known = self.objects()
+        replaced = [each.uri for each in read if each.uri in known]
+        settled = settle(self.usage, self._parts, self.staging, staged, replaced)
+        reading = self._objects.version + 1
+        registry = objects.stage(read, reading, self.staging)
+        self._carry_out(
+            usage=(_adopt(self.usage, settled.add), settled.remove_usage),
+            parts=(_adopt(self._parts, settled.add), settled.remove_parts),
+            registry=_adopt(self._objects, [registry]),
+        )
+        known.update((each.uri, each) for each in read)
+        return Committed(settled.rows, settled.duplicates)
+
+    def _carry_out(
+        self,
+        usage: tuple[list[DataFile], list[DataFile]],
+        parts: tuple[list[DataFile], list[DataFile]],
+        registry: list[DataFile],
+    ) -> None:
+        intent = {
+            "id": uuid.uuid4().hex,
+            "usage": self.usage.version,
+            "parts": self._parts.version,
+            "objects": self._objects.version,
+            "decides": "usage" if usage[0] or usage[1] else "parts" if parts[0] or parts[1] else "objects",
+            "registry": [asdict(file) for file in registry],
+        }
+        _write_whole(self.folder / _INTENT, json.dumps(intent))
+        mark = {"tokenaudit": intent["id"]}
+        self._parts.commit(*parts, mark)
+        self.usage.commit(*usage, mark)
+        self._objects.commit(registry, [], mark)
+        (self.folder / _INTENT).unlink()
+
+    def recover(self) -> None:
+        """Finishes or undoes what a killed run had begun, and empties the staging folder. Needs the lock."""
+        path = self.folder / _INTENT
+        if path.exists():
+            intent = json.loads(path.read_text())
+            tables = {"usage": self.usage, "parts": self._parts, "objects": self._objects}
+            if tables[intent["decides"]].version <= intent[intent["decides"]]:
+                self._parts.restore(intent["parts"])
+            elif self._objects.version == intent["objects"]:
+                self._objects.commit([DataFile(**file) for file in intent["registry"]], [], {"tokenaudit": intent["id"]})
+            path.unlink()
+        shutil.rmtree(self.staging, ignore_errors=True)
+        self.staging.mkdir(parents=True)
+
+
+def open_for_reading(folder: Path) -> Ledger:
+    """An existing ledger. Raises LedgerError where there is none."""
+    if not (folder / "usage" / "_delta_log").is_dir():
+        raise LedgerError(
+            f"there is no ledger in {folder}",
+            hint="run `tokenaudit ingest PATH...` first, name another with --ledger, or give log files to the command",
+        )
+    return Ledger(folder)
+
+
+@contextlib.contextmanager
+def open_for_writing(folder: Path, wait_s: float = 10.0) -> Iterator[Ledger]:
+    """The ledger in `folder`, made if need be, held against other writers until the end of the block.
+
+    Raises LedgerError when another process holds it for longer than `wait_s`, ConfigError when the folder holds other
+    things.
+    """
+    _prepare(folder)
+    lock = FileLock(folder / "lock")
+    try:
+        lock.acquire(timeout=wait_s)
+    except Timeout as error:
+        raise LedgerError(
+            f"another process is writing to the ledger in {folder}", hint="wait until it has finished, then try again"
+        ) from error
+    try:
+        ledger = Ledger(folder)
+        ledger.recover()
+        yield ledger
+        shutil.rmtree(ledger.staging, ignore_errors=True)
+    finally:
+        lock.release()
+
+
+def _prepare(folder: Path) -> None:
+    marker = folder / "tokenaudit-ledger.txt"
+    if marker.exists():
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(entry.name != "lock" for entry in folder.iterdir()):
+            raise ConfigError(
+                f"{folder} is not empty and is no ledger",
+                hint="name another folder with --ledger: a ledger is never mixed with other files",
+            )
+        _write_whole(marker, _FORMAT)
+    except OSError as error:
+        raise ConfigError(
+            f"the ledger folder {folder} cannot be made: {error.strerror}", hint="name another folder with --ledger"
+        ) from error
+
+
+def _adopt(table: Table, staged: Iterable[Staged]) -> list[DataFile]:
+    """Moves a table's staged files into its folder; they are part of it only with the commit."""
+    adopted = []
+    for file in staged:
+        if file.table != table.folder.name:
+            continue
+        name = Path(file.path).name
+        relative = name if file.day is None else f"day={file.day}/{name}"
+        target = table.folder / relative
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(file.path, target)
+        adopted.append(DataFile(relative, file.day, file.rows, file.size_bytes))
+    return adopted
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Either the whole file or none of it."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with draft.open("w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(draft, path)

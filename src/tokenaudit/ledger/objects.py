@@ -1,0 +1,85 @@
+"""What has been read: one row per object and reading, with its rejects. The newest row of an object is the one in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tokenaudit.ledger.spool import Staged, write
+from tokenaudit.ledger.store import Table
+from tokenaudit.model.reject import Reject
+
+KEPT_REJECTS = 1_000
+"""Locators kept per object; beyond them only the count goes on."""
+
+SCHEMA = pa.schema(
+    [
+        pa.field("uri", pa.string(), nullable=False),
+        pa.field("identity", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("source_version", pa.int64(), nullable=False),
+        pa.field("reading", pa.int64(), nullable=False),
+        pa.field("record_count", pa.int64(), nullable=False),
+        pa.field("reject_count", pa.int64(), nullable=False),
+        pa.field("rejects", pa.list_(pa.struct([("line", pa.int64()), ("reason", pa.string())]))),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class ReadObject:
+    """An object and what was found in it. `identity` changes when its content does."""
+
+    uri: str
+    identity: str
+    source: str
+    source_version: int
+    records: int
+    reject_count: int
+    rejects: tuple[Reject, ...] = ()
+
+
+def load(table: Table) -> dict[str, ReadObject]:
+    """Every object that the ledger holds, by address."""
+    newest: dict[str, tuple[int, ReadObject]] = {}
+    for file in table.files():
+        for row in pq.ParquetFile(table.folder / file.path).read().to_pylist():
+            known = newest.get(row["uri"])
+            if known is not None and known[0] >= row["reading"]:
+                continue
+            rejects = tuple(Reject(row["uri"], each["line"], each["reason"]) for each in row["rejects"] or ())
+            newest[row["uri"]] = (
+                row["reading"],
+                ReadObject(
+                    row["uri"],
+                    row["identity"],
+                    row["source"],
+                    row["source_version"],
+                    row["record_count"],
+                    row["reject_count"],
+                    rejects,
+                ),
+            )
+    return {uri: item for uri, (_, item) in newest.items()}
+
+
+def stage(objects: Iterable[ReadObject], reading: int, staging: Path) -> Staged:
+    """One file with these objects, numbered as one reading."""
+    rows = [
+        {
+            "uri": each.uri,
+            "identity": each.identity,
+            "source": each.source,
+            "source_version": each.source_version,
+            "reading": reading,
+            "record_count": each.records,
+            "reject_count": each.reject_count,
+            "rejects": [{"line": reject.line, "reason": reject.reason} for reject in each.rejects[:KEPT_REJECTS]],
+        }
+        for each in objects
+    ]
+    return write(pa.Table.from_pylist(rows, schema=SCHEMA), staging, "objects", "", None)

@@ -1,0 +1,147 @@
+"""Delta tables: the one file that knows the `deltalake` package.
+
+Data files are written by us, next to the table, and become part of it in one commit that may add and remove files at once.
+Files that a killed run left behind are in no commit, so no reader sees them.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable
+from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction
+
+from tokenaudit.errors import LedgerError
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A Parquet file of a table: its path relative to the table's folder, its partition (an ISO day, or None where the
+    table has none), its rows and bytes."""
+
+    path: str
+    day: str | None
+    rows: int
+    size_bytes: int
+
+    @property
+    def partition(self) -> dict[str, str | None]:
+        """The partition values as Delta writes them."""
+        return {} if self.day is None else {"day": self.day}
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One entry of a table's history."""
+
+    version: int
+    timestamp_ms: int
+    operation: str
+    metadata: Mapping[str, Any]
+
+
+class Table:
+    """One Delta table. Created with its first commit."""
+
+    def __init__(self, folder: Path, schema: pa.Schema, partition: str | None) -> None:
+        self.folder = folder
+        self.schema = schema
+        self._partition = partition
+        self._delta = self._load()
+
+    def _load(self) -> DeltaTable | None:
+        try:
+            return DeltaTable(self.folder) if (self.folder / "_delta_log").is_dir() else None
+        except TableNotFoundError:
+            return None
+        except (DeltaError, OSError) as error:
+            raise LedgerError(
+                f"the table in {self.folder} cannot be read: {type(error).__name__}",
+                hint="restore the folder from a copy, or delete the ledger and ingest again",
+            ) from error
+
+    @property
+    def version(self) -> int:
+        """The number of the newest commit; -1 before the first."""
+        return -1 if self._delta is None else self._delta.version()
+
+    def files(self, days: Iterable[str] | None = None) -> list[DataFile]:
+        """The active files, all of them or those of some days, in order of path."""
+        if self._delta is None:
+            return []
+        wanted = None if days is None else set(days)
+        actions = pa.table(self._delta.get_add_actions(flatten=True))
+        partitions = (
+            [str(day) for day in actions["partition.day"].to_pylist()] if self._partition else [None] * len(actions)
+        )
+        found = [
+            DataFile(path, day, rows or 0, size)
+            for path, day, rows, size in zip(
+                actions["path"].to_pylist(),
+                partitions,
+                actions["num_records"].to_pylist(),
+                actions["size_bytes"].to_pylist(),
+                strict=True,
+            )
+            if wanted is None or day in wanted
+        ]
+        return sorted(found, key=lambda file: file.path)
+
+    def commit(self, add: Iterable[DataFile], remove: Iterable[DataFile], metadata: Mapping[str, Any]) -> None:
+        """Makes files part of the table and takes others out, at once. The added files stand in the table's folder."""
+        now_ms = int(time.time() * 1000)
+        actions: list[AddAction | RemoveAction] = [
+            AddAction(file.path, file.size_bytes, file.partition, now_ms, True, json.dumps({"numRecords": file.rows}))  # noqa: FBT003  # positional in the library
+            for file in add
+        ]
+        actions += [
+            RemoveAction(file.path, data_change=True, deletion_timestamp=now_ms, size=file.size_bytes,
+                         partition_values=file.partition)
+            for file in remove
+        ]
+        if not actions:
+            return
+        by = [self._partition] if self._partition else []
+        if self._delta is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._delta = DeltaTable.create(self.folder, self.schema, partition_by=by or None)
+        self._delta.create_write_transaction(
+            actions,
+            mode="append",
+            schema=self.schema,
+            partition_by=by,
+            commit_properties=CommitProperties(custom_metadata=dict(metadata)),
+        )
+        self._delta = DeltaTable(self.folder)
+
+    def restore(self, version: int) -> None:
+        """Undoes every commit after `version`; -1 empties the table."""
+        if self._delta is None or self.version <= version:
+            return
+        if version < 0:
+            self.commit([], self.files(), {"tokenaudit": "restore"})
+            return
+        self._delta.restore(version)
+        self._delta = DeltaTable(self.folder)
+
+    def history(self) -> list[Commit]:
+        """Every commit, newest first."""
+        if self._delta is None:
+            return []
+        known = {"version", "timestamp", "operation"}
+        return [
+            Commit(
+                entry["version"],
+                entry["timestamp"],
+                entry["operation"],
+                {key: value for key, value in entry.items() if key not in known},
+            )
+            for entry in self._delta.history()
+        ]

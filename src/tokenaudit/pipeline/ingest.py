@@ -1,0 +1,187 @@
+"""Files and folders into a ledger: find, skip what is known, read in worker processes, commit in batches."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tokenaudit import registry
+from tokenaudit.errors import DataError
+from tokenaudit.model.ports import Progress, Silent
+from tokenaudit.model.reject import Reject
+from tokenaudit.pipeline.worker import TaskResult, read_objects, watch_parent
+from tokenaudit.providers.local import LocalObject, Missing, find
+
+if TYPE_CHECKING:
+    from tokenaudit.ledger.ledger import Ledger
+    from tokenaudit.ledger.objects import ReadObject
+
+ROWS_PER_COMMIT = 400_000
+OBJECTS_PER_TASK = 500
+BYTES_PER_TASK = 32 * 1024 * 1024
+_WORTH_A_PROCESS = 8 * 1024 * 1024
+
+
+@dataclass
+class SourceCount:
+    """What one source contributed. `records` = rows and duplicates and rejects, parts of one call apart."""
+
+    objects: int = 0
+    skipped: int = 0
+    records: int = 0
+    rows: int = 0
+    duplicates: int = 0
+    rejects: int = 0
+
+
+@dataclass
+class IngestResult:
+    """What an ingest did, by source, and what it could not do."""
+
+    by_source: dict[str, SourceCount] = field(default_factory=dict)
+    rejects: list[Reject] = field(default_factory=list)
+    unreadable: list[Reject] = field(default_factory=list)
+    unrecognised: list[str] = field(default_factory=list)
+
+    def of(self, source: str) -> SourceCount:
+        """The count of one source, made at first use."""
+        return self.by_source.setdefault(source, SourceCount())
+
+    def total(self) -> SourceCount:
+        """All sources together. Objects that could not be opened count as rejects."""
+        total = SourceCount(rejects=len(self.unreadable))
+        for count in self.by_source.values():
+            total.objects += count.objects
+            total.skipped += count.skipped
+            total.records += count.records
+            total.rows += count.rows
+            total.duplicates += count.duplicates
+            total.rejects += count.rejects
+        return total
+
+
+def ingest(ledger: Ledger, paths: Iterable[Path], jobs: int | None = None, progress: Progress | None = None) -> IngestResult:
+    """Reads every file at or below `paths` that the ledger does not hold in its present form.
+
+    `jobs` is the number of worker processes; None chooses by the amount of work, 1 works in this process. Raises DataError
+    when nothing at all could be read or recognised.
+    """
+    progress = progress or Silent()
+    result = IngestResult()
+    todo = _changed(ledger, paths, result)
+    progress.total(len(todo), sum(each.size_bytes for each in todo))
+    held: list[TaskResult] = []
+    for done in _run(todo, str(ledger.staging), _jobs(jobs, todo)):
+        held.append(done)
+        progress.advance(len(done.read), done.size_bytes)
+        if sum(file.rows for task in held for file in task.staged) >= ROWS_PER_COMMIT:
+            _commit(ledger, held, result)
+            held = []
+    _commit(ledger, held, result)
+    if not result.by_source:
+        _nothing(result, paths)
+    return result
+
+
+def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> list[LocalObject]:
+    known = ledger.objects()
+    versions = {source.name: source.version for source in registry.sources()}
+    todo = []
+    for item in find(paths):
+        if isinstance(item, Missing):
+            result.unreadable.append(Reject(item.uri, 0, item.reason))
+            continue
+        before = known.get(item.uri)
+        if before and before.identity == item.identity and before.source_version == versions.get(before.source):
+            result.of(before.source).skipped += 1
+        else:
+            todo.append(item)
+    return todo
+
+
+def _commit(ledger: Ledger, tasks: Sequence[TaskResult], result: IngestResult) -> None:
+    read: list[ReadObject] = [each for task in tasks for each in task.read]
+    if read:
+        committed = ledger.commit([file for task in tasks for file in task.staged], read)
+        for source, rows in committed.rows.items():
+            result.of(source).rows += rows
+        for source, duplicates in committed.duplicates.items():
+            result.of(source).duplicates += duplicates
+    for each in read:
+        count = result.of(each.source)
+        count.objects += 1
+        count.records += each.records
+        count.rejects += each.reject_count
+        result.rejects.extend(each.rejects)
+    for task in tasks:
+        result.unreadable.extend(task.unreadable)
+        result.unrecognised.extend(task.unrecognised)
+
+
+def _nothing(result: IngestResult, paths: Iterable[Path]) -> None:
+    names = ", ".join(str(path) for path in paths)
+    kinds = ", ".join(source.name for source in registry.sources())
+    if result.unreadable and not result.unrecognised:
+        first = result.unreadable[0]
+        raise DataError(
+            f"nothing could be read in {names}: {first.uri} {first.reason}", hint="check the path and its permissions"
+        )
+    seen = f"{len(result.unrecognised)} files, none of a kind that is known" if result.unrecognised else "no files"
+    raise DataError(f"no usage logs in {names}: {seen}", hint=f"known kinds: {kinds}; they are recognised by content")
+
+
+def _jobs(wanted: int | None, todo: Sequence[LocalObject]) -> int:
+    if wanted is not None:
+        return max(1, wanted)
+    total = sum(each.size_bytes for each in todo)
+    return max(1, min(os.cpu_count() or 1, 8, total // _WORTH_A_PROCESS))
+
+
+def _tasks(todo: Sequence[LocalObject], jobs: int) -> Iterator[list[LocalObject]]:
+    """Neighbouring objects together, because copies of a record lie close to one another; several tasks for each worker."""
+    total = sum(each.size_bytes for each in todo)
+    limit = max(1024 * 1024, min(BYTES_PER_TASK, total // (jobs * 6)))
+    task: list[LocalObject] = []
+    size = 0
+    for item in todo:
+        if task and (size + item.size_bytes > limit or len(task) >= OBJECTS_PER_TASK):
+            yield task
+            task, size = [], 0
+        task.append(item)
+        size += item.size_bytes
+    if task:
+        yield task
+
+
+def _run(todo: Sequence[LocalObject], staging: str, jobs: int) -> Iterator[TaskResult]:
+    """The results of all tasks, in order."""
+    tasks = _tasks(todo, jobs)
+    if jobs == 1:
+        for task in tasks:
+            yield read_objects(task, staging)
+        return
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tokenaudit.pipeline.worker"])
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=watch_parent) as pool:
+        waiting: list[Future[TaskResult]] = []
+        try:
+            for task in tasks:
+                waiting.append(pool.submit(read_objects, task, staging))
+                if len(waiting) > 2 * jobs:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        except BrokenProcessPool as error:
+            raise DataError(
+                "a worker process was ended from outside, perhaps for lack of memory",
+                hint="run the same command again: what was committed is kept; TOKENAUDIT_JOBS=1 needs the least memory",
+            ) from error
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -1,0 +1,13 @@
+"""AWS Bedrock."""
+
+from __future__ import annotations
+
+from tokenaudit.providers.aws.invocation_logs import InvocationLogs
+from tokenaudit.registry import Provider
+
+PROVIDER = Provider(
+    "aws",
+    (InvocationLogs(),),
+    # Bodies that were too long for the log, and the empty object that Bedrock writes to try its permission.
+    sidecars=(r"/data/[^/]+_(input|output)(_[^/]*)?\.[^/]+$", r"/amazon-bedrock-logs-permission-check$"),
+)

@@ -1,0 +1,165 @@
+"""The ledger columns that follow from the strings of an invocation record which repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from tokenaudit.model.columns import BEDROCK
+from tokenaudit.providers.aws.invocation_facts import BodyProfile
+from tokenaudit.providers.aws.invocation_record import Performance, TierType
+from tokenaudit.providers.aws.model_refs import parse
+
+PROFILE_COLUMNS: dict[str, pa.DataType] = {
+    "id_prefix": pa.string(),
+    "provider": pa.string(),
+    "source": pa.string(),
+    "grain": pa.string(),
+    "account": pa.string(),
+    "region": pa.string(),
+    "served_region": pa.string(),
+    "resource": pa.string(),
+    "deployment": pa.string(),
+    "model": pa.string(),
+    "model_version": pa.string(),
+    "model_ref": pa.string(),
+    "scope": pa.string(),
+    "tier": pa.string(),
+    "operation": pa.string(),
+    "streamed": pa.bool_(),
+    "vantage": pa.string(),
+    "outcome": pa.string(),
+    "status": pa.string(),
+}
+
+_STREAMED = {
+    "InvokeModel": False,
+    "Converse": False,
+    "InvokeModelWithResponseStream": True,
+    "ConverseStream": True,
+}
+
+# Service tiers as Bedrock spells them; an unknown spelling stays unknown.
+_TIERS = {
+    "default": "standard",
+    "standard": "standard",
+    "priority": "priority",
+    "flex": "flex",
+    "reserved": "reserved",
+    "latency_optimized": "latency_optimized",
+}
+
+# Error codes of the Bedrock runtime. Source: API reference, "Errors" of InvokeModel and Converse.
+_OUTCOMES = {
+    "ThrottlingException": "throttled",
+    "TooManyRequestsException": "throttled",
+    "ServiceQuotaExceededException": "throttled",
+    "ValidationException": "client_error",
+    "AccessDeniedException": "client_error",
+    "ResourceNotFoundException": "client_error",
+    "ConflictException": "client_error",
+    "ModelNotReadyException": "throttled",
+    "InternalServerException": "server_error",
+    "ServiceUnavailableException": "server_error",
+    "ModelErrorException": "server_error",
+    "ModelStreamErrorException": "server_error",
+    "ModelTimeoutException": "server_error",
+}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One distinct combination of a record's repeating facts, as ledger columns."""
+
+    id_prefix: str
+    provider: str
+    source: str
+    grain: str
+    account: str | None
+    region: str | None
+    served_region: str | None
+    resource: str | None
+    deployment: str | None
+    model: str | None
+    model_version: str | None
+    model_ref: str | None
+    scope: str | None
+    tier: str | None
+    operation: str | None
+    streamed: bool | None
+    vantage: str | None
+    outcome: str
+    status: str | None
+
+
+def profile_of(  # noqa: PLR0913  # these are the record's repeating fields, in the order of the key
+    account: str | None,
+    region: str | None,
+    model_ref: str | None,
+    operation: str | None,
+    served_region: str | None,
+    error_code: str | None,
+    status: str | int | None,
+    service_tier: TierType | str | None,
+    performance: Performance | None,
+    unanswered: bool,  # noqa: FBT001  # a part of the key
+    untimed: bool,  # noqa: FBT001  # a part of the key
+    body: BodyProfile,
+) -> Profile:
+    """The columns of one combination."""
+    ref = parse(model_ref or "")
+    streamed = _STREAMED.get(operation or "", True if body.chunks else None)
+    shown_status = error_code or (None if status is None else str(status))
+    return Profile(
+        id_prefix=f"aws/{account or '-'}/{region or '-'}",
+        provider=BEDROCK,
+        source="aws.invocation_logs",
+        grain="request",
+        account=account or None,
+        region=region or None,
+        served_region=served_region or None,
+        resource=ref.resource,
+        deployment=ref.deployment,
+        model=ref.model,
+        model_version=ref.version,
+        model_ref=model_ref or None,
+        scope=ref.scope,
+        tier=ref.tier or _tier(service_tier, performance, operation, body),
+        operation=operation or None,
+        streamed=streamed,
+        vantage=None if untimed else "provider",
+        outcome=_outcome(shown_status, unanswered=unanswered, filtered=body.filtered),
+        status=shown_status,
+    )
+
+
+def _tier(
+    service_tier: TierType | str | None, performance: Performance | None, operation: str | None, body: BodyProfile
+) -> str | None:
+    """The tier that served the request, as far as the log tells: the answer's word, else the record's, else the request's.
+
+    InvokeModel may carry it in a header only, which is not logged: there silence means nothing.
+    """
+    spoken = body.tier or (service_tier.type if isinstance(service_tier, TierType) else service_tier)
+    tier = _TIERS.get((spoken or "").lower())
+    if tier in (None, "standard") and performance is not None and performance.latency == "optimized":
+        return "latency_optimized"
+    if tier is None and spoken is None and body.seen and (operation or "").startswith("Converse"):
+        return "standard"
+    return tier
+
+
+def _outcome(status: str | None, *, unanswered: bool, filtered: bool) -> str:
+    if filtered:
+        return "filtered"
+    if status is None or status == "200":
+        return "unknown" if unanswered else "ok"
+    if status in _OUTCOMES:
+        return _OUTCOMES[status]
+    if status.isdigit():
+        code = int(status)
+        if code in (429, 503) or code >= 500:
+            return "throttled" if code == 429 else "server_error"
+        return "client_error" if code >= 400 else "ok"
+    return "throttled" if "throttl" in status.lower() else "unknown"
