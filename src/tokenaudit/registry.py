@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
@@ -10,19 +9,9 @@ from typing import TYPE_CHECKING
 from tokenaudit.errors import ConfigError
 
 if TYPE_CHECKING:
-    from tokenaudit.model.ports import Source
+    from tokenaudit.model.ports import Provider, Source
 
 GROUP = "tokenaudit.providers"
-
-
-@dataclass(frozen=True)
-class Provider:
-    """What an entry point hands over: the name of a cloud (or of a format that several clouds share), and its sources."""
-
-    name: str
-    sources: tuple[Source, ...]
-    sidecars: tuple[str, ...] = ()
-    """Patterns (`re.search` on an object's address) of what lies beside the logs and is none: never opened."""
 
 
 @cache

@@ -62,6 +62,16 @@ class Source(Protocol):
         """Ledger rows and rejects of these objects. A bad record is a Reject; a broken object raises nothing here."""
 
 
+@dataclass(frozen=True)
+class Provider:
+    """What an entry point hands over: the name of a cloud (or of a format that several clouds share), and its sources."""
+
+    name: str
+    sources: tuple[Source, ...]
+    sidecars: tuple[str, ...] = ()
+    """Patterns (`re.search` on an object's address) of what lies beside the logs and is none: never opened."""
+
+
 class Progress(Protocol):
     """Whoever watches the work: a bar on a terminal, or nobody."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tokenaudit.providers.aws.invocation_logs import InvocationLogs
-from tokenaudit.registry import Provider
+from tokenaudit.model.ports import Provider
 
 PROVIDER = Provider(
     "aws",

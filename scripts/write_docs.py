@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Writes the parts of docs/ that are made from the code; with --check, only says whether they are up to date.
+
+A generated part stands between two marks, so that what people wrote around it stays theirs:
+
+    <!-- generated: usage -->
+    ...
+    <!-- end of generated: usage -->
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer.main
+import typer.testing
+
+from tokenaudit.cli.app import app
+from tokenaudit.model.columns import USAGE, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+TYPES = {"timestamp": "timestamp[us, UTC]", "map": "map<string, string>"}
+PLAIN = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
+
+
+def column_table(columns: tuple[Column, ...]) -> str:
+    """A Markdown table: name, type (with `?` where it may be null), meaning."""
+    lines = ["| column | type | meaning |", "|---|---|---|"]
+    for column in columns:
+        kind = TYPES.get(column.kind, column.kind) + ("?" if column.nullable else "")
+        lines.append(f"| `{column.name}` | {kind} | {column.doc} |")
+    return "\n".join(lines)
+
+
+def commands(command: object, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words after `tokenaudit` of every command that is not hidden, in the order of the help."""
+    children: dict[str, Any] | None = getattr(command, "commands", None)
+    if children is None:
+        yield words
+        return
+    for name, child in children.items():
+        if not child.hidden:
+            yield from commands(child, (*words, name))
+
+
+def command_pages() -> str:
+    """What `--help` says, for the program and for every command."""
+    runner = typer.testing.CliRunner()
+    pages = []
+    for words in [(), *commands(typer.main.get_command(app))]:
+        done = runner.invoke(app, [*words, "--help"], env=PLAIN, prog_name="tokenaudit")
+        text = "\n".join(line.rstrip() for line in done.stdout.strip().splitlines())
+        pages.append(f"## `{' '.join(('tokenaudit', *words))}`\n\n```text\n{text}\n```")
+    return "\n\n".join(pages)
+
+
+# The document, the name of its mark, and what makes the part between the marks.
+PARTS = (
+    ("docs/ledger.md", "usage", column_table(USAGE)),
+    ("docs/commands.md", "commands", command_pages()),
+)
+
+
+def replaced(text: str, name: str, part: str) -> str:
+    """`text` with a new part between the marks of `name`. Raises ValueError when the marks are not there."""
+    begin, end = f"<!-- generated: {name} -->\n", f"\n<!-- end of generated: {name} -->"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"no marks for {name!r}")
+    return before + begin + part + end + after
+
+
+def stale() -> dict[Path, str]:
+    """The documents that have to change, and what they should say."""
+    changes = {}
+    for document, name, part in PARTS:
+        path = ROOT / document
+        text = path.read_text(encoding="utf-8")
+        wanted = replaced(text, name, part)
+        if wanted != text:
+            changes[path] = wanted
+    return changes
+
+
+def main() -> int:
+    """Exit code 1 when `--check` finds a document out of date."""
+    check = "--check" in sys.argv[1:]
+    changes = stale()
+    for path, text in changes.items():
+        if check:
+            sys.stderr.write(f"{path.relative_to(ROOT)} is out of date: run `make docs`\n")
+        else:
+            path.write_text(text, encoding="utf-8")
+    return 1 if changes and check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

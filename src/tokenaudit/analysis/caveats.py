@@ -1,0 +1,143 @@
+"""What a reader has to know to read a comparison right. Each function says one thing, or nothing."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from tokenaudit.analysis.tally import Tally
+from tokenaudit.model.cells import LatencyCell, TokenCell
+from tokenaudit.model.columns import BEDROCK
+from tokenaudit.model.report import Caveat
+
+_NAMED = 10
+"""At most so many names in one caveat; the rest are counted."""
+
+# Requests that a finite 95 % interval of a percentile needs (order statistics; Woodruff).
+_ENOUGH = (("p95", 72), ("p99", 368))
+
+
+def unpriced(tally: Tally) -> Iterator[Caveat]:
+    """Tokens without a price, by model and reason, most tokens first."""
+    found = tally.unpriced.most_common()
+    for (model, why), tokens in found[:_NAMED]:
+        yield Caveat("unpriced", f"{model}: {tokens:,} tokens without a price, left out of every cost ({why})", tokens)
+    if len(found) > _NAMED:
+        rest = sum(tokens for _, tokens in found[_NAMED:])
+        yield Caveat("unpriced", f"{len(found) - _NAMED} more models or kinds: {rest:,} tokens without a price", rest)
+
+
+def assumed(tally: Tally, cells: Iterable[TokenCell]) -> Iterator[Caveat]:
+    """Prices that rest on the usual scope, tier or version because the log does not tell."""
+    total = sum(cell.requests for cell in cells)
+    taken = {
+        "scope": "Bedrock as regional, Azure as global",
+        "tier": "as standard",
+        "version": "at the price of the version without a date",
+    }
+    for what, by_provider in sorted(tally.assumed.items()):
+        count = sum(by_provider.values())
+        where = ", ".join(sorted(by_provider))
+        text = f"{what} is not in the log of {count:,} requests ({count / total:.1%}; {where}): priced {taken[what]}"
+        yield Caveat("assumed_scope", text, count)
+
+
+def unresolved(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
+    """Models that only the configuration can name, and capacity that no token price covers."""
+    requests: Counter[tuple[str, str, str | None]] = Counter()
+    for cell in cells:
+        if cell.model is None and cell.name is not None:
+            requests[cell.provider, cell.name, cell.tier] += cell.requests
+    for (provider, name, tier), count in requests.most_common(_NAMED):
+        yield Caveat("unresolved_model", f"{name}: {count:,} requests of an unknown model; {_remedy(provider, name, tier)}", count)
+    rest = requests.most_common()[_NAMED:]
+    if rest:
+        left = sum(count for _, count in rest)
+        yield Caveat("unresolved_model", f"{len(rest)} more names: {left:,} requests of unknown models", left)
+
+
+def _remedy(provider: str, name: str, tier: str | None) -> str:
+    if tier == "provisioned" or ":provisioned-model/" in name:
+        return "provisioned throughput is billed by model unit and hour, not by token"
+    if provider == BEDROCK and ":application-inference-profile/" in name:
+        return "name its model in tokenaudit.toml: [[aws.inference_profiles]] with this arn"
+    if provider == BEDROCK and name.startswith("arn:"):
+        return "a custom or imported model, which is on no token price list"
+    if provider == BEDROCK:
+        return "name it in tokenaudit.toml under [models]"
+    return "name its model in tokenaudit.toml: [[azure.deployments]] with this name"
+
+
+def tokenless(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
+    """Requests that were answered, but whose log tells no tokens: they are in the counts and in no cost."""
+    counts: Counter[tuple[str, str]] = Counter()
+    totals: Counter[str] = Counter()
+    for cell in cells:
+        counts[cell.side, cell.source] += cell.tokenless_count
+        totals[cell.side] += cell.requests
+    for (side, source), count in sorted(counts.items()):
+        if count:
+            text = f"{side}: {count:,} of {totals[side]:,} requests have no token counts in their log ({source}); no cost includes them"
+            yield Caveat("unknown_tokens", text, count)
+
+
+def estimated(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
+    """Requests that stand for others, because spans were sampled."""
+    count = sum(cell.estimated_count for cell in cells)
+    if count:
+        yield Caveat("estimated", f"{count:,} requests are extrapolated from sampled spans: an estimate, not a count", count)
+
+
+def unjoined(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
+    """RequestResponse records beside gateway records: either calls that passed the gateway by, or the same calls unjoined."""
+    by_source: dict[str, int] = defaultdict(int)
+    for cell in cells:
+        by_source[cell.source] += cell.requests
+    alone = by_source.get("azure.request_logs", 0)
+    if alone and by_source.get("azure.gateway_logs"):
+        text = (
+            f"{alone:,} requests of Azure request logs have no gateway record with their correlation id: calls that passed "
+            "the gateway by, or the same calls counted twice"
+        )
+        yield Caveat("unjoined_logs", text, alone)
+
+
+def vantages(latencies: Iterable[LatencyCell]) -> Iterator[Caveat]:
+    """Latency measured at different places is not the same quantity."""
+    seen: dict[str, set[str]] = defaultdict(set)
+    for cell in latencies:
+        seen[cell.side].update(cell.vantages)
+    places = {place for found in seen.values() for place in found}
+    if len(places) > 1:
+        told = "; ".join(f"{side} at the {' and the '.join(sorted(found))}" for side, found in sorted(seen.items()) if found)
+        yield Caveat("mixed_vantage", f"latency is measured at different places ({told}): the way between them is in the figures")
+
+
+def streaming(sides: Sequence[str], latencies: Iterable[LatencyCell]) -> Iterator[Caveat]:
+    """A side with latencies but without a single time to first token."""
+    timed: Counter[str] = Counter()
+    first: Counter[str] = Counter()
+    for cell in latencies:
+        timed[cell.side] += cell.latency_n
+        first[cell.side] += cell.first_token_n
+    for side in sides:
+        if timed[side] and not first[side]:
+            yield Caveat("no_first_token", f"{side}: its logs hold no time to first token, so no TTFT, TPOT and tokens per second")
+
+
+def small_samples(latencies: Iterable[LatencyCell]) -> Iterator[Caveat]:
+    """Percentiles that rest on too few requests to have a finite interval."""
+    cells = [cell for cell in latencies if cell.latency_n]
+    for name, enough in _ENOUGH:
+        few = sum(cell.latency_n < enough for cell in cells)
+        if few:
+            text = f"{name} of latency rests on fewer than {enough} requests in {few} of {len(cells)} rows: read it as a hint"
+            yield Caveat("small_sample", text, few)
+
+
+def empty_sides(sides: Sequence[str], cells: Iterable[TokenCell]) -> Iterator[Caveat]:
+    """A side that holds no request at all."""
+    seen = {cell.side for cell in cells}
+    for side in sides:
+        if side not in seen:
+            yield Caveat("empty_side", f"{side}: no requests in this window; check --left, --right, --since and --until", 0)

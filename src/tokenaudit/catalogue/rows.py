@@ -1,0 +1,133 @@
+"""One line of a price file: plain cells in, rates out."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokenaudit.model.columns import PRICED_TOKENS, SCOPES, TIERS
+from tokenaudit.model.rates import PROMPT_BANDS, Rate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+COLUMNS = (
+    "provider",
+    "model",
+    "model_version",
+    "scope",
+    "region",
+    "tier",
+    "token_kind",
+    "prompt_band",
+    "usd_per_mtok",
+    "valid_from",
+    "valid_until",
+    "source",
+    "source_date",
+    "note",
+)
+KINDS = tuple(name.removesuffix("_tokens") for name in PRICED_TOKENS)
+PER_TOKEN_TIERS = tuple(tier for tier in TIERS if tier not in {"provisioned", "reserved"})
+
+
+class Line(NamedTuple):
+    """The cells of one line, in the order of COLUMNS; an empty cell is empty text.
+
+    `region` and `model_version` may hold several values, separated by spaces: one rate each.
+    """
+
+    provider: str
+    model: str
+    model_version: str
+    scope: str
+    region: str
+    tier: str
+    token_kind: str
+    prompt_band: str
+    usd_per_mtok: str
+    valid_from: str
+    valid_until: str
+    source: str
+    source_date: str
+    note: str
+
+
+class RowError(ValueError):
+    """A cell that cannot be read."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        """The message names the cell, `hint` what it may hold."""
+        super().__init__(message)
+        self.hint = hint
+
+
+def rates(line: Line) -> Iterator[Rate]:
+    """The rates of one line. Raises RowError for the first cell that is wrong."""
+    scope = _one_of("scope", line.scope, SCOPES)
+    tier = _one_of("tier", line.tier, PER_TOKEN_TIERS)
+    kind = _one_of("token_kind", line.token_kind, KINDS)
+    band = _band(line.prompt_band)
+    price = _price(line.usd_per_mtok)
+    valid_from = _day("valid_from", line.valid_from)
+    valid_until = _day("valid_until", line.valid_until) if line.valid_until else None
+    source_date = _day("source_date", line.source_date)
+    for version, region in product(line.model_version.split() or (None,), line.region.split() or (None,)):
+        yield Rate(
+            provider=line.provider,
+            model=line.model,
+            scope=scope,
+            tier=tier,
+            kind=kind,
+            usd_per_mtok=price,
+            valid_from=valid_from,
+            source=line.source,
+            source_date=source_date,
+            valid_until=valid_until,
+            model_version=version,
+            region=region,
+            prompt_band=band,
+            note=line.note,
+        )
+
+
+def _one_of(column: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise RowError(
+            f"{column} {value!r} is not known" if value else f"{column} is empty", "one of " + ", ".join(allowed)
+        )
+    return value
+
+
+@cache
+def _band(value: str) -> int:
+    if value in _BANDS:
+        return _BANDS[value]
+    raise RowError(f"prompt_band {value!r} is not known", "empty, or one of " + ", ".join(map(str, PROMPT_BANDS)))
+
+
+_BANDS = {"": 0, **{str(band): band for band in PROMPT_BANDS}}
+
+
+@cache
+def _price(value: str) -> Decimal:
+    try:
+        price = Decimal(value)
+    except InvalidOperation:
+        price = Decimal("NaN")
+    if not price.is_finite() or price < 0:
+        raise RowError(f"usd_per_mtok {value!r} is no price", "plain decimals with a point, USD per 1M tokens")
+    return price
+
+
+@cache
+def _day(column: str, value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise RowError(
+            f"{column} {value!r} is no day" if value else f"{column} is empty", "days are written 2026-10-31"
+        ) from None

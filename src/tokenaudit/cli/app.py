@@ -1,0 +1,85 @@
+"""The program: its commands, and the one place where an error becomes two lines and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+from typer.exceptions import Abort, Exit, TyperException
+
+from tokenaudit import __version__
+from tokenaudit.cli import compare, export, ingest, ledger
+from tokenaudit.errors import TokenauditError
+
+_EPILOG = (
+    "Exit codes: 0 done and good, 1 a verdict is bad, 2 usage or configuration, 3 data (unreadable, nothing found, or refused "
+    "by --strict), 4 credentials or permission, 5 a service could not be reached, 70 our bug, 130 interrupted."
+)
+
+app = typer.Typer(
+    name="tokenaudit",
+    help="What LLM tokens really cost, and how fast they come, on AWS Bedrock and Azure OpenAI.",
+    epilog=_EPILOG,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("ingest")(ingest.ingest)
+app.command("compare")(compare.compare)
+app.add_typer(export.app, name="export")
+app.add_typer(ledger.app, name="ledger")
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it so
+    if wanted:
+        typer.echo(f"tokenaudit {__version__}")
+        raise Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),  # noqa: FBT001, FBT003  # typer's form
+) -> None:
+    """What LLM tokens really cost, and how fast they come, on AWS Bedrock and Azure OpenAI."""
+
+
+def main() -> None:
+    """Runs the program and leaves with its exit code."""
+    try:
+        code = typer.main.get_command(app).main(prog_name="tokenaudit", standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _closed_pipe()
+    except Exit as leave:
+        code = leave.exit_code
+    except (KeyboardInterrupt, Abort):
+        _say("interrupted", "run the same command again: what was committed is kept")
+        code = 130
+    except TokenauditError as error:
+        _say(str(error), error.hint)
+        code = error.exit_code
+    except TyperException as error:
+        _say(error.format_message(), "see `tokenaudit --help`, or the --help of the command")
+        code = 2
+    except Exception as error:  # noqa: BLE001  # the last resort: our bug is told apart from every other end
+        if "--verbose" in sys.argv or "-v" in sys.argv:
+            raise
+        _say(f"a mistake of tokenaudit itself: {type(error).__name__}", "run it with --verbose for the details, and report it")
+        code = 70
+    sys.exit(code)
+
+
+def _say(message: str, hint: str) -> None:
+    """An error is two lines on stderr, without anything that a terminal would obey."""
+    from tokenaudit.model.inert import visible  # noqa: PLC0415  # only when something is wrong
+
+    typer.echo(f"error: {visible(message)}", err=True)
+    typer.echo(f"hint: {visible(hint)}", err=True)
+
+
+def _closed_pipe() -> None:
+    """Whoever read our output has had enough: leave without a word, and without Python's own complaint at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)

@@ -1,0 +1,47 @@
+"""`tokenaudit export usage -o FILE`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tokenaudit.cli.options import FILTERS, Shared, shared
+
+app = typer.Typer(help="Write ledger rows to a file.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.callback()
+def _group() -> None:
+    """Write ledger rows to a file."""
+
+
+@app.command("usage")
+@shared(*FILTERS)
+def usage(
+    shared: Shared,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,  # noqa: FBT002  # typer's form
+) -> None:
+    """Every request of the ledger as csv, oldest first: -o FILE.csv, or -o - for stdout."""
+    from tokenaudit.cli.session import begin, filter_of
+    from tokenaudit.engines.duck import DuckEngine
+    from tokenaudit.errors import UsageError
+    from tokenaudit.export.csv_rows import lines
+    from tokenaudit.export.files import refuse_existing, write_whole
+    from tokenaudit.ledger.ledger import open_for_reading
+    from tokenaudit.model.columns import USAGE_NAMES
+
+    session = begin(shared)
+    to_stdout = shared.output is None or str(shared.output) == "-"
+    if shared.format not in (None, "csv") or not (to_stdout or str(shared.output).endswith(".csv")):
+        raise UsageError("usage is exported as csv", hint="name a file that ends in .csv, or -o - for stdout")
+    if not to_stdout:
+        refuse_existing(shared.output, force=force)
+    ledger = open_for_reading(session.ledger)
+    engine = DuckEngine(ledger.usage_files(), session.loaded.config.aliases())
+    text = lines(engine.usage(filter_of(shared, session)), USAGE_NAMES)
+    if to_stdout:
+        sys.stdout.writelines(text)
+    else:
+        write_whole(shared.output, text)

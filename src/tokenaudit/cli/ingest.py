@@ -1,0 +1,34 @@
+"""`tokenaudit ingest PATH...`."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003  # typer reads it
+from typing import Annotated
+
+import typer
+
+from tokenaudit.cli.options import Shared, shared
+
+
+@shared()
+def ingest(
+    shared: Shared,
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders; formats are found by content.", show_default=False)],
+) -> None:
+    """Read log files into the ledger: each once, changed ones again, every record counted once."""
+    from tokenaudit.cli.output import show
+    from tokenaudit.cli.progress import watching
+    from tokenaudit.cli.session import begin
+    from tokenaudit.errors import DataError
+    from tokenaudit.ledger.ledger import open_for_writing
+    from tokenaudit.pipeline.ingest import ingest as read
+    from tokenaudit.pipeline.summaries import ingest_report
+
+    session = begin(shared)
+    with open_for_writing(session.ledger) as ledger:
+        with watching(quiet=shared.quiet) as progress:
+            result = read(ledger, paths, session.loaded.config.jobs, progress)
+        report = ingest_report(result, ledger, strict=shared.strict)
+    show(report, shared)
+    if report.verdict.exit_code:
+        raise DataError("--strict: some records or objects were refused", hint="see `tokenaudit ledger rejects`")

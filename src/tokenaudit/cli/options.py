@@ -1,0 +1,103 @@
+"""Options that every command takes, declared once."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, field, fields
+from enum import Enum
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+
+class Color(str, Enum):
+    """When to use colour."""
+
+    auto = "auto"
+    always = "always"
+    never = "never"
+
+
+class Format(str, Enum):
+    """How to show a result."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+    markdown = "markdown"
+
+
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the shared options say. Lists are empty, and names None, where an option was not given."""
+
+    ledger: Annotated[Path | None, typer.Option(help="Folder of the ledger.", show_default=".tokenaudit/ledger")] = None
+    config: Annotated[Path | None, typer.Option(help="Configuration file.", show_default="nearest tokenaudit.toml")] = None
+    since: Annotated[str | None, typer.Option(help="From this time on: 2026-10, 2026-10-03, 30d (UTC).")] = None
+    until: Annotated[str | None, typer.Option(help="Before this time (UTC, exclusive).")] = None
+    provider: Annotated[list[str], typer.Option(help="Only this provider: bedrock or azure.")] = field(default_factory=list)
+    model: Annotated[list[str], typer.Option(help="Only models like this, e.g. 'anthropic/*'.")] = field(default_factory=list)
+    account: Annotated[list[str], typer.Option(help="Only this account or subscription.")] = field(default_factory=list)
+    tag: Annotated[list[str], typer.Option(help="Only rows with this tag: NAME=VALUE.")] = field(default_factory=list)
+    by: Annotated[list[str], typer.Option(help="Group by a ledger column, tag:NAME, day, week or month; several with commas.")] = field(
+        default_factory=list
+    )
+    format: Annotated[Format | None, typer.Option(help="Format of the result.", show_default="table")] = None
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the result to this file; the format follows its name.")] = None
+    currency: Annotated[str | None, typer.Option(help="Currency of amounts.", show_default="USD")] = None
+    color: Annotated[Color, typer.Option(help="Colour on the terminal.")] = Color.auto
+    strict: Annotated[bool, typer.Option("--strict", help="Rejected records, unpriced tokens and assumed prices are errors (exit 3).")] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")] = False
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tracebacks of our own mistakes.")] = False
+
+
+FILTERS = ("since", "until", "provider", "model", "account", "tag")
+_ALWAYS = {"ledger", "config", "format", "output", "color", "strict", "quiet", "verbose"}
+
+
+def shared(*heeds: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Gives a command the shared options, as its first argument `shared`.
+
+    `heeds` names those beyond the general ones that make a difference to it; the others are taken, and said to have none.
+    """
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        own = [each for name, each in inspect.signature(command).parameters.items() if name != "shared"]
+        hints = get_type_hints(command, include_extras=True)
+        common = get_type_hints(Shared, include_extras=True)
+
+        @wraps(command)
+        def run(**given: Any) -> None:
+            options = Shared(**{each.name: given.pop(each.name) for each in fields(Shared)})
+            _note_unheeded(options, _ALWAYS | set(heeds))
+            command(options, **given)
+
+        parameters = [each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
+        parameters += [
+            inspect.Parameter(
+                each.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=each.default if each.default_factory is MISSING else each.default_factory(),
+                annotation=common[each.name],
+            )
+            for each in fields(Shared)
+        ]
+        run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
+        run.__annotations__ = {each.name: each.annotation for each in parameters}
+        return run
+
+    return decorate
+
+
+def _note_unheeded(options: Shared, heeded: set[str]) -> None:
+    if options.quiet:
+        return
+    for each in fields(Shared):
+        if each.name not in heeded and getattr(options, each.name):
+            typer.echo(f"note: --{each.name} makes no difference to this command", err=True)

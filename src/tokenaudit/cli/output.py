@@ -1,0 +1,65 @@
+"""Where a result goes: stdout and nothing else on it, or a file; notes and progress go to stderr."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from tokenaudit.errors import UsageError
+from tokenaudit.export.files import refuse_existing, write_whole
+from tokenaudit.render import PIPE, Terminal, caveat_lines, format_of, render
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tokenaudit.cli.options import Shared
+    from tokenaudit.model.report import Report
+
+
+def show(report: Report, shared: Shared) -> None:
+    """Writes the report where, and in the form that, the options ask for."""
+    fmt = format_for(shared)
+    if shared.output is not None and str(shared.output) != "-":
+        refuse_existing(shared.output, force=True)
+        write_whole(shared.output, [render(report, fmt, terminal=PIPE)])
+    else:
+        sys.stdout.write(render(report, fmt, terminal=terminal(shared)))
+    if fmt == "csv" and not shared.quiet:
+        for line in caveat_lines(report):
+            typer.echo(line, err=True)
+
+
+def format_for(shared: Shared) -> str:
+    """--format, else what the name of --output asks for, else a table."""
+    if shared.format is not None:
+        return shared.format.value
+    if shared.output is None or str(shared.output) == "-":
+        return "table"
+    named = format_of(shared.output.name)
+    if named is None:
+        raise UsageError(f"{shared.output.name} names no known format", hint="end it in .json, .jsonl, .csv, .md or .txt, or give --format")
+    return named
+
+
+def terminal(shared: Shared) -> Terminal:
+    """What stdout can show. NO_COLOR (https://no-color.org) and FORCE_COLOR count where --color leaves it open."""
+    on_terminal = sys.stdout.isatty()
+    color = on_terminal and os.environ.get("TERM") != "dumb"
+    if os.environ.get("FORCE_COLOR"):
+        color = True
+    if os.environ.get("NO_COLOR"):
+        color = False
+    if shared.color.value != "auto":
+        color = shared.color.value == "always"
+    width = shutil.get_terminal_size().columns if on_terminal else None
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+    return Terminal(width, color, ascii_only=not encoding.startswith("utf"))
+
+
+def stdout_or(path: Path | None) -> Path | None:
+    """The file to write to; None for stdout."""
+    return None if path is None or str(path) == "-" else path

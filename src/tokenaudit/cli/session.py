@@ -1,0 +1,45 @@
+"""What every command works out from the shared options: configuration, ledger folder, window, filter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tokenaudit.config import Loaded, load
+from tokenaudit.errors import UsageError
+from tokenaudit.model.expressions import base_filter
+from tokenaudit.model.window import window
+
+if TYPE_CHECKING:
+    from tokenaudit.cli.options import Shared
+    from tokenaudit.model.question import Filter
+
+
+@dataclass(frozen=True)
+class Session:
+    """The configuration in force, the ledger's folder, and the moment that ages such as `30d` count back from."""
+
+    loaded: Loaded
+    ledger: Path
+    now: datetime
+
+
+def begin(shared: Shared, near: Path | None = None) -> Session:
+    """Reads the configuration (looked for at or above `near`) and checks what does not depend on data."""
+    if shared.currency not in (None, "USD"):
+        raise UsageError(
+            f"amounts cannot be shown in {shared.currency}", hint="list prices are in USD; leave --currency out"
+        )
+    loaded = load(shared.config, near)
+    folder = shared.ledger.absolute() if shared.ledger else loaded.resolve(loaded.config.ledger)
+    if shared.ledger is None and "://" in loaded.config.ledger:
+        raise UsageError(f"the ledger {loaded.config.ledger} is not on this machine", hint="name a folder with --ledger")
+    return Session(loaded, folder, datetime.now(UTC))
+
+
+def filter_of(shared: Shared, session: Session) -> Filter:
+    """The filter that --since, --until, --provider, --model, --account and --tag make."""
+    choices = {"provider": shared.provider, "model": shared.model, "account": shared.account}
+    return base_filter(window(shared.since, shared.until, session.now), choices, shared.tag)

@@ -1,0 +1,211 @@
+"""The configuration: defaults, then tokenaudit.toml, then TOKENAUDIT_* of the environment, then the command's options.
+
+The whole file is checked whatever the command needs of it; an unknown key is an error that names the nearest known one. It
+knows no provider: what it says about names becomes `model.question.Alias`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import msgspec
+
+from tokenaudit.errors import ConfigError
+from tokenaudit.model.columns import AZURE, BEDROCK, SCOPES, TIERS
+from tokenaudit.model.models import from_plain_name
+from tokenaudit.model.question import Alias
+
+FILE_NAME = "tokenaudit.toml"
+DEFAULT_LEDGER = ".tokenaudit/ledger"
+
+
+class _Table(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Base of the file's tables."""
+
+
+class InferenceProfile(_Table):
+    """`[[aws.inference_profiles]]`: what the log shows only as an opaque ARN."""
+
+    arn: str
+    model: str
+    scope: str | None = None
+    tier: str | None = None
+
+
+class Deployment(_Table):
+    """`[[azure.deployments]]`: what the log shows only as a deployment name."""
+
+    name: str
+    model: str
+    resource: str | None = None
+    version: str | None = None
+    scope: str | None = None
+    tier: str | None = None
+
+
+class Aws(_Table):
+    """`[aws]`."""
+
+    inference_profiles: list[InferenceProfile] = []
+
+
+class Azure(_Table):
+    """`[azure]`."""
+
+    deployments: list[Deployment] = []
+
+
+class Discount(_Table):
+    """`[[prices.discounts]]`: a contract discount off list, in percent."""
+
+    provider: str
+    percent: float
+    valid_from: date
+    model: str = "*"
+    meter: str | None = None
+    valid_until: date | None = None
+
+
+class Prices(_Table):
+    """`[prices]`."""
+
+    overrides: str | None = None
+    discounts: list[Discount] = []
+
+
+class Config(_Table):
+    """Everything that tokenaudit.toml may say. `path` is the file that said it, None for the defaults."""
+
+    ledger: str = DEFAULT_LEDGER
+    jobs: int | None = None
+    aws: Aws = msgspec.field(default_factory=Aws)
+    azure: Azure = msgspec.field(default_factory=Azure)
+    prices: Prices = msgspec.field(default_factory=Prices)
+    models: dict[str, str] = {}
+    check: dict[str, Any] = {}
+
+    def aliases(self) -> tuple[Alias, ...]:
+        """What the file says about names that logs leave opaque."""
+        return tuple(self._aliases())
+
+    def _aliases(self) -> Iterator[Alias]:
+        for profile in self.aws.inference_profiles:
+            model, version = _model(profile.model, f"aws.inference_profiles {profile.arn}")
+            yield Alias("resource", profile.arn, model, BEDROCK, None, version, profile.scope, profile.tier)
+        for each in self.azure.deployments:
+            model, version = _model(each.model, f"azure.deployments {each.name}")
+            yield Alias("deployment", each.name, model, AZURE, each.resource, each.version or version, each.scope, each.tier)
+        for name, target in self.models.items():
+            model, version = _model(target, f"models {name}")
+            yield Alias("model_ref", name, model, version=version)
+
+
+class Loaded(msgspec.Struct):
+    """A configuration and the folder that its relative paths start from."""
+
+    config: Config
+    folder: Path
+    path: Path | None
+
+    def resolve(self, path: str) -> Path:
+        """A path of the file, relative to the file."""
+        return (self.folder / Path(path).expanduser()).absolute()
+
+
+def load(explicit: Path | None = None, near: Path | None = None, environ: Mapping[str, str] | None = None) -> Loaded:
+    """The configuration in force: `explicit`, else TOKENAUDIT_CONFIG, else the nearest tokenaudit.toml at or above `near`
+    (default: the working directory), else the user's. Raises ConfigError for a file that is missing, unreadable or wrong.
+    """
+    environ = os.environ if environ is None else environ
+    named = explicit or (Path(environ["TOKENAUDIT_CONFIG"]) if environ.get("TOKENAUDIT_CONFIG") else None)
+    path = named or _find(near) or _users(environ)
+    config = Config() if path is None else _read(path)
+    folder = Path.cwd() if path is None else path.absolute().parent
+    if environ.get("TOKENAUDIT_LEDGER"):
+        config.ledger = str(Path(environ["TOKENAUDIT_LEDGER"]).absolute())
+    if environ.get("TOKENAUDIT_JOBS"):
+        config.jobs = _positive(environ["TOKENAUDIT_JOBS"])
+    return Loaded(config, folder, path)
+
+
+def _find(near: Path | None) -> Path | None:
+    start = (near or Path.cwd()).absolute()
+    for folder in (start, *start.parents):
+        if folder.is_dir() and (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    return None
+
+
+def _users(environ: Mapping[str, str]) -> Path | None:
+    base = Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    path = base / "tokenaudit" / FILE_NAME
+    return path if path.is_file() else None
+
+
+def _read(path: Path) -> Config:
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", hint="check the path and its permissions") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}", hint="mend the file; see docs/configuration.md") from error
+    try:
+        config = msgspec.convert(raw, Config)
+    except msgspec.ValidationError as error:
+        raise _explained(path, str(error)) from error
+    _check(path, config)
+    config.aliases()
+    return config
+
+
+def _explained(path: Path, message: str) -> ConfigError:
+    """The library's message, with the nearest known key where one is unknown."""
+    unknown = re.search(r"unknown field `(.+?)`", message)
+    if unknown is None:
+        return ConfigError(f"{path}: {message}", hint="see docs/configuration.md for the keys and their types")
+    place = re.search(r"at `\$\.?(.*)`", message)
+    key = unknown.group(1)
+    near = difflib.get_close_matches(key, _keys(), n=1, cutoff=0.5)
+    where = f" in [{place.group(1)}]" if place and place.group(1) else ""
+    hint = f"did you mean {near[0]!r}?" if near else "known keys: " + ", ".join(_keys())
+    return ConfigError(f"{path}: unknown key {key!r}{where}", hint=hint)
+
+
+def _keys() -> list[str]:
+    tables = (Config, Aws, Azure, Prices, InferenceProfile, Deployment, Discount)
+    return sorted({name for table in tables for name in get_type_hints(table) if not name.startswith("_")})
+
+
+def _check(path: Path, config: Config) -> None:
+    for entry in (*config.aws.inference_profiles, *config.azure.deployments):
+        for name, value, known in (("scope", entry.scope, SCOPES), ("tier", entry.tier, TIERS)):
+            if value is not None and value not in known:
+                raise ConfigError(f"{path}: {name} {value!r} is not known", hint=f"one of: {', '.join(known)}")
+    if config.jobs is not None and config.jobs < 1:
+        raise ConfigError(f"{path}: jobs must be at least 1", hint="leave it out to let tokenaudit choose")
+    for discount in config.prices.discounts:
+        if not 0 <= discount.percent <= 100:
+            raise ConfigError(f"{path}: a discount of {discount.percent} percent", hint="write 12 for 12 percent off list")
+
+
+def _model(name: str, where: str) -> tuple[str, str | None]:
+    """A canonical name, and the version that was written with it. A bare name will do where its vendor is plain."""
+    found = from_plain_name(name)
+    if found.model is None:
+        raise ConfigError(
+            f"{where}: {name!r} names no known vendor's model", hint="write it as vendor/model, e.g. openai/gpt-4.1-mini"
+        )
+    return found.model, found.version
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise ConfigError(f"TOKENAUDIT_JOBS is {text!r}", hint="a whole number of worker processes, at least 1")
+    return int(text)

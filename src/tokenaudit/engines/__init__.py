@@ -1,0 +1,1 @@
+"""Engines answer one kind of question over the ledger's tables: sums and exact quantiles by group."""

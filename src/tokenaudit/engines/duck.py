@@ -1,0 +1,138 @@
+"""DuckDB over the active Parquet files of the ledger: the one file that knows the `duckdb` package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from tokenaudit import schema
+from tokenaudit.engines.aliases import resolved
+from tokenaudit.engines.sql import TOKEN_SUMS, Sql, latency, rollup, where
+from tokenaudit.errors import LedgerError
+from tokenaudit.model.cells import Exclusion, LatencyCell, Presence, TokenCell
+from tokenaudit.model.columns import USAGE_NAMES
+from tokenaudit.model.question import Alias, Filter, Question, Side
+
+_ROWS_PER_BATCH = 65_536
+
+
+class DuckEngine:
+    """Answers questions about the rows of some Parquet files, with names resolved as the configuration says.
+
+    Memory is bounded by DuckDB's own limit; what does not fit is spilled to the temporary folder.
+    """
+
+    def __init__(self, files: Sequence[Path], aliases: Sequence[Alias] = (), exclusions: Sequence[Exclusion] = ()) -> None:
+        self._connection = duckdb.connect()
+        self._connection.execute("SET enable_progress_bar = false")
+        self._make_views(files, aliases)
+        self.leave_out(exclusions)
+
+    def _make_views(self, files: Sequence[Path], aliases: Sequence[Alias]) -> None:
+        columns = ", ".join(f'"{name}"' for name in USAGE_NAMES)
+        if files:
+            listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+            self._connection.execute(
+                f"CREATE VIEW logged AS SELECT {columns} FROM read_parquet([{listed}], "
+                "hive_partitioning = true, hive_types = {'day': DATE})"
+            )
+        else:
+            self._connection.register("nothing", schema.usage().empty_table())
+            self._connection.execute(f"CREATE VIEW logged AS SELECT {columns} FROM nothing")
+        sql = resolved("logged", aliases)
+        for name, rows in sql.tables.items():
+            self._connection.execute(f"CREATE TABLE {name} ({sql.columns})")
+            self._connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        self._connection.execute(f"CREATE VIEW known AS {sql.text}")
+
+    def leave_out(self, exclusions: Sequence[Exclusion]) -> None:
+        """From here on these rows are as if they were not there."""
+        self._connection.execute(
+            "CREATE OR REPLACE TABLE excluded (provider VARCHAR, account VARCHAR, model VARCHAR, day DATE, source VARCHAR)"
+        )
+        if not exclusions:
+            self._connection.execute("CREATE OR REPLACE VIEW usage AS SELECT * FROM known")
+            return
+        rows = [(each.provider, each.account, each.model, each.day, each.source) for each in exclusions]
+        self._connection.executemany("INSERT INTO excluded VALUES (?, ?, ?, ?, ?)", rows)
+        same = " AND ".join(
+            f"known.{name} IS NOT DISTINCT FROM excluded.{name}" for name in ("provider", "account", "model", "day", "source")
+        )
+        self._connection.execute(f"CREATE OR REPLACE VIEW usage AS SELECT * FROM known ANTI JOIN excluded ON {same}")
+
+    def rollup(self, question: Question) -> list[TokenCell]:
+        """Token sums by side, group key and everything that decides a price."""
+        cells = []
+        for side in question.sides:
+            sql = rollup("usage", question.by, _filters(question, side))
+            for row in self._rows(sql):
+                group, rest = row[: len(question.by)], row[len(question.by) :]
+                sums = dict(zip(TOKEN_SUMS, rest[14:], strict=True))
+                cells.append(TokenCell(side.label, group, *rest[:14], sums))
+        return cells
+
+    def latency(self, question: Question) -> list[LatencyCell]:
+        """Exact latency quantiles by side and group key."""
+        cells = []
+        for side in question.sides:
+            sql = latency("usage", question.by, _filters(question, side))
+            for row in self._rows(sql):
+                group, rest = row[: len(question.by)], row[len(question.by) :]
+                count, quantiles, first_count, first, tpot, speed, vantages = rest
+                cells.append(
+                    LatencyCell(
+                        side.label,
+                        group,
+                        count,
+                        *(quantiles or (None, None, None)),
+                        first_count,
+                        *(first or (None, None)),
+                        tpot,
+                        speed,
+                        tuple(vantages or ()),
+                    )
+                )
+        return cells
+
+    def presence(self, base: Filter) -> list[Presence]:
+        """Which source has requests of which model on which day."""
+        sql = Sql()
+        condition = where((base,), sql)
+        sql.text = (
+            "SELECT provider, account, model, day, source, CAST(sum(request_count) AS BIGINT), count(input_tokens) > 0 "
+            f"FROM known WHERE {condition} GROUP BY ALL ORDER BY ALL"
+        )
+        return [Presence(*row) for row in self._rows(sql)]
+
+    def usage(self, base: Filter, columns: Sequence[str] = USAGE_NAMES) -> Iterator[pa.RecordBatch]:
+        """The rows themselves, resolved, in order of started_at and usage_id, in batches of the ledger's Arrow form."""
+        sql = Sql()
+        condition = where((base,), sql)
+        named = ", ".join(f'"{name}"' for name in columns)
+        sql.text = f"SELECT {named} FROM usage WHERE {condition} ORDER BY started_at, usage_id"
+        form = pa.schema([schema.usage().field(name) for name in columns])
+        reader = self._connection.sql(sql.text, params=sql.values).to_arrow_reader(_ROWS_PER_BATCH)
+        for batch in reader:
+            yield pa.RecordBatch.from_arrays(
+                [column.cast(field.type) for column, field in zip(batch.columns, form, strict=True)], schema=form
+            )
+
+    def _rows(self, sql: Sql) -> list[tuple[Any, ...]]:
+        return self._run(sql).fetchall()
+
+    def _run(self, sql: Sql) -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql.text, sql.values)
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            raise LedgerError(
+                f"the ledger's files cannot be read: {type(error).__name__}",
+                hint="a file may be missing or damaged; ingest the logs again into a new ledger",
+            ) from error
+
+
+def _filters(question: Question, side: Side) -> Iterable[Filter]:
+    return (question.base, side.filter)

@@ -1,0 +1,158 @@
+"""Questions -> SQL. Column names come from the schema, never from the user; every value is a bound parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tokenaudit.errors import UsageError
+from tokenaudit.model.columns import (
+    ERROR_OUTCOMES,
+    PRICED_TOKENS,
+    PROMPT_TOKENS,
+    PROVIDER_ALIASES,
+    USAGE,
+)
+from tokenaudit.model.question import Condition, Filter, Window
+from tokenaudit.model.rates import PROMPT_BANDS
+
+TOKEN_SUMS = (*PRICED_TOKENS, "reasoning_tokens")
+
+# Periods that a report may be grouped by, besides the columns themselves.
+_PERIODS = {
+    "day": "day",
+    "week": "CAST(date_trunc('week', day) AS DATE)",
+    "month": "strftime(day, '%Y-%m')",
+}
+_COLUMNS = {column.name: column.kind for column in USAGE}
+_NOT_A_KEY = ("tags", "usage_id", "started_at", *TOKEN_SUMS, "latency_ms", "first_token_ms", "request_count")
+
+
+@dataclass
+class Sql:
+    """A statement under construction, and the values to bind to its question marks, in order."""
+
+    text: str = ""
+    values: list[Any] = field(default_factory=list)
+
+    def bind(self, value: Any) -> str:
+        """A question mark that stands for `value`."""
+        self.values.append(value)
+        return "?"
+
+
+def key_expression(key: str) -> str:
+    """The SQL for a group or filter key: a ledger column, `tag:NAME`, `day`, `week` or `month`.
+
+    Raises UsageError for anything else.
+    """
+    if key in _PERIODS:
+        return _PERIODS[key]
+    if key.startswith("tag:") and len(key) > len("tag:"):
+        name = key.removeprefix("tag:").replace("'", "''")
+        return f"tags['{name}']"
+    if key in _COLUMNS and key not in _NOT_A_KEY:
+        return f'"{key}"'
+    known = ", ".join([*_PERIODS, "tag:NAME", *(name for name in _COLUMNS if name not in _NOT_A_KEY and name != "day")])
+    raise UsageError(f"{key!r} is nothing to group or filter by", hint=f"known keys: {known}")
+
+
+def where(filters: Iterable[Filter], sql: Sql) -> str:
+    """The condition that all filters hold, `TRUE` where there is nothing to check."""
+    parts = []
+    for each in filters:
+        parts += _window(each.window, sql)
+        parts += [_condition(condition, sql) for condition in each.conditions]
+    return " AND ".join(parts) or "TRUE"
+
+
+def _window(window: Window, sql: Sql) -> list[str]:
+    parts = []
+    if window.since is not None:
+        parts += [f"day >= CAST({sql.bind(window.since.date())} AS DATE)", f"started_at >= {sql.bind(window.since)}"]
+    if window.until is not None:
+        parts += [f"day <= CAST({sql.bind(window.until.date())} AS DATE)", f"started_at < {sql.bind(window.until)}"]
+    return parts
+
+
+def _condition(condition: Condition, sql: Sql) -> str:
+    """Shell patterns, without regard to case. A bare model name also matches behind any vendor."""
+    text = f"lower(CAST({key_expression(condition.key)} AS VARCHAR))"
+    tests = []
+    for pattern in condition.patterns:
+        wanted = pattern.lower()
+        if condition.key == "provider":
+            wanted = PROVIDER_ALIASES.get(wanted, wanted)
+        tests.append(f"{text} GLOB {sql.bind(wanted)}")
+        if condition.key == "model" and "/" not in wanted:
+            tests.append(f"split_part({text}, '/', 2) GLOB {sql.bind(wanted)}")
+    return f"({' OR '.join(tests)})"
+
+
+def prompt_band() -> str:
+    """The highest band that one request's prompt exceeds. A bucket's prompt is a sum, and says nothing: band 0."""
+    prompt = " + ".join(f"COALESCE({name}, 0)" for name in PROMPT_TOKENS)
+    cases = " ".join(f"WHEN {prompt} > {band} THEN {band}" for band in reversed(PROMPT_BANDS) if band)
+    return f"CASE WHEN grain <> 'request' THEN 0 {cases} ELSE 0 END"
+
+
+def rollup(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
+    """Sums by group key and by everything that decides a price, as `model.cells.TokenCell` lists them after `group`."""
+    sql = Sql()
+    groups = [f"{key_expression(key)} AS key{number}" for number, key in enumerate(keys)]
+    errors = ", ".join(f"'{outcome}'" for outcome in ERROR_OUTCOMES)
+    no_tokens = " AND ".join(f"{name} IS NULL" for name in PRICED_TOKENS)
+    columns = [
+        *groups,
+        "provider",
+        "source",
+        "model",
+        "CASE WHEN model IS NULL THEN COALESCE(CASE WHEN resource LIKE 'arn:%' THEN resource END, deployment, model_ref) END AS name",
+        "model_version",
+        "region",
+        "scope",
+        "tier",
+        f"{prompt_band()} AS band",
+        "day",
+        "CAST(sum(request_count) AS BIGINT)",
+        f"CAST(COALESCE(sum(request_count) FILTER (outcome IN ({errors})), 0) AS BIGINT)",
+        f"CAST(COALESCE(sum(request_count) FILTER ({no_tokens} AND outcome NOT IN ({errors})), 0) AS BIGINT)",
+        "CAST(COALESCE(sum(request_count) FILTER (request_count > 1 AND grain = 'request'), 0) AS BIGINT)",
+        *(f"CAST(sum({name}) AS BIGINT)" for name in TOKEN_SUMS),
+    ]
+    sql.text = f"SELECT {', '.join(columns)} FROM {view} WHERE {where(filters, sql)} GROUP BY ALL ORDER BY ALL"
+    return sql
+
+
+def latency(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
+    """Exact quantiles by group over successful requests, as `model.cells.LatencyCell` lists them after `group`."""
+    sql = Sql()
+    keys = tuple(keys)
+    first = "CASE WHEN streamed IS DISTINCT FROM FALSE THEN first_token_ms END"
+    tpot = f"CASE WHEN output_tokens > 1 AND latency_ms > first_ms THEN (latency_ms - first_ms) / (output_tokens - 1) END"
+    groups = [f"key{number}" for number in range(len(keys))]
+    inner = [
+        *(f"{key_expression(key)} AS key{number}" for number, key in enumerate(keys)),
+        "latency_ms",
+        "output_tokens",
+        "vantage",
+        f"{first} AS first_ms",
+    ]
+    condition = where(filters, sql)
+    source = f"SELECT {', '.join(inner)} FROM {view} WHERE {condition} AND outcome = 'ok' AND grain = 'request'"
+    columns = [
+        *groups,
+        "count(latency_ms)",
+        "quantile_cont(latency_ms, [0.5, 0.95, 0.99])",
+        "count(first_ms)",
+        "quantile_cont(first_ms, [0.5, 0.95])",
+        "quantile_cont(tpot, 0.5)",
+        "quantile_cont(1000 / tpot, 0.5)",
+        "list_sort(list(DISTINCT vantage) FILTER (latency_ms IS NOT NULL AND vantage IS NOT NULL))",
+    ]
+    sql.text = (
+        f"SELECT {', '.join(columns)} FROM (SELECT *, {tpot} AS tpot FROM ({source})) "
+        + ("GROUP BY ALL ORDER BY ALL" if groups else "")
+    )
+    return sql

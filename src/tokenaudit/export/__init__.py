@@ -1,0 +1,1 @@
+"""Ledger rows out of the ledger, one file a format."""

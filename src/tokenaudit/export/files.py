@@ -1,0 +1,30 @@
+"""Results into files: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from tokenaudit.errors import UsageError
+
+
+def refuse_existing(path: Path, *, force: bool) -> None:
+    """Raises UsageError when `path` exists and `force` is not given, or when it cannot be a file."""
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder", hint="name a file")
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists", hint="choose another name, or replace it with --force")
+
+
+def write_whole(path: Path, pieces: Iterable[str]) -> None:
+    """Writes text to `path`; the name appears only when everything is written. Raises UsageError when it cannot be."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as stream:
+            stream.writelines(pieces)
+        os.replace(draft, path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="check the folder and its permissions") from error
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,99 @@
+"""What an engine answers: sums by everything that decides a price, and exact quantiles by group."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from tokenaudit.model.rates import RateKey
+from tokenaudit.model.report import Value
+
+Group = tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCell:
+    """Requests of one side and group that share a price. `tokens` is by token column; None where no request said.
+
+    `error_count` counts throttled and failed requests; `tokenless_count` those that were answered but whose log tells no
+    tokens at all; `estimated_count` those that a sampled log stands for. `name` is what to call the model where `model` is
+    None: the provider's word for it, or None where no model was involved.
+    """
+
+    side: str
+    group: Group
+    provider: str
+    source: str
+    model: str | None
+    name: str | None
+    model_version: str | None
+    region: str | None
+    scope: str | None
+    tier: str | None
+    prompt_band: int
+    day: date
+    requests: int
+    error_count: int
+    tokenless_count: int
+    estimated_count: int
+    tokens: dict[str, int | None]
+
+    def rate_key(self, kind: str) -> RateKey:
+        """The key of one token kind's price. `model` must be known."""
+        return RateKey(
+            self.provider,
+            self.model or "",
+            self.model_version,
+            self.region,
+            self.scope,
+            self.tier,
+            kind,
+            self.prompt_band,
+            self.day,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyCell:
+    """Durations of one side and group, over successful requests: type 7 quantiles (linear interpolation), exact.
+
+    Times in milliseconds; `tpot_p50_ms` is the median of (latency - first token) / (output tokens - 1) and
+    `tokens_per_s_p50` the median of its inverse. `vantages` are the places where latency was measured.
+    """
+
+    side: str
+    group: Group
+    latency_n: int
+    latency_p50_ms: float | None
+    latency_p95_ms: float | None
+    latency_p99_ms: float | None
+    first_token_n: int
+    first_token_p50_ms: float | None
+    first_token_p95_ms: float | None
+    tpot_p50_ms: float | None
+    output_tokens_per_s_p50: float | None
+    vantages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """That a source has requests of a model on a day: what `ledger.choose` decides by. `account` may be unknown."""
+
+    provider: str
+    account: str | None
+    model: str | None
+    day: date
+    source: str
+    requests: int
+    tells_tokens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Rows that are left out of a report, because another source tells the same requests better."""
+
+    provider: str
+    account: str | None
+    model: str | None
+    day: date
+    source: str

@@ -1,0 +1,60 @@
+"""Filters, sides and pairs of models as people write them on a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from tokenaudit.errors import UsageError
+from tokenaudit.model.question import Condition, Filter, Side, Window
+from tokenaudit.model.window import is_window, whole
+
+DEFAULT_SIDES = ("provider=bedrock", "provider=azure")
+_SIDE_HINT = "write conditions and a window with commas, e.g. provider=bedrock,model=anthropic/*,2026-10; `|` separates choices"
+
+
+def side(text: str, now: datetime) -> Side:
+    """`key=pattern|pattern,...` and at most one window. A plain `provider=NAME` is called NAME; any other as written."""
+    conditions: list[Condition] = []
+    window = Window()
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        key, equals, value = part.partition("=")
+        if equals and key and value:
+            conditions.append(Condition(key.strip(), tuple(value.strip().split("|"))))
+        elif not equals and is_window(part) and window == Window():
+            window = whole(part, now)
+        else:
+            raise UsageError(f"{part!r} is no condition and no window", hint=_SIDE_HINT)
+    if not conditions and window == Window():
+        raise UsageError("a side says nothing", hint=_SIDE_HINT)
+    plain = len(conditions) == 1 and conditions[0].key == "provider" and window == Window()
+    return Side(conditions[0].patterns[0] if plain else text, Filter(tuple(conditions), window))
+
+
+def base_filter(window: Window, choices: dict[str, Sequence[str]], tags: Iterable[str]) -> Filter:
+    """What both sides share: for each key any of its choices, and every tag. Raises UsageError for a tag without `=`."""
+    conditions = [Condition(key, tuple(patterns)) for key, patterns in choices.items() if patterns]
+    for text in tags:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{text!r} is no tag", hint="write --tag NAME=VALUE")
+        conditions.append(Condition(f"tag:{name}", (value,)))
+    return Filter(tuple(conditions), window)
+
+
+def pairs(texts: Iterable[str]) -> list[tuple[str, str]]:
+    """`left=right`, one or several with commas: models that are to stand in one row."""
+    found = []
+    for text in texts:
+        for part in text.split(","):
+            left, equals, right = (piece.strip() for piece in part.partition("="))
+            if not equals or not left or not right:
+                raise UsageError(f"{part!r} pairs no models", hint="write --match claude-sonnet-4-5=gpt-4.1")
+            found.append((left, right))
+    return found
+
+
+def group_keys(texts: Iterable[str], default: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys of --by, in order, each once."""
+    keys = [key.strip() for text in texts for key in text.split(",") if key.strip()]
+    return tuple(dict.fromkeys(keys)) or default

@@ -1,0 +1,155 @@
+"""A question -> cells -> prices -> the side-by-side, with everything that has to be said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from tokenaudit import __version__
+from tokenaudit.analysis import caveats
+from tokenaudit.analysis.compare import compare_section, labels, totals_section
+from tokenaudit.analysis.tally import Pricing, tally
+from tokenaudit.catalogue.shipped import load_rates
+from tokenaudit.engines.duck import DuckEngine
+from tokenaudit.errors import DataError
+from tokenaudit.ledger.choose import SPANS, choose
+from tokenaudit.ledger.ledger import Ledger, open_for_reading, open_for_writing
+from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
+from tokenaudit.pipeline.ingest import ingest
+from tokenaudit.pipeline.summaries import object_caveats
+from tokenaudit.pricing.apply import RateCache, cost_usd
+from tokenaudit.pricing.book import PriceBook
+
+if TYPE_CHECKING:
+    from tokenaudit.config import Loaded
+    from tokenaudit.model.ports import Progress
+    from tokenaudit.model.question import Question
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A question, and how to answer it. `pairs` are models that stand in one row; with `strict` nothing is assumed."""
+
+    question: Question
+    pairs: Sequence[tuple[str, str]] = ()
+    strict: bool = False
+
+
+def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Caveat] = ()) -> Report:
+    """The comparison over what `ledger` holds; `said` are caveats of the ingest that went before.
+
+    Raises DataError where no side has a single request.
+    """
+    question = asked.question
+    sides = [side.label for side in question.sides]
+    engine = DuckEngine(ledger.usage_files(), loaded.config.aliases())
+    choices = tuple(_leave_out(engine, ledger, question))
+    cells = engine.rollup(question)
+    if not cells:
+        raise DataError(
+            "the ledger has no requests on either side in this window", hint="check --since, --until, --left and --right"
+        )
+    latencies = engine.latency(question)
+    book = price_book(loaded)
+    counted = tally(cells, Pricing(RateCache(book), cost_usd), strict=asked.strict)
+    notes = (
+        *said,
+        *_rejects(ledger),
+        *caveats.empty_sides(sides, cells),
+        *caveats.unpriced(counted),
+        *caveats.unresolved(cells),
+        *caveats.tokenless(cells),
+        *caveats.assumed(counted, cells),
+        *caveats.estimated(cells),
+        *choices,
+        *caveats.unjoined(cells),
+        *caveats.vantages(latencies),
+        *caveats.streaming(sides, latencies),
+        *caveats.small_samples(latencies),
+        *_contract(loaded),
+    )
+    return Report(
+        command="compare",
+        sections=(
+            compare_section(sides, question.by, counted, latencies, labels(asked.pairs, cells)),
+            totals_section(sides, counted),
+        ),
+        provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
+        caveats=notes,
+        verdict=_verdict(notes) if asked.strict else Verdict(),
+        since=question.base.window.since,
+        until=question.base.window.until,
+    )
+
+
+@contextmanager
+def ledger_of(
+    paths: list[Path], folder: Path, jobs: int | None, progress: Progress
+) -> Iterator[tuple[Ledger, tuple[Caveat, ...]]]:
+    """The ledger in `folder`; or, with paths, one that holds just them and is gone afterwards, with what is to be said of
+    files that were passed over."""
+    if not paths:
+        yield open_for_reading(folder), ()
+        return
+    with TemporaryDirectory(prefix="tokenaudit-") as temporary, open_for_writing(Path(temporary, "ledger")) as ledger:
+        result = ingest(ledger, paths, jobs, progress)
+        yield ledger, tuple(object_caveats(result))
+
+
+def price_book(loaded: Loaded) -> PriceBook:
+    """The shipped prices, under the user's own. Raises ConfigError for a wrong line of the user's file."""
+    overrides = loaded.config.prices.overrides
+    return PriceBook(*load_rates(loaded.resolve(overrides) if overrides else None))
+
+
+def _leave_out(engine: DuckEngine, ledger: Ledger, question: Question) -> Iterator[Caveat]:
+    """Where spans and logs tell the same requests, one of them is left out, and that is said."""
+    sources = {each.source for each in ledger.objects().values()}
+    if SPANS not in sources or len(sources) == 1:
+        return
+    choice = choose(engine.presence(question.base))
+    engine.leave_out(choice.exclusions)
+    if choice.exclusions:
+        names = ", ".join(sorted({each.source for each in choice.exclusions}))
+        days = len({each.day for each in choice.exclusions})
+        text = f"{names} left out on {days} days where another log tells the same requests better: nothing is counted twice"
+        yield Caveat("source_choice", text, len(choice.exclusions))
+    if choice.undecided_requests:
+        text = (
+            f"{choice.undecided_requests:,} requests name no account on days with several: they may be the same requests "
+            "that another log tells"
+        )
+        yield Caveat("unknown_account", text, choice.undecided_requests)
+
+
+def _rejects(ledger: Ledger) -> Iterator[Caveat]:
+    objects = [each for each in ledger.objects().values() if each.reject_count]
+    count = sum(each.reject_count for each in objects)
+    if count:
+        text = f"{count:,} records in {len(objects):,} objects could not be read and are in no figure; see `tokenaudit ledger rejects`"
+        yield Caveat("rejects", text, count)
+
+
+def _contract(loaded: Loaded) -> Iterator[Caveat]:
+    discounts = loaded.config.prices.discounts
+    if discounts:
+        text = f"{len(discounts)} discounts of [prices] are not in these figures: they are list prices"
+        yield Caveat("discounts_not_applied", text, len(discounts))
+
+
+def _verdict(notes: tuple[Caveat, ...]) -> Verdict:
+    bad = {note.code for note in notes} & {"rejects", "unpriced"}
+    return Verdict("insufficient-data", 3) if bad else Verdict()
+
+
+def strict_complaint(report: Report) -> str | None:
+    """Why `--strict` refuses a report, in one line; None where it does not."""
+    if report.verdict.exit_code != DataError.exit_code:
+        return None
+    codes = sorted({note.code for note in report.caveats} & {"rejects", "unpriced"})
+    return f"--strict: {' and '.join(codes)} (see the caveats)"
+

@@ -1,0 +1,6 @@
+"""Azure OpenAI and Foundry: logs of API Management and of the accounts themselves. See README.md beside this."""
+
+from tokenaudit.model.ports import Provider
+from tokenaudit.providers.azure.source import SOURCES
+
+PROVIDER = Provider("azure", SOURCES)

@@ -1,0 +1,63 @@
+"""Whether an object that begins like this holds spans: by its structure, even where the first record is cut off."""
+
+from __future__ import annotations
+
+import re
+
+from tokenaudit.providers.otel import app_insights, documents
+
+_OTLP = ("resourceSpans", "resource_spans")
+_TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"\s*(:?)|["{}\[\]]', re.DOTALL)
+_BEGIN = re.compile(rb"^[\s\xef\xbb\xbf]*[\[{]", re.MULTILINE)
+_RECORDS = re.compile(r'\{\s*"records"\s*:\s*(?=\[)')
+_KIND = re.compile(r'"(?:itemType|Type|[cC]ategory)"\s*:\s*"([^"]*)"')
+_COLUMN = re.compile(r'"name"\s*:\s*"(\w+)"')
+
+
+def is_otlp(head: bytes) -> bool:
+    """The first JSON object is a TracesData message."""
+    return any(name in _OTLP for name in _top_names(_json_text(head)))
+
+
+def is_app_insights(head: bytes) -> bool:
+    """The header, the first record or the first table has the columns of dependencies.
+
+    A record that says what kind it is must say dependencies, too.
+    """
+    text = _json_text(head)
+    if not text:
+        return app_insights.has_columns(documents.header(head))
+    names = _top_names(text)
+    if "tables" in names:
+        return app_insights.has_columns(_COLUMN.findall(text))
+    kinds = _KIND.findall(text)
+    return app_insights.has_columns(names) and (not kinds or any(map(app_insights.is_dependency_kind, kinds)))
+
+
+def _json_text(head: bytes) -> str:
+    """The head from its first line that begins a JSON object or list; nothing where the first line is CSV."""
+    begin = _BEGIN.search(head)
+    if begin is None or (begin.start() > 0 and documents.is_csv(head)):
+        return ""
+    return _RECORDS.sub("", head[begin.start() :].decode("utf-8", "replace"), count=1)
+
+
+def _top_names(text: str) -> set[str]:
+    """The names at the top of the first object, or of the first object of a list, complete or not."""
+    names: set[str] = set()
+    depth, top = 0, 0
+    for token in _TOKEN.finditer(text):
+        mark = token[0]
+        if mark == '"':
+            break  # the head ends inside a string
+        if mark in "{[":
+            depth += 1
+            if mark == "{" and not top:
+                top = depth
+        elif mark in "}]":
+            depth -= 1
+            if depth < top:
+                break
+        elif depth == top and token[2]:
+            names.add(token[1])
+    return names

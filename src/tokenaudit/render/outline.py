@@ -1,0 +1,93 @@
+"""A report as what people read from top to bottom: headings, tables, notes. Terminal, markdown and web page show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from tokenaudit.render.figures import UNKNOWN
+from tokenaudit.render.generic import table_of
+from tokenaudit.render.headline import headline
+from tokenaudit.render.notes import caveat_line, provenance_line, verdict_line, window_line
+from tokenaudit.render.sidebyside import compared
+from tokenaudit.render.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tokenaudit.model.report import Report, Section
+
+
+class Kind(Enum):
+    """What a piece of text is for."""
+
+    TITLE = "title"
+    HEADING = "heading"
+    REMARK = "remark"
+    CAVEAT = "caveat"
+    VERDICT = "verdict"
+    BAD_VERDICT = "bad verdict"
+    LEGEND = "legend"
+    FOOTER = "footer"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A piece of text exactly as it came: whoever shows it makes it harmless."""
+
+    kind: Kind
+    text: str
+
+
+Block = Text | Table
+
+# Shown together as the comparison; every other section is a table of its own.
+_COMPARISON = ("compare", "totals")
+
+
+def outline(report: Report) -> Iterator[Block]:
+    """Every block of the report in order: comparison, other sections, caveats, verdict, legend, footer."""
+    body = list(_body(report))
+    yield from body
+    for caveat in report.caveats:
+        yield Text(Kind.CAVEAT, caveat_line(caveat))
+    verdict = verdict_line(report.verdict)
+    if verdict is not None:
+        yield Text(Kind.BAD_VERDICT if report.verdict.exit_code else Kind.VERDICT, verdict)
+    if any(isinstance(block, Table) and block.has(UNKNOWN) for block in body):
+        yield Text(Kind.LEGEND, f'"{UNKNOWN}" is not known')
+    yield Text(Kind.FOOTER, provenance_line(report))
+
+
+def _body(report: Report) -> Iterator[Block]:
+    for section in report.sections:
+        if section.id == "compare":
+            yield from _comparison(report, section)
+    for section in report.sections:
+        if section.id not in _COMPARISON:
+            yield from _section(section)
+
+
+def _comparison(report: Report, section: Section) -> Iterator[Block]:
+    yield Text(Kind.TITLE, section.title)
+    yield Text(Kind.REMARK, window_line(report) + (", end excluded" if report.until else ""))
+    if not section.rows:
+        yield Text(Kind.REMARK, "no requests in this window")
+        return
+    yield headline(report)
+    cost, latency = compared(report)
+    yield cost
+    if latency is not None:
+        yield latency
+        return
+    yield Text(Kind.HEADING, "Latency")
+    yield Text(Kind.REMARK, "no request of these logs says how long it took")
+
+
+def _section(section: Section) -> Iterator[Block]:
+    if section.rows:
+        yield table_of(section)
+        return
+    yield Text(Kind.HEADING, section.title)
+    yield Text(Kind.REMARK, "none")

@@ -1,0 +1,68 @@
+"""A table as people see it: named columns of written figures, in groups. Neither markdown nor a terminal yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Tone(Enum):
+    """What a text means; colour only repeats it."""
+
+    PLAIN = "plain"
+    STRONG = "strong"
+    MUTED = "muted"
+    WARNING = "warning"
+    BETTER = "better"
+    WORSE = "worse"
+
+
+@dataclass(frozen=True)
+class Column:
+    """`priority` 0 is always shown; where there is no room the highest number goes first."""
+
+    name: str
+    unit: str = ""
+    priority: int = 0
+    numeric: bool = True
+
+    @property
+    def label(self) -> str:
+        """Name and unit on one line."""
+        return f"{self.name} {self.unit}".strip()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A written figure or a text, exactly as it came: whoever shows it makes it harmless."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+@dataclass(frozen=True)
+class Group:
+    """Lines under one title; `note` is what follows the title. No title: the lines stand for themselves."""
+
+    lines: tuple[tuple[Cell, ...], ...]
+    title: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """`columns` begin with the one that names a line. `key` says what the groups' titles are."""
+
+    title: str
+    columns: tuple[Column, ...]
+    groups: tuple[Group, ...]
+    key: str = ""
+
+    def has(self, text: str) -> bool:
+        """Whether some cell says just this."""
+        return any(cell.text == text for group in self.groups for line in group.lines for cell in line)
+
+    @property
+    def is_single_line(self) -> bool:
+        """One line without a title: it may as well be read from top to bottom."""
+        return len(self.groups) == 1 and self.groups[0].title is None and len(self.groups[0].lines) == 1

@@ -1,0 +1,149 @@
+"""Fixtures as documents: a raw object beside the ledger rows expected from it, and how both are read.
+
+`fixtures/<provider>/<source>/<case>.raw.<ext>` is read by the source `<provider>.<source>`; `<case>.ledger.jsonl` and,
+where records are refused, `<case>.rejects.jsonl` lie beside it. A test that asks for `case` runs once for each object.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tokenaudit.model.columns import USAGE_NAMES
+from tokenaudit.model.ports import Blob, Sample
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pyarrow as pa
+    import pytest
+
+    from tokenaudit.model.ports import Normalised, Source
+    from tokenaudit.model.reject import Reject
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+HEAD = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a source made of one or more objects."""
+
+    parts: tuple[Normalised, ...]
+
+    @property
+    def batches(self) -> list[pa.RecordBatch]:
+        return [part.batch for part in self.parts]
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """Plain rows, tags as a dict, in the order in which they came."""
+        rows = [row for batch in self.batches for row in batch.to_pylist()]
+        return [{**row, "tags": dict(row["tags"] or ())} for row in rows]
+
+    @property
+    def rejects(self) -> list[Reject]:
+        return sorted(reject for part in self.parts for reject in part.rejects)
+
+    @property
+    def records(self) -> dict[str, int]:
+        """Records by object."""
+        found: dict[str, int] = {}
+        for part in self.parts:
+            for uri, number in part.records.items():
+                found[uri] = found.get(uri, 0) + number
+        return found
+
+
+@dataclass(frozen=True)
+class Case:
+    """One raw object under fixtures/."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return f"{self.source_name}:{self.path.name}"
+
+    @property
+    def source_name(self) -> str:
+        return f"{self.path.parent.parent.name}.{self.path.parent.name}"
+
+    @property
+    def uri(self) -> str:
+        return self.path.name
+
+    @cached_property
+    def content(self) -> bytes:
+        """The object, inflated; gzip of several members too."""
+        raw = self.path.read_bytes()
+        return gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw
+
+    @property
+    def sample(self) -> Sample:
+        return Sample(self.content[:HEAD], len(self.content) <= HEAD, self.path.name)
+
+    @cached_property
+    def source(self) -> Source:
+        from tokenaudit import registry  # noqa: PLC0415 - most tests need no provider to be installed
+
+        return registry.source(self.source_name)
+
+    @property
+    def recognised_by(self) -> list[str]:
+        """The names of all sources that take this object for theirs."""
+        from tokenaudit import registry  # noqa: PLC0415
+
+        return [source.name for source in registry.sources() if source.recognise(self.sample)]
+
+    @property
+    def has_records_on_lines(self) -> bool:
+        """Whether the object is newline-delimited JSON: most of its lines are JSON objects of their own."""
+        lines = [line for line in self.content.splitlines() if line.strip()]
+        return 2 * sum(map(_is_json_object, lines)) > len(lines)
+
+    def read(self, content: bytes | None = None, slices: Iterable[bytes] | None = None) -> Reading:
+        """This object, or the given content or slices in its place, as its source reads it."""
+        pieces = (self.content if content is None else content,) if slices is None else slices
+        return Reading(tuple(self.source.normalise([Blob(self.uri, pieces)])))
+
+    def ledger_rows(self) -> list[dict[str, Any]]:
+        """The rows as the ledger would hold them: parts folded, of several copies the first; sorted by usage_id."""
+        rows: Iterable[dict[str, Any]] = self.read().rows
+        if self.source.partial:
+            from tokenaudit.ledger.fold import fold  # noqa: PLC0415
+
+            rows = fold(rows)
+        kept: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            kept.setdefault(row["usage_id"], row)
+        return [_plain(kept[usage_id]) for usage_id in sorted(kept)]
+
+    def beside(self, kind: str) -> Path:
+        """The document with what is expected: kind `ledger` or `rejects`."""
+        return self.path.with_name(f"{self.path.name.split('.raw.')[0]}.{kind}.jsonl")
+
+
+def _is_json_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line.decode("utf-8", "replace")), dict)
+    except ValueError:
+        return False
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    """A row for a JSON document: ledger order, no nulls, no empty tags, times in ISO 8601."""
+    found = {name: row[name] for name in USAGE_NAMES if row[name] is not None and row[name] != {}}
+    found["started_at"] = row["started_at"].strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    found["day"] = row["day"].isoformat()
+    if "tags" in found:
+        found["tags"] = dict(sorted(row["tags"].items()))
+    return found
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "case" in metafunc.fixturenames:
+        metafunc.parametrize("case", [Case(path) for path in sorted(FIXTURES.glob("*/*/*.raw.*"))], ids=str)
