@@ -17,12 +17,13 @@ _EPILOG = (
     "by --strict), 4 credentials or permission, 5 a service could not be reached, 70 our bug, 130 interrupted."
 )
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="tokenaudit",
     help="What LLM tokens really cost, and how fast they come, on AWS Bedrock and Azure OpenAI.",
     epilog=_EPILOG,
     rich_markup_mode=None,
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
@@ -50,13 +51,12 @@ def main() -> None:
     try:
         code = typer.main.get_command(app).main(prog_name="tokenaudit", standalone_mode=False)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer leaves by itself when a pipe is closed in the middle of a command
         _closed_pipe()
     except Exit as leave:
         code = leave.exit_code
     except (KeyboardInterrupt, Abort):
-        _say("interrupted", "run the same command again: what was committed is kept")
-        code = 130
+        code = _INTERRUPTED
     except TokenauditError as error:
         _say(str(error), error.hint)
         code = error.exit_code
@@ -65,9 +65,11 @@ def main() -> None:
         code = 2
     except Exception as error:  # noqa: BLE001  # the last resort: our bug is told apart from every other end
         if "--verbose" in sys.argv or "-v" in sys.argv:
-            raise
+            sys.excepthook(type(error), error, error.__traceback__)
         _say(f"a mistake of tokenaudit itself: {type(error).__name__}", "run it with --verbose for the details, and report it")
         code = 70
+    if code == _INTERRUPTED:  # typer answers Ctrl-C with this code, and says nothing
+        _say("interrupted", "run the same command again: what was committed is kept")
     sys.exit(code)
 
 

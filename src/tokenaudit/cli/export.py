@@ -9,7 +9,7 @@ import typer
 
 from tokenaudit.cli.options import FILTERS, Shared, shared
 
-app = typer.Typer(help="Write ledger rows to a file.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="Write ledger rows to a file.", rich_markup_mode=None)
 
 
 @app.callback()

@@ -6,7 +6,7 @@ import typer
 
 from tokenaudit.cli.options import Shared, shared
 
-app = typer.Typer(help="What the ledger holds and what was refused.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="What the ledger holds and what was refused.", rich_markup_mode=None)
 
 
 @app.command("info")

@@ -77,11 +77,16 @@ def fold_call(parts: Sequence[Part]) -> list[Row]:
     """
     copies = [part for part in parts if part["part"] == "copy"]
     if copies:
-        return [_row(min(copies, key=lambda part: (part["object_uri"], part["part_rank"], _content(part))))]
+        return [_row(min(copies, key=copy_order))]
     rows: list[Row] = []
     for again, call in enumerate(_calls(_events(parts))):
         rows.extend(_joined(call, again=bool(again)))
     return sorted(rows, key=lambda row: str(row["usage_id"]))
+
+
+def copy_order(row: Part) -> tuple[str, str]:
+    """The order of whole rows of one event: the smallest object_uri first, then the smallest content."""
+    return _place({name: row.get(name) for name in USAGE_NAMES})
 
 
 def _events(parts: Sequence[Part]) -> list[Part]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+from tokenaudit.ledger.copies import part_aside
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 ROWS_PER_FILE = 131_072
 """Rows are held until there are this many: a file of that size is one row group, quick to scan and to skip."""
@@ -30,14 +35,20 @@ class Staged:
 
 
 class Spool:
-    """Takes batches of one source and writes them as files by day. `staging` is a folder of this run alone."""
+    """Takes batches of one source, whose objects come in order of address, and writes them as files by day.
 
-    def __init__(self, staging: Path, table: str, source: str) -> None:
+    `staging` is a folder of this run alone. With `partial`, the rows are parts of calls; else they are whole, and copies of
+    a row are put aside as such.
+    """
+
+    def __init__(self, staging: Path, source: str, *, partial: bool) -> None:
         self._staging = staging
-        self._table = table
         self._source = source
+        self._partial = partial
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
+        self._last_ids: pa.Array = pa.array([], pa.string())
+        self._last_uri: str | None = None
         self.files: list[Staged] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -47,21 +58,49 @@ class Spool:
         self._held.append(batch)
         self._rows += batch.num_rows
         if self._rows >= ROWS_PER_FILE:
-            self.flush()
+            held = self._take()
+            unfinished = 0 if self._partial else _length_of_last_object(held)
+            if unfinished < held.num_rows:
+                # All copies of a row that one object holds are to be seen together.
+                self._held = held.slice(held.num_rows - unfinished).to_batches()
+                self._rows = unfinished
+                held = held.slice(0, held.num_rows - unfinished)
+            self._write(held)
 
     def flush(self) -> None:
         """Writes whatever is held."""
         if self._held:
-            held = pa.Table.from_batches(self._held)
-            self._held, self._rows = [], 0
-            self.files.extend(stage(held, self._staging, self._table, self._source))
+            self._write(self._take())
+
+    def _take(self) -> pa.Table:
+        held = pa.Table.from_batches(self._held)
+        self._held, self._rows = [], 0
+        return held
+
+    def _write(self, held: pa.Table) -> None:
+        held = held.unify_dictionaries()
+        if self._partial:
+            self.files.extend(stage(held, self._staging, "parts", self._source))
+            return
+        same_object = held.column("object_uri")[0].as_py() == self._last_uri
+        standing, copies = part_aside(held, self._last_ids.slice(0, 0) if same_object else self._last_ids)
+        self._last_ids = standing.column("usage_id").combine_chunks()
+        self._last_uri = held.column("object_uri")[-1].as_py()
+        self.files.extend(stage(standing, self._staging, "usage", self._source))
+        self.files.extend(stage(copies, self._staging, "parts", self._source))
+
+
+def _length_of_last_object(rows: pa.Table) -> int:
+    """How many rows at the end are of the object that may not be read to its end yet."""
+    uris = rows.column("object_uri")
+    same: int = pc.sum(pc.equal(uris, uris[-1].cast(pa.string()))).as_py()
+    return same
 
 
 def stage(rows: pa.Table, staging: Path, table: str, source: str = "") -> Iterator[Staged]:
     """Writes rows (with a `day` column) as one file a day. An empty table writes nothing."""
     if rows.num_rows == 0:
         return
-    rows = rows.unify_dictionaries()
     days = rows.column("day")
     body = rows.drop_columns(["day"])
     bounds = pc.min_max(days).as_py()

@@ -20,15 +20,16 @@ def side(text: str, now: datetime) -> Side:
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         key, equals, value = part.partition("=")
         if equals and key and value:
-            conditions.append(Condition(key.strip(), tuple(value.strip().split("|"))))
+            conditions.append(Condition(key.strip(), tuple(pattern.strip() for pattern in value.split("|"))))
         elif not equals and is_window(part) and window == Window():
             window = whole(part, now)
         else:
             raise UsageError(f"{part!r} is no condition and no window", hint=_SIDE_HINT)
     if not conditions and window == Window():
         raise UsageError("a side says nothing", hint=_SIDE_HINT)
-    plain = len(conditions) == 1 and conditions[0].key == "provider" and window == Window()
-    return Side(conditions[0].patterns[0] if plain else text, Filter(tuple(conditions), window))
+    first = conditions[0] if len(conditions) == 1 and window == Window() else None
+    plain = first is not None and first.key == "provider" and len(first.patterns) == 1
+    return Side(first.patterns[0] if first is not None and plain else text, Filter(tuple(conditions), window))
 
 
 def base_filter(window: Window, choices: dict[str, Sequence[str]], tags: Iterable[str]) -> Filter:

@@ -51,6 +51,9 @@ _VENDOR_OF = (
     (re.compile(r"^(nova|titan)"), "amazon"),
 )
 
+# Releases of OpenAI's first chat models, which carry a month and a day; Azure writes the version as `1106-Preview`.
+_EARLY_RELEASE = re.compile(r"^(gpt-(?:3\.5-turbo(?:-16k|-instruct)?|4(?:-32k)?))-([01]\d[0-3]\d)(-preview)?$")
+
 _TRAILING_DATE = re.compile(r"[-@](20\d{2}-?[01]\d-?[0-3]\d)$")
 _BEDROCK_RELEASE = re.compile(r"(?:-v?(\d+))?(?::(\d+))?(?::\d+k)?$")
 
@@ -77,9 +80,12 @@ def from_bedrock_id(model_id: str) -> ModelName:
         base, tag = name, None  # `kimi-k2-5`: the trailing number belongs to the name
     elif release and release.group(1) and _VERSION_IS_NAME.match(name):
         base = re.sub(r":.*$", "", name)
+        tag = name[base.rfind("-v") + 1 :] if "-v" in base else tag
     dated = _TRAILING_DATE.search(base)
     if dated:
         base, tag = base[: dated.start()], dated.group(1)
+    if not base:
+        return UNKNOWN
     return ModelName(_canonical(_BEDROCK_VENDORS.get(vendor, vendor), base), tag, scope)
 
 
@@ -103,6 +109,9 @@ def from_plain_name(name: str, version: str | None = None) -> ModelName:
     dated = _TRAILING_DATE.search(base)
     if dated:
         base, version = base[: dated.start()], version or dated.group(1)
+    early = _EARLY_RELEASE.match(base)
+    if early:
+        base, version = early.group(1), version or early.group(2) + ("-Preview" if early.group(3) else "")
     if not slash:
         vendor = next((known for pattern, known in _VENDOR_OF if pattern.match(base)), "")
     return ModelName(_canonical(vendor, base) if vendor and base else None, version or None)

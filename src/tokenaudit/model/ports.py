@@ -13,7 +13,7 @@ from tokenaudit.model.reject import Reject
 class Sample:
     """The beginning of an object, inflated: what a source recognises a format by.
 
-    `head` is up to 64 KB of content; `whole` says that the object is not longer; `name` is the last part of its path and
+    `head` is up to 256 KB of content, so that it holds a first record with its bodies; `whole` says that the object is not longer; `name` is the last part of its path and
     may only ever refuse (a side-car), never recognise.
     """
 
@@ -24,7 +24,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Blob:
-    """One object to normalise: its address, and its inflated content in slices of whole lines (the last may lack its
+    """One object to normalise: its address, and its inflated content in pieces of whole lines (the last may lack its
     newline). `slices` can be read once."""
 
     uri: str

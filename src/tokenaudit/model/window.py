@@ -9,7 +9,7 @@ from tokenaudit.errors import UsageError
 from tokenaudit.model.question import Window
 
 _HINT = "write a month (2026-10), a day (2026-10-03), an instant (2026-10-03T14:00Z) or an age (30d, 12h)"
-_AGE = re.compile(r"(\d+)([dhw])")
+_AGE = re.compile(r"(\d+)([dhw])", re.ASCII)
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
@@ -42,15 +42,15 @@ def is_window(text: str) -> bool:
 
 def _period(text: str, now: datetime) -> tuple[datetime, datetime | None]:
     age = _AGE.fullmatch(text.strip())
-    if age is not None:
-        return now - int(age.group(1)) * _UNITS[age.group(2)], None
     month = re.fullmatch(r"(\d{4})-(\d\d)", text.strip())
     try:
+        if age is not None:
+            return now - int(age.group(1)) * _UNITS[age.group(2)], None
         if month is not None:
             begin = datetime(int(month.group(1)), int(month.group(2)), 1, tzinfo=UTC)
             return begin, (begin + timedelta(days=32)).replace(day=1)
         at = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+        return at, at + timedelta(days=1) if len(text.strip()) == len("2026-10-03") else None
+    except (ValueError, OverflowError) as error:
         raise UsageError(f"{text!r} is no time that is understood here", hint=_HINT) from error
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return at, at + timedelta(days=1) if len(text.strip()) == len("2026-10-03") else None

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.ledger.objects import ReadObject
 
-ROWS_PER_COMMIT = 400_000
+ROWS_PER_COMMIT = 1_000_000
 OBJECTS_PER_TASK = 500
-BYTES_PER_TASK = 32 * 1024 * 1024
+BYTES_PER_TASK = 64 * 1024 * 1024
 _WORTH_A_PROCESS = 8 * 1024 * 1024
 
 
@@ -147,7 +147,7 @@ def _jobs(wanted: int | None, todo: Sequence[LocalObject]) -> int:
 def _tasks(todo: Sequence[LocalObject], jobs: int) -> Iterator[list[LocalObject]]:
     """Neighbouring objects together, because copies of a record lie close to one another; several tasks for each worker."""
     total = sum(each.size_bytes for each in todo)
-    limit = max(1024 * 1024, min(BYTES_PER_TASK, total // (jobs * 6)))
+    limit = max(1024 * 1024, min(BYTES_PER_TASK, total // (jobs * 6) if jobs > 1 else BYTES_PER_TASK))
     task: list[LocalObject] = []
     size = 0
     for item in todo:

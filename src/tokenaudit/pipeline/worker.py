@@ -20,12 +20,16 @@ from tokenaudit.ledger.spool import Spool, Staged
 from tokenaudit.model.ports import Blob, Sample
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.reading import slices
+from tokenaudit.schema import reuse_memory, spare_pandas
 
 if TYPE_CHECKING:
     from tokenaudit.model.ports import Source
     from tokenaudit.providers.local import LocalObject
 
-_HEAD = 64 * 1024
+_HEAD = 256 * 1024
+
+spare_pandas()
+reuse_memory()
 
 
 @dataclass
@@ -82,6 +86,8 @@ def _opened(objects: Iterable[LocalObject], result: TaskResult) -> Iterator[_Ope
         with stream:
             content = slices(stream, item.size_bytes, damage.append)
             first = next(content, b"")
+            if not first[:_HEAD].strip() and not damage:
+                continue  # nothing in it: exports leave such objects behind
             sample = Sample(first[:_HEAD], item.size_bytes < _HEAD and len(first) <= _HEAD, Path(item.path).name)
             source = _recognise(sample)
             if source is None:
@@ -90,17 +96,19 @@ def _opened(objects: Iterable[LocalObject], result: TaskResult) -> Iterator[_Ope
                 else:
                     result.unrecognised.append(item.uri)
                 continue
-            yield _Opened(source, item, Blob(item.uri, _chain(first, content)), damage)
+            pieces = _chain([first], content)
+            del first
+            yield _Opened(source, item, Blob(item.uri, pieces), damage)
 
 
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    del first
+def _chain(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
+    """Both, without holding on to the first: one inflated object in memory at a time."""
+    yield first.pop()
     yield from rest
 
 
 def _normalise(source: Source, group: Iterator[_Opened], staging: Path, result: TaskResult) -> None:
-    spool = Spool(staging, "parts" if source.partial else "usage", source.name)
+    spool = Spool(staging, source.name, partial=source.partial)
     seen: list[_Opened] = []
     records: Counter[str] = Counter()
     counts: Counter[str] = Counter()

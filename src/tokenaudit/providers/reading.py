@@ -1,4 +1,4 @@
-"""Bytes of an object -> inflated slices of whole lines, in bounded memory.
+"""Bytes of an object -> inflated pieces of whole lines, in bounded memory.
 
 Inflating is what the hot path spends its time on. An object of modest size is inflated in one call by libdeflate, which
 is the fastest, but returns only the first member of a multi-member gzip without a word; so the answer must agree with the
@@ -16,8 +16,8 @@ from typing import BinaryIO
 import deflate
 from isal import isal_zlib
 
-SLICE = 512 * 1024
-"""Parsed objects of a slice this long stay in the processor's cache; whole files take a third longer (measured)."""
+PIECE = 512 * 1024
+"""What is streamed comes in pieces of about this length."""
 
 ONE_SHOT = 64 * 1024 * 1024
 """Objects that inflate to more than this are streamed."""
@@ -28,24 +28,26 @@ MAX_LINE = 128 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31  # zlib: 15 bits of window, gzip framing
 _MEMBER = b"\x1f\x8b\x08"
+_NEAR = 4096
 _EXTRA_FLAGS = frozenset((0, 2, 4))
 _SYSTEMS = frozenset((*range(14), 255))
 
 
 def slices(stream: BinaryIO, size: int, broken: Callable[[str], None]) -> Iterator[bytes]:
-    """The content of a seekable stream of `size` bytes, inflated if it is gzip, in slices of whole lines.
+    """The content of a seekable stream of `size` bytes, inflated if it is gzip, in pieces of whole lines.
 
     Never raises for bad content: what could be read is yielded, and `broken` is told in a few words why the rest is lost.
-    The last slice may lack its newline.
+    A piece is at most `ONE_SHOT` long, or one line; the last may lack its newline.
     """
     magic = stream.read(2)
     stream.seek(0)
     if magic != _GZIP:
-        yield from _lines(iter(lambda: stream.read(SLICE), b""))
+        yield from _lines(iter(lambda: stream.read(PIECE), b""))
         return
     whole = _one_shot(stream, size)
     if whole is not None:
-        yield from _cut(whole)
+        if whole:
+            yield whole
         return
     stream.seek(0)
     yield from _lines(_inflated(stream, broken))
@@ -87,27 +89,24 @@ def _one_shot(stream: BinaryIO, size: int) -> bytes | None:
 
 
 def _second_member(packed: bytes) -> bool:
-    """Whether a gzip header seems to stand inside. A chance hit costs time, not data: the object is then streamed."""
+    """Whether there may be a further member that equals the first, which is what length and CRC cannot tell.
+
+    A short first member shows by the header that follows it; a longer one by its own bytes, which come again. A chance hit
+    costs time, not data: the object is then streamed.
+    """
+    return _header_within(packed[:_NEAR]) or (
+        len(packed) > _NEAR and packed.find(packed[_NEAR - 64 : _NEAR], _NEAR - 63) >= 0
+    )
+
+
+def _header_within(packed: bytes) -> bool:
     at = packed.find(_MEMBER, 1)
     while at >= 0:
         header = packed[at : at + 10]
-        if len(header) == 10 and header[3] < 0x20 and header[8] in _EXTRA_FLAGS and header[9] in _SYSTEMS:
+        if len(header) < 10 or (header[3] < 0x20 and header[8] in _EXTRA_FLAGS and header[9] in _SYSTEMS):
             return True
         at = packed.find(_MEMBER, at + 1)
     return False
-
-
-def _cut(whole: bytes) -> Iterator[bytes]:
-    if len(whole) <= 2 * SLICE:
-        if whole:
-            yield whole
-        return
-    start = 0
-    while start < len(whole):
-        end = whole.find(b"\n", start + SLICE)
-        end = len(whole) if end < 0 else end + 1
-        yield whole[start:end]
-        start = end
 
 
 def _inflated(stream: BinaryIO, broken: Callable[[str], None], block_bytes: int = 64 * 1024) -> Iterator[bytes]:
@@ -161,7 +160,7 @@ def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
     held = 0
     for block in blocks:
         end = block.rfind(b"\n") + 1
-        if held + len(block) < (SLICE if end else MAX_LINE):
+        if held + len(block) < (PIECE if end else MAX_LINE):
             rest.append(block)  # small blocks are gathered: a slice has to be worth its parser's call
             held += len(block)
             continue

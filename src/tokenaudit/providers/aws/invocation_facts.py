@@ -23,13 +23,17 @@ from tokenaudit.providers.aws.invocation_record import (
 _FILTERED = frozenset(("guardrail_intervened", "content_filtered", "content_filter"))
 _LAST_CHUNKS = 12
 """Metrics, stop reason and guardrail verdict stand at the end of a stream."""
+_MAX_MS = 1e12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BodyProfile:
-    """What the bodies say that repeats from request to request."""
+    """What the bodies say that repeats from request to request. Compared by identity: it is a part of a dictionary key."""
 
     tier: str | None = None
+    """The answer's word."""
+    wanted: str | None = None
+    """The request's."""
     filtered: bool = False
     chunks: bool = False
     seen: bool = False
@@ -47,6 +51,8 @@ class Facts:
     cache_read: int | None = None
     cache_write: int | None = None
     cache_write_1h: int | None = None
+    cache_write_short: int = 0
+    """That part of the cache writes which the body says to live shortly: the total must have room for it."""
     contradiction: str | None = None
     profile: BodyProfile = BodyProfile()
 
@@ -58,7 +64,7 @@ def facts_of(asked: Any, body: Answer | list[Chunk | str] | str | None) -> Facts
         return _of_answer(body, wanted)
     if type(body) is list:
         return _of_stream(body, wanted)
-    return Facts(profile=_profile(wanted, filtered=False, chunks=False, seen=False))
+    return Facts(profile=_profile(None, wanted, filtered=False, chunks=False, seen=False))
 
 
 def _of_answer(body: Answer, wanted: str | None) -> Facts:
@@ -71,10 +77,11 @@ def _of_answer(body: Answer, wanted: str | None) -> Facts:
         latency_ms=_ms(body.metrics.latency_ms if body.metrics is not None else None),
         input_tokens=body.prompt_token_count,
         output_tokens=body.generation_token_count,
-        cache_write=None if short is None else short + (hour or 0),
+        cache_write=_sum(short, hour),
         cache_write_1h=hour,
+        cache_write_short=short or 0,
         contradiction=_impossible(short, hour),
-        profile=_profile(tier or wanted, filtered=filtered, chunks=False, seen=True),
+        profile=_profile(tier, wanted, filtered=filtered, chunks=False, seen=True),
     )
 
 
@@ -100,10 +107,11 @@ def _of_stream(body: list[Chunk | str], wanted: str | None) -> Facts:
         input_tokens=metrics.input_token_count,
         output_tokens=metrics.output_token_count,
         cache_read=metrics.cache_read,
-        cache_write=metrics.cache_write,
+        cache_write=metrics.cache_write if metrics.cache_write is not None else _sum(short, hour),
         cache_write_1h=hour,
+        cache_write_short=short or 0,
         contradiction=_impossible(short, hour),
-        profile=_profile(wanted, filtered=filtered, chunks=True, seen=False),
+        profile=_profile(None, wanted, filtered=filtered, chunks=True, seen=False),
     )
 
 
@@ -127,6 +135,10 @@ def _by_ttl(details: list[CacheDetail]) -> tuple[int | None, int | None]:
     return sum(detail.input_tokens or 0 for detail in known) - hour, hour
 
 
+def _sum(short: int | None, hour: int | None) -> int | None:
+    return None if short is None else short + (hour or 0)
+
+
 def _impossible(short: int | None, hour: int | None) -> str | None:
     return "cache writes are negative" if (short is not None and short < 0) or (hour is not None and hour < 0) else None
 
@@ -138,15 +150,19 @@ def _requested_tier(asked: RequestBody) -> str | None:
 
 
 def _ms(value: Number | None) -> float | None:
-    return None if value is None else float(value)
+    """A duration; none where it is 0, for no request takes no time, and below zero, so that the row is refused, where
+    it is no number or longer than any request."""
+    if not value:
+        return None
+    return float(value) if 0 <= value <= _MAX_MS else -1.0
 
 
-_PROFILES: dict[tuple[str | None, bool, bool, bool], BodyProfile] = {}
+_PROFILES: dict[tuple[str | None, str | None, bool, bool, bool], BodyProfile] = {}
 
 
-def _profile(tier: str | None, *, filtered: bool, chunks: bool, seen: bool) -> BodyProfile:
-    """The one object for these values: it is a part of a dictionary key, and must be quick to hash."""
-    key = (tier, filtered, chunks, seen)
+def _profile(tier: str | None, wanted: str | None, *, filtered: bool, chunks: bool, seen: bool) -> BodyProfile:
+    """The one object for these values."""
+    key = (tier, wanted, filtered, chunks, seen)
     found = _PROFILES.get(key)
     if found is None:
         found = BodyProfile(*key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -66,6 +67,12 @@ _OUTCOMES = {
     "ModelStreamErrorException": "server_error",
     "ModelTimeoutException": "server_error",
 }
+
+
+_HTTP_STATUS = re.compile("[1-5][0-9][0-9]")
+_CLASSES = {"2": "ok", "4": "client_error", "5": "server_error"}
+# Those that stand for an exception of another kind than their first digit says: throttling, and two of the model's.
+_STATUSES = {"408": "server_error", "424": "server_error", "429": "throttled"}
 
 
 @dataclass(frozen=True)
@@ -141,9 +148,12 @@ def _tier(
 
     InvokeModel may carry it in a header only, which is not logged: there silence means nothing.
     """
-    spoken = body.tier or (service_tier.type if isinstance(service_tier, TierType) else service_tier)
+    recorded = service_tier.type if isinstance(service_tier, TierType) else service_tier
+    wanted = None if body.wanted == "latency_optimized" else body.wanted
+    spoken = body.tier or recorded or wanted
     tier = _TIERS.get((spoken or "").lower())
-    if tier in (None, "standard") and performance is not None and performance.latency == "optimized":
+    optimized = body.wanted == "latency_optimized" if performance is None else performance.latency == "optimized"
+    if tier in (None, "standard") and optimized:
         return "latency_optimized"
     if tier is None and spoken is None and body.seen and (operation or "").startswith("Converse"):
         return "standard"
@@ -155,11 +165,7 @@ def _outcome(status: str | None, *, unanswered: bool, filtered: bool) -> str:
         return "filtered"
     if status is None or status == "200":
         return "unknown" if unanswered else "ok"
-    if status in _OUTCOMES:
-        return _OUTCOMES[status]
-    if status.isdigit():
-        code = int(status)
-        if code in (429, 503) or code >= 500:
-            return "throttled" if code == 429 else "server_error"
-        return "client_error" if code >= 400 else "ok"
-    return "throttled" if "throttl" in status.lower() else "unknown"
+    name = status.rpartition("#")[2].partition(":")[0]  # some errors are written with a namespace or an address
+    if name in _OUTCOMES:
+        return _OUTCOMES[name]
+    return _STATUSES.get(name) or _CLASSES.get(name[0] if _HTTP_STATUS.fullmatch(name) else "", "unknown")

@@ -8,6 +8,7 @@ over the profiles' few distinct values. What differs from row to row is kept in 
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import pyarrow as pa
@@ -32,19 +33,25 @@ class InvocationRows:
     """Collects records of several objects and gives them as one batch."""
 
     def __init__(self) -> None:
+        self._uri = ""
+        self._forget()
+        self._clear()
+
+    def _forget(self) -> None:
+        """Names that never repeat must not pile up."""
         self._profiles: dict[tuple[Any, ...], int] = {}
         self._profile_rows: list[Profile] = []
         self._profile_arrays: tuple[int, dict[str, tuple[pa.Array, pa.Array]]] = (-1, {})
+        self._callers: dict[str | None, int] = {}
+        self._tag_array: tuple[int, pa.Array] = (0, None)
         self._tags: dict[bytes, int] = {b"": 0}
         self._tag_rows: list[list[tuple[str, str]]] = [[]]
-        self._uri = ""
-        self._clear()
 
     def _clear(self) -> None:
         self._profile: list[int] = []
         self._request_id: list[str | None] = []
         self._timestamp: list[str | None] = []
-        self._caller: list[str | None] = []
+        self._caller: list[int] = []
         self._tag: list[int] = []
         self._line: list[int] = []
         self._tokens: tuple[list[int | None], ...] = tuple([] for _ in _TOKENS)
@@ -72,7 +79,7 @@ class InvocationRows:
         if not records:
             return
         before = len(self._profile)
-        profiles, tags = self._profiles, self._tags
+        profiles, tags, callers = self._profiles, self._tags, self._callers
         add_profile, add_id, add_time = self._profile.append, self._request_id.append, self._timestamp.append
         add_caller, add_tag, add_line = self._caller.append, self._tag.append, self._line.append
         add_input, add_read, add_write, add_hour, add_output = (column.append for column in self._tokens)
@@ -118,7 +125,11 @@ class InvocationRows:
             add_profile(number)
             add_id(record.request_id)
             add_time(record.timestamp)
-            add_caller(record.identity.arn if record.identity is not None else None)
+            arn = record.identity.arn if record.identity is not None else None
+            caller = callers.get(arn)
+            if caller is None:
+                caller = callers[arn] = len(callers)
+            add_caller(caller)
             raw = bytes(record.metadata)
             tag = tags.get(raw)
             add_tag(self._new_tag(raw) if tag is None else tag)
@@ -141,28 +152,32 @@ class InvocationRows:
 
     def take(self) -> Normalised:
         """Everything so far as one batch; what is left of it is empty. Rows that contradict themselves become rejects."""
-        started_at, keep = parse_timestamps(self._timestamp)
+        started_at = parse_timestamps(self._timestamp)
         columns: dict[str, Any] = {"started_at": started_at}
+        doubts = [pc.is_valid(started_at)] if started_at.null_count else []
         for name, values in zip(_TOKENS, self._tokens, strict=True):
-            columns[name], valid = _counts(values)
-            keep = pc.and_(keep, valid)
+            columns[name] = _within(_integers(values), MAX_TOKENS, doubts)
         for name, durations in (("latency_ms", self._latency), ("first_token_ms", self._first_token)):
-            columns[name] = pa.array(durations, pa.float64())
-            keep = pc.and_(keep, pc.fill_null(pc.greater_equal(columns[name], 0.0), fill_value=True))
-            columns[name] = pc.if_else(pc.equal(columns[name], 0.0), None, columns[name])
+            column = _within(pa.array(durations, pa.float64()), math.inf, doubts)
+            columns[name] = pc.if_else(pc.equal(column, 0.0), None, column)
         batch = self._batch(columns)
-        rejected = pc.indices_nonzero(pc.invert(keep)).to_pylist()
-        if rejected:
-            uris = batch.column("object_uri").to_pylist()
-            for row in rejected:
-                reason = "timestamp is missing or not a time" if started_at[row].as_py() is None else _CONTRADICTION
-                self._rejects.append(Reject(uris[row], self._line[row], reason))
-            batch = batch.filter(keep)
+        if doubts:
+            batch = self._without_contradictions(batch, doubts)
         result = Normalised(batch, tuple(self._rejects), self._records)
         self._clear()
-        if len(self._profile_rows) > _MAX_PROFILES or len(self._tag_rows) > _MAX_PROFILES:
-            self.__init__()  # type: ignore[misc]  # names that never repeat must not grow without bound
+        if max(len(self._profile_rows), len(self._tag_rows), len(self._callers)) > _MAX_PROFILES:
+            self._forget()
         return result
+
+    def _without_contradictions(self, batch: pa.RecordBatch, doubts: list[pa.Array]) -> pa.RecordBatch:
+        keep = doubts[0]
+        for doubt in doubts[1:]:
+            keep = pc.and_(keep, doubt)
+        uris, times = batch.column("object_uri"), batch.column("started_at")
+        for row in pc.indices_nonzero(pc.invert(keep)).to_pylist():
+            reason = _CONTRADICTION if times[row].is_valid else "timestamp is missing or not a time"
+            self._rejects.append(Reject(uris[row].as_py(), self._line[row], reason))
+        return batch.filter(keep)
 
     def _batch(self, columns: dict[str, Any]) -> pa.RecordBatch:
         index = pa.array(self._profile, pa.int32())
@@ -172,8 +187,10 @@ class InvocationRows:
                 pa.DictionaryArray.from_arrays(taken, values) if pa.types.is_string(values.type) else values.take(taken)
             )
         columns["request_id"] = pa.array(self._request_id, pa.string())
-        columns["caller"] = pa.array(self._caller, pa.string())
-        columns["tags"] = pa.array(self._tag_rows, usage().field("tags").type).take(pa.array(self._tag, pa.int32()))
+        columns["caller"] = pa.DictionaryArray.from_arrays(
+            pa.array(self._caller, pa.int32()), pa.array(list(self._callers), pa.string())
+        )
+        columns["tags"] = self._tag_values().take(pa.array(self._tag, pa.int32()))
         columns["day"] = columns["started_at"].cast(pa.date32())
         columns["object_uri"] = self._object_uris()
         nothing = pa.nulls(len(index), pa.int64())
@@ -184,6 +201,13 @@ class InvocationRows:
             columns["id_prefix"].cast(pa.string()), columns["day"].cast(pa.string()), columns["request_id"], "/"
         )
         return pa.RecordBatch.from_arrays([columns[name] for name in usage().names], names=usage().names)
+
+    def _tag_values(self) -> pa.Array:
+        known, values = self._tag_array
+        if known != len(self._tag_rows):
+            values = pa.array(self._tag_rows, usage().field("tags").type)
+            self._tag_array = (len(self._tag_rows), values)
+        return values
 
     def _object_uris(self) -> pa.DictionaryArray:
         names: dict[str, int] = {}
@@ -218,14 +242,22 @@ class InvocationRows:
 _CONTRADICTION = "a token count or duration is negative or absurd"
 
 
-def _counts(values: list[int | None]) -> tuple[pa.Array, pa.Array]:
-    """The column, and which of its values are counts: null, or from 0 to MAX_TOKENS."""
+def _integers(values: list[int | None]) -> pa.Array:
+    """The column; what does not fit becomes -1, which is no count."""
     try:
-        column = pa.array(values, pa.int64())
+        return pa.array(values, pa.int64())
     except (OverflowError, pa.ArrowInvalid):
-        column = pa.array([value if value is None or abs(value) <= MAX_TOKENS else -1 for value in values], pa.int64())
-    good = pc.and_(pc.greater_equal(column, 0), pc.less_equal(column, MAX_TOKENS))
-    return column, pc.fill_null(good, fill_value=True)
+        return pa.array([value if value is None or abs(value) <= MAX_TOKENS else -1 for value in values], pa.int64())
+
+
+def _within(column: pa.Array, most: float, doubts: list[pa.Array]) -> pa.Array:
+    """The column as it is. Where some of it is not from 0 to `most`, which rows are good (null is) goes to `doubts`."""
+    bounds = pc.min_max(column)
+    least, greatest = bounds["min"].as_py(), bounds["max"].as_py()
+    if least is not None and not 0 <= least <= greatest <= most:
+        good = pc.and_(pc.greater_equal(column, 0), pc.less_equal(column, most))
+        doubts.append(pc.fill_null(good, fill_value=True))
+    return column
 
 
 def _tags(raw: bytes) -> list[tuple[str, str]]:

@@ -8,10 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _UTC = pa.timestamp("us", tz="UTC")
+# What a calendar can show: Arrow also takes year 0, and an offset may lead beyond the year 9999.
+_FIRST, _LAST = (pa.scalar(at, _UTC) for at in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)))
 
 
-def parse_timestamps(texts: list[str | None]) -> tuple[pa.Array, pa.Array]:
-    """The instants, null where a text is missing or no time, and which of them are not null.
+def parse_timestamps(texts: list[str | None]) -> pa.Array:
+    """The instants, null where a text is missing or no time.
 
     All at once where every text is ISO 8601 with a zone, as Bedrock writes them; one by one where some are not
     (a blank instead of the T, nanoseconds, no zone: then UTC is meant).
@@ -21,7 +23,8 @@ def parse_timestamps(texts: list[str | None]) -> tuple[pa.Array, pa.Array]:
         instants = column.cast(_UTC)
     except pa.ArrowInvalid:
         instants = pa.array([_one(text) for text in texts], _UTC)
-    return instants, pc.is_valid(instants)
+    shown = pc.and_(pc.greater_equal(instants, _FIRST), pc.less_equal(instants, _LAST))
+    return pc.if_else(shown, instants, pa.scalar(None, _UTC))
 
 
 def _one(text: str | None) -> datetime | None:
@@ -31,6 +34,6 @@ def _one(text: str | None) -> datetime | None:
     digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
     try:
         at = datetime.fromisoformat(whole + dot + digits[:6] + rest[len(digits) :] if digits else text.strip())
-    except ValueError:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

@@ -1,0 +1,87 @@
+"""What settling does to the `usage` table, gathered before any file is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tokenaudit import schema
+from tokenaudit.ledger.data import columns, concat, read, where_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tokenaudit.ledger.spool import Staged
+    from tokenaudit.ledger.store import DataFile, Table
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class UsageFile:
+    """A file of usage rows: `staged` is new, `entry` belongs to the table already."""
+
+    path: Path
+    day: str | None
+    staged: Staged | None = None
+    entry: DataFile | None = None
+
+    def rows(self) -> pa.Table:
+        """All its rows."""
+        return read(self.path, self.day, schema.usage())
+
+
+@dataclass
+class Change:
+    """Rows to take out, by usage_id or by usage_id and object, and rows to put in."""
+
+    out_ids: set[str] = field(default_factory=set)
+    out_pairs: set[tuple[str, str]] = field(default_factory=set)
+    insert: list[Row] = field(default_factory=list)
+
+    def leaving(self, file: UsageFile, void: pa.Array) -> tuple[pa.Array, pa.Array] | None:
+        """Which rows of a file leave, and which of them because their object is void; None where all stay."""
+        named = pa.array(sorted(self.out_ids.union(usage_id for usage_id, _ in self.out_pairs)), pa.string())
+        ids = columns(file.path, "usage_id")[0]
+        hit = pc.is_in(ids, named)
+        voided = pa.chunked_array([pa.nulls(len(ids), pa.bool_()).fill_null(False)])  # noqa: FBT003  # pyarrow's form
+        if file.entry is not None and len(void):
+            voided = pc.is_in(columns(file.path, "object_uri")[0], void)
+        if not pc.any(hit).as_py():
+            return (voided, voided) if pc.any(voided).as_py() else None
+        uris = columns(file.path, "object_uri")[0].to_pylist()
+        out = [
+            usage_id is not None and (usage_id in self.out_ids or (usage_id, uri) in self.out_pairs)
+            for usage_id, uri in zip(pc.if_else(hit, ids, None).to_pylist(), uris, strict=True)
+        ]
+        leaving = pc.or_(voided, pa.chunked_array([pa.array(out, pa.bool_())]))
+        return (leaving, voided) if pc.any(leaving).as_py() else None
+
+
+class Lying:
+    """The internal table `parts`, as it is before this commit."""
+
+    def __init__(self, parts: Table, void: pa.Array) -> None:
+        self.files = parts.files()
+        self._folder = parts.folder
+        self.void = void
+
+    def of(self, calls: pa.Array | pa.ChunkedArray) -> pa.Table:
+        """All parts of these calls, wherever they lie, void ones too."""
+        found = []
+        for file in self.files:
+            path = self._folder / file.path
+            if pc.any(pc.is_in(columns(path, "call_id")[0], calls)).as_py():
+                found.append(where_in(read(path, file.day, schema.parts()), "call_id", calls))
+        return concat(found, schema.parts())
+
+    def void_parts(self) -> Iterable[tuple[DataFile, pa.Table]]:
+        """Files that hold parts of void objects, with all their rows."""
+        for file in self.files if len(self.void) else ():
+            path = self._folder / file.path
+            if pc.any(pc.is_in(columns(path, "object_uri")[0], self.void)).as_py():
+                yield file, read(path, file.day, schema.parts())

@@ -1,0 +1,168 @@
+"""Copies of one event: several whole rows under one usage_id, of which one stands in `usage`.
+
+The row with the smallest object_uri stands (then the smallest content, should one object tell an event twice and
+differently); the others lie in the internal table `parts`, as part `copy`, so that they can come back when it goes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tokenaudit import schema
+from tokenaudit.ledger.data import columns, concat, plain, where_in, where_not_in
+from tokenaudit.ledger.fold import copy_order
+from tokenaudit.schema import RowBuffer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tokenaudit.ledger.change import Change, Lying, UsageFile
+
+Row = dict[str, Any]
+COPY = "copy"
+
+
+def part_aside(rows: pa.Table, before: pa.Array) -> tuple[pa.Table, pa.Table]:
+    """Rows as they were read, split: those that stand, one per usage_id, and those that are only copies, as parts.
+
+    `before` are ids of rows read earlier, of objects with smaller addresses: their later copies go aside too. This is
+    where nearly all copies are found, while their rows are in memory; whoever settles the ledger verifies it.
+    """
+    ids = rows.column("usage_id")
+    late = pc.is_in(ids, before)
+    if len(ids.unique()) == len(ids):
+        losers = pc.indices_nonzero(late)
+    else:
+        counted = ids.value_counts()
+        twice = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
+        suspects = pc.indices_nonzero(pc.or_(pc.is_in(ids, twice), late))
+        losers = pa.array(_losers(suspects.to_pylist(), list(plain(rows.take(suspects))), set(ids.filter(late).to_pylist())))
+    if not len(losers):
+        return rows, schema.parts().empty_table()
+    stays = pc.invert(pc.is_in(pa.array(range(rows.num_rows), pa.uint64()), losers.cast(pa.uint64())))
+    return rows.filter(stays), as_parts(rows.take(losers))
+
+
+def _losers(indices: list[int], rows: list[Row], told: set[str]) -> list[int]:
+    """The indices of all rows but the best of each id; of an id that was told before, of all its rows."""
+    by_id: dict[str, list[tuple[tuple[str, str], int]]] = defaultdict(list)
+    for index, row in zip(indices, rows, strict=True):
+        by_id[row["usage_id"]].append((copy_order(row), index))
+    return sorted(
+        index for usage_id, same in by_id.items() for _, index in (sorted(same)[0 if usage_id in told else 1 :])
+    )
+
+
+def table(rows: Iterable[Row]) -> pa.Table:
+    """Plain usage rows as a table."""
+    buffer = RowBuffer(schema.usage())
+    for row in rows:
+        buffer.add({name: row[name] for name in schema.usage().names})
+    return pa.Table.from_batches([buffer.take()])
+
+
+def as_parts(rows: pa.Table) -> pa.Table:
+    """Whole rows in the form of `parts`."""
+    extra = {
+        "call_id": rows.column("usage_id"),
+        "part": pa.repeat(pa.scalar(COPY), rows.num_rows),
+        "part_rank": pa.repeat(pa.scalar(0, pa.int64()), rows.num_rows),
+    }
+    for name, values in extra.items():
+        rows = rows.append_column(schema.parts().field(name), values)
+    return rows.cast(schema.parts())
+
+
+def settle_copies(
+    change: Change, lying: Lying, new: Sequence[UsageFile], old: Sequence[UsageFile], arrived: pa.Table
+) -> pa.Table:
+    """Decides, for every event with several copies, which one stands; adds to `change`, returns what goes to `parts`.
+
+    `arrived` are copies that the readers put aside; `old` are the table's files of the days concerned.
+    """
+    files = [*new, *old]
+    contested = pa.chunked_array(
+        [*_twice(new, old), *_voided(old, lying.void), *arrived.column("call_id").chunks], pa.string()
+    ).unique()
+    if not len(contested):
+        return schema.parts().empty_table()
+    waiting = concat([where_not_in(lying.of(contested), "object_uri", lying.void), arrived], schema.parts())
+    standing = _standing(files, contested, set(lying.void.to_pylist()))
+    first: dict[str, str] = {}
+    for usage_id, uri in zip(*(waiting.column(name).to_pylist() for name in ("call_id", "object_uri")), strict=True):
+        first[usage_id] = min(uri, first.get(usage_id, uri))
+    disputed = {usage_id for usage_id in first if usage_id not in standing or first[usage_id] < standing[usage_id][0][0]}
+    disputed |= {usage_id for usage_id, found in standing.items() if len(found) > 1}
+    if not disputed:
+        return schema.parts().empty_table()
+    concerned = {file.path: file for usage_id in disputed for _, file in standing.get(usage_id, ())}
+    ids = pa.array(sorted(disputed), pa.string())
+    here = [(file, where_in(file.rows(), "usage_id", ids)) for file in concerned.values()]
+    rows = concat(
+        (found if file.entry is None else where_not_in(found, "object_uri", lying.void) for file, found in here),
+        schema.usage(),
+    )
+    return table_of_parts(_decide(change, list(plain(rows)), plain(where_in(waiting, "call_id", ids))))
+
+
+def _decide(change: Change, standing: list[Row], waiting: Iterable[Row]) -> Iterator[Row]:
+    """The best copy of each event stands. Rows that leave `usage` for it are yielded."""
+    by_id: dict[str, tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
+    for row in standing:
+        by_id[row["usage_id"]][0].append(row)
+    for row in waiting:
+        by_id[row["usage_id"]][1].append(row)
+    for usage_id, (here, aside) in by_id.items():
+        best = min((*here, *aside), key=copy_order)
+        alone = [row for row in here if row["object_uri"] == best["object_uri"]]
+        stays = alone == [best]
+        if not stays:
+            change.insert.append(best)
+        for row in here:
+            if not (stays and row is best):
+                change.out_pairs.add((usage_id, row["object_uri"]))
+                yield row
+
+
+def _standing(files: Iterable[UsageFile], ids: pa.ChunkedArray, void: set[str]) -> dict[str, list[tuple[str, UsageFile]]]:
+    """Where rows of these events stand: the object and the file of each."""
+    found: dict[str, list[tuple[str, UsageFile]]] = defaultdict(list)
+    for file in files:
+        here = columns(file.path, "usage_id")[0]
+        hit = pc.is_in(here, ids)
+        if not pc.any(hit).as_py():
+            continue
+        uris = columns(file.path, "object_uri")[0].filter(hit)
+        for usage_id, uri in zip(here.filter(hit).to_pylist(), uris.to_pylist(), strict=True):
+            if file.entry is None or uri not in void:
+                found[usage_id].append((uri, file))
+    return found
+
+
+def _twice(new: Sequence[UsageFile], old: Sequence[UsageFile]) -> Iterator[pa.Array]:
+    """Ids that occur twice among the new rows, or among the new ones and the old."""
+    ids = pa.chunked_array([chunk for file in new for chunk in columns(file.path, "usage_id")[0].chunks], pa.string())
+    if not len(ids):
+        return
+    if len(new) > 1 and len(ids.unique()) < len(ids):
+        counted = ids.value_counts()
+        yield counted.field("values").filter(pc.greater(counted.field("counts"), 1))
+    if old:
+        known = pa.chunked_array([chunk for file in old for chunk in columns(file.path, "usage_id")[0].chunks], pa.string())
+        yield from known.filter(pc.is_in(known, ids)).chunks
+
+
+def _voided(old: Sequence[UsageFile], void: pa.Array) -> Iterator[pa.Array]:
+    """Ids that lose their row because its object is void: a copy may take its place."""
+    for file in old if len(void) else ():
+        ids, uris = columns(file.path, "usage_id", "object_uri")
+        yield from ids.filter(pc.is_in(uris, void)).chunks
+
+
+def table_of_parts(rows: Iterable[Row]) -> pa.Table:
+    """Plain usage rows, as copies."""
+    return as_parts(table(rows))
