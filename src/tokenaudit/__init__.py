@@ -22,6 +22,6 @@ def open_ledger(path: str | PathLike[str] | None = None, *, config: str | PathLi
     `config` names a tokenaudit.toml; without it the nearest one at or above the working directory counts. Raises
     `tokenaudit.errors.LedgerError` where there is no ledger and `ConfigError` for a wrong configuration.
     """
-    from tokenaudit.pipeline.face import open_ledger as opened  # noqa: PLC0415  # pandas is loaded when it is needed
+    from tokenaudit.pipeline.face import open_ledger as opened  # pandas is loaded when it is needed  # noqa: PLC0415
 
     return opened(path, config)

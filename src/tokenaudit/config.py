@@ -1,7 +1,7 @@
 """The configuration: defaults, then tokenaudit.toml, then TOKENAUDIT_* of the environment, then the command's options.
 
-The whole file is checked whatever the command needs of it; an unknown key is an error that names the nearest known one. It
-knows no provider: what it says about names becomes `model.question.Alias`.
+The whole file is checked whatever the command needs of it; an unknown key is an error that names the nearest known one.
+It knows no provider: what it says about names becomes `model.question.Alias`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date  # msgspec reads it  # noqa: TC003
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 
@@ -21,6 +20,9 @@ from tokenaudit.errors import ConfigError
 from tokenaudit.model.columns import AZURE, BEDROCK, SCOPES, TIERS
 from tokenaudit.model.models import from_plain_name
 from tokenaudit.model.question import Alias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 FILE_NAME = "tokenaudit.toml"
 DEFAULT_LEDGER = ".tokenaudit/ledger"
@@ -101,7 +103,9 @@ class Config(_Table):
             yield Alias("resource", profile.arn, model, BEDROCK, None, version, profile.scope, profile.tier)
         for each in self.azure.deployments:
             model, version = _model(each.model, f"azure.deployments {each.name}")
-            yield Alias("deployment", each.name, model, AZURE, each.resource, each.version or version, each.scope, each.tier)
+            yield Alias(
+                "deployment", each.name, model, AZURE, each.resource, each.version or version, each.scope, each.tier
+            )
         for name, target in self.models.items():
             model, version = _model(target, f"models {name}")
             yield Alias("model_ref", name, model, version=version)
@@ -120,8 +124,10 @@ class Loaded(msgspec.Struct):
 
 
 def load(explicit: Path | None = None, near: Path | None = None, environ: Mapping[str, str] | None = None) -> Loaded:
-    """The configuration in force: `explicit`, else TOKENAUDIT_CONFIG, else the nearest tokenaudit.toml at or above `near`
-    (default: the working directory), else the user's. Raises ConfigError for a file that is missing, unreadable or wrong.
+    """The configuration in force.
+
+    `explicit`, else TOKENAUDIT_CONFIG, else the nearest tokenaudit.toml at or above `near` (default: the working
+    directory), else the user's. Raises ConfigError for a file that is missing, unreadable or wrong.
     """
     environ = os.environ if environ is None else environ
     named = explicit or (Path(environ["TOKENAUDIT_CONFIG"]) if environ.get("TOKENAUDIT_CONFIG") else None)
@@ -153,9 +159,13 @@ def _read(path: Path) -> Config:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}", hint="check the path and its permissions") from error
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}", hint="check the path and its permissions"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}", hint="mend the file; see docs/configuration.md") from error
+        raise ConfigError(
+            f"{path} is not valid TOML: {error}", hint="mend the file; see docs/configuration.md"
+        ) from error
     try:
         config = msgspec.convert(raw, Config)
     except msgspec.ValidationError as error:
@@ -192,7 +202,9 @@ def _check(path: Path, config: Config) -> None:
         raise ConfigError(f"{path}: jobs must be at least 1", hint="leave it out to let tokenaudit choose")
     for discount in config.prices.discounts:
         if not 0 <= discount.percent <= 100:
-            raise ConfigError(f"{path}: a discount of {discount.percent} percent", hint="write 12 for 12 percent off list")
+            raise ConfigError(
+                f"{path}: a discount of {discount.percent} percent", hint="write 12 for 12 percent off list"
+            )
 
 
 def _model(name: str, where: str) -> tuple[str, str | None]:
@@ -200,7 +212,8 @@ def _model(name: str, where: str) -> tuple[str, str | None]:
     found = from_plain_name(name)
     if found.model is None:
         raise ConfigError(
-            f"{where}: {name!r} names no known vendor's model", hint="write it as vendor/model, e.g. openai/gpt-4.1-mini"
+            f"{where}: {name!r} names no known vendor's model",
+            hint="write it as vendor/model, e.g. openai/gpt-4.1-mini",
         )
     return found.model, found.version
 

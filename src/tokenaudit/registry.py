@@ -32,7 +32,9 @@ def providers() -> tuple[Provider, ...]:
 @cache
 def sources() -> tuple[Source, ...]:
     """Every source of every provider, in order of name."""
-    return tuple(sorted((source for provider in providers() for source in provider.sources), key=lambda each: each.name))
+    return tuple(
+        sorted((source for provider in providers() for source in provider.sources), key=lambda each: each.name)
+    )
 
 
 def source(name: str) -> Source:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from functools import cache
 from importlib.abc import MetaPathFinder
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from tokenaudit.model.columns import USAGE, Column, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TAGS = pa.map_(pa.string(), pa.string())
 _ARROW: dict[Kind, pa.DataType] = {
@@ -32,7 +34,7 @@ PART_COLUMNS = (
 
 
 def reuse_memory() -> None:
-    """Lets Arrow take memory from malloc, which keeps it for the next batch: asking the system anew costs more than the work."""
+    """Lets Arrow take memory from malloc, which keeps it for the next batch: asking the system anew is dearer."""
     pa.set_memory_pool(pa.system_memory_pool())
 
 
@@ -54,7 +56,7 @@ def spare_pandas() -> None:
 class _NoPandas(MetaPathFinder):
     """Says that there is no pandas."""
 
-    def find_spec(self, fullname: str, path: object, target: object = None) -> None:  # noqa: ARG002  # the import system's form
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:  # importlib's form  # noqa: ARG002
         if fullname == "pandas":
             raise ModuleNotFoundError(fullname)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.tally import Tally
-from tokenaudit.model.cells import LatencyCell, TokenCell
 from tokenaudit.model.columns import BEDROCK
 from tokenaudit.model.report import Caveat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tokenaudit.analysis.tally import Tally
+    from tokenaudit.model.cells import LatencyCell, TokenCell
 
 _NAMED = 10
 """At most so many names in one caveat; the rest are counted."""
@@ -49,7 +53,11 @@ def unresolved(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
         if cell.model is None and cell.name is not None:
             requests[cell.provider, cell.name, cell.tier] += cell.requests
     for (provider, name, tier), count in requests.most_common(_NAMED):
-        yield Caveat("unresolved_model", f"{name}: {count:,} requests of an unknown model; {_remedy(provider, name, tier)}", count)
+        yield Caveat(
+            "unresolved_model",
+            f"{name}: {count:,} requests of an unknown model; {_remedy(provider, name, tier)}",
+            count,
+        )
     rest = requests.most_common()[_NAMED:]
     if rest:
         left = sum(count for _, count in rest)
@@ -77,7 +85,8 @@ def tokenless(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
         totals[cell.side] += cell.requests
     for (side, source), count in sorted(counts.items()):
         if count:
-            text = f"{side}: {count:,} of {totals[side]:,} requests have no token counts in their log ({source}); no cost includes them"
+            which = f"{side}: {count:,} of {totals[side]:,} requests"
+            text = f"{which} have no token counts in their log ({source}); no cost includes them"
             yield Caveat("unknown_tokens", text, count)
 
 
@@ -85,19 +94,21 @@ def estimated(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     """Requests that stand for others, because spans were sampled."""
     count = sum(cell.estimated_count for cell in cells)
     if count:
-        yield Caveat("estimated", f"{count:,} requests are extrapolated from sampled spans: an estimate, not a count", count)
+        yield Caveat(
+            "estimated", f"{count:,} requests are extrapolated from sampled spans: an estimate, not a count", count
+        )
 
 
 def unjoined(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
-    """RequestResponse records beside gateway records: either calls that passed the gateway by, or the same calls unjoined."""
+    """RequestResponse records beside gateway records: calls that passed the gateway by, or the same calls unjoined."""
     by_source: dict[str, int] = defaultdict(int)
     for cell in cells:
         by_source[cell.source] += cell.requests
     alone = by_source.get("azure.request_logs", 0)
     if alone and by_source.get("azure.gateway_logs"):
         text = (
-            f"{alone:,} requests of Azure request logs have no gateway record with their correlation id: calls that passed "
-            "the gateway by, or the same calls counted twice"
+            f"{alone:,} requests of Azure request logs have no gateway record with their correlation id: "
+            "calls that passed the gateway by, or the same calls counted twice"
         )
         yield Caveat("unjoined_logs", text, alone)
 
@@ -109,8 +120,12 @@ def vantages(latencies: Iterable[LatencyCell]) -> Iterator[Caveat]:
         seen[cell.side].update(cell.vantages)
     places = {place for found in seen.values() for place in found}
     if len(places) > 1:
-        told = "; ".join(f"{side} at the {' and the '.join(sorted(found))}" for side, found in sorted(seen.items()) if found)
-        yield Caveat("mixed_vantage", f"latency is measured at different places ({told}): the way between them is in the figures")
+        told = "; ".join(
+            f"{side} at the {' and the '.join(sorted(found))}" for side, found in sorted(seen.items()) if found
+        )
+        yield Caveat(
+            "mixed_vantage", f"latency is measured at different places ({told}): the way between them is in the figures"
+        )
 
 
 def streaming(sides: Sequence[str], latencies: Iterable[LatencyCell]) -> Iterator[Caveat]:
@@ -122,7 +137,10 @@ def streaming(sides: Sequence[str], latencies: Iterable[LatencyCell]) -> Iterato
         first[cell.side] += cell.first_token_n
     for side in sides:
         if timed[side] and not first[side]:
-            yield Caveat("no_first_token", f"{side}: its logs hold no time to first token, so no TTFT, TPOT and tokens per second")
+            yield Caveat(
+                "no_first_token",
+                f"{side}: its logs hold no time to first token, so no TTFT, TPOT and tokens per second",
+            )
 
 
 def small_samples(latencies: Iterable[LatencyCell]) -> Iterator[Caveat]:
@@ -131,7 +149,7 @@ def small_samples(latencies: Iterable[LatencyCell]) -> Iterator[Caveat]:
     for name, enough in _ENOUGH:
         few = sum(cell.latency_n < enough for cell in cells)
         if few:
-            text = f"{name} of latency rests on fewer than {enough} requests in {few} of {len(cells)} rows: read it as a hint"
+            text = f"{name} of latency rests on fewer than {enough} requests in {few} of {len(cells)} rows: only a hint"
             yield Caveat("small_sample", text, few)
 
 
@@ -140,4 +158,6 @@ def empty_sides(sides: Sequence[str], cells: Iterable[TokenCell]) -> Iterator[Ca
     seen = {cell.side for cell in cells}
     for side in sides:
         if side not in seen:
-            yield Caveat("empty_side", f"{side}: no requests in this window; check --left, --right, --since and --until", 0)
+            yield Caveat(
+                "empty_side", f"{side}: no requests in this window; check --left, --right, --since and --until", 0
+            )

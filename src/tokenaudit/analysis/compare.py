@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.tally import Sums, Tally
 from tokenaudit.errors import UsageError
-from tokenaudit.model.cells import Group, LatencyCell, TokenCell
 from tokenaudit.model.columns import ANSWER_TOKENS, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.report import Field, Section, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from tokenaudit.analysis.tally import Sums, Tally
+    from tokenaudit.model.cells import Group, LatencyCell, TokenCell
 
 _TOKENS = (
     "input_tokens",
@@ -81,7 +85,9 @@ def labels(pairs: Sequence[tuple[str, str]], cells: Iterable[TokenCell]) -> dict
         for name in (left, right):
             fitting = {model for model in models if name in (model, model.partition("/")[2])}
             if not fitting:
-                raise UsageError(f"--match: no request is of a model {name!r}", hint="models here: " + ", ".join(sorted(models)))
+                raise UsageError(
+                    f"--match: no request is of a model {name!r}", hint="models here: " + ", ".join(sorted(models))
+                )
             found.update(dict.fromkeys(fitting, f"{left} = {right}"))
     return found
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tokenaudit.model.cells import Group, TokenCell
 from tokenaudit.model.columns import PRICED_TOKENS, PROMPT_TOKENS
-from tokenaudit.model.rates import Rate, RateKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tokenaudit.model.cells import Group, TokenCell
+    from tokenaudit.model.rates import Rate, RateKey
 
 _MILLION = 1_000_000
 
@@ -19,13 +22,16 @@ class Resolved(Protocol):
     """The answer of a price book to one rate key (`pricing.resolve.Resolution`)."""
 
     @property
-    def rate(self) -> Rate | None: ...  # noqa: D102  # said by the class
+    def rate(self) -> Rate | None:
+        """The rate, None where there is none."""
 
     @property
-    def assumed(self) -> tuple[str, ...]: ...  # noqa: D102
+    def assumed(self) -> tuple[str, ...]:
+        """What the log left open and was taken as the usual."""
 
     @property
-    def why(self) -> str: ...  # noqa: D102
+    def why(self) -> str:
+        """Why there is no rate."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ def tally(cells: Iterable[TokenCell], pricing: Pricing, *, strict: bool = False)
     return result
 
 
-def _price(  # noqa: PLR0913  # one step of `tally`, with its state
+def _price(  # one step of `tally`, with its state
     result: Tally, sums: Sums, cell: TokenCell, name: str, count: int, pricing: Pricing, *, strict: bool
 ) -> tuple[str, ...]:
     label = cell.model or cell.name or "model not named in the log"

@@ -13,8 +13,8 @@ from tokenaudit.cli import compare, export, ingest, ledger
 from tokenaudit.errors import TokenauditError
 
 _EPILOG = (
-    "Exit codes: 0 done and good, 1 a verdict is bad, 2 usage or configuration, 3 data (unreadable, nothing found, or refused "
-    "by --strict), 4 credentials or permission, 5 a service could not be reached, 70 our bug, 130 interrupted."
+    "Exit codes: 0 done and good, 1 a verdict is bad, 2 usage or configuration, 3 data (unreadable, nothing found, or "
+    "refused by --strict), 4 credentials or permission, 5 a service could not be reached, 70 our bug, 130 interrupted."
 )
 
 _INTERRUPTED = 130
@@ -33,7 +33,7 @@ app.add_typer(export.app, name="export")
 app.add_typer(ledger.app, name="ledger")
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it so
+def _version(wanted: bool) -> None:  # typer calls it so
     if wanted:
         typer.echo(f"tokenaudit {__version__}")
         raise Exit
@@ -41,7 +41,9 @@ def _version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it so
 
 @app.callback()
 def options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),  # noqa: FBT001, FBT003  # typer's form
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),  # typer's form
 ) -> None:
     """What LLM tokens really cost, and how fast they come, on AWS Bedrock and Azure OpenAI."""
 
@@ -63,10 +65,13 @@ def main() -> None:
     except TyperException as error:
         _say(error.format_message(), "see `tokenaudit --help`, or the --help of the command")
         code = 2
-    except Exception as error:  # noqa: BLE001  # the last resort: our bug is told apart from every other end
+    except Exception as error:  # the last resort: our bug, told apart from every other end  # noqa: BLE001
         if "--verbose" in sys.argv or "-v" in sys.argv:
             sys.excepthook(type(error), error, error.__traceback__)
-        _say(f"a mistake of tokenaudit itself: {type(error).__name__}", "run it with --verbose for the details, and report it")
+        _say(
+            f"a mistake of tokenaudit itself: {type(error).__name__}",
+            "run it with --verbose for the details, and report it",
+        )
         code = 70
     if code == _INTERRUPTED:  # typer answers Ctrl-C with this code, and says nothing
         _say("interrupted", "run the same command again: what was committed is kept")
@@ -75,7 +80,7 @@ def main() -> None:
 
 def _say(message: str, hint: str) -> None:
     """An error is two lines on stderr, without anything that a terminal would obey."""
-    from tokenaudit.model.inert import visible  # noqa: PLC0415  # only when something is wrong
+    from tokenaudit.model.inert import visible  # only when something is wrong
 
     typer.echo(f"error: {visible(message)}", err=True)
     typer.echo(f"hint: {visible(hint)}", err=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads it
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,21 +13,25 @@ _SIDE = "conditions and a window with commas, e.g. provider=bedrock,model=anthro
 
 
 @shared(*FILTERS, "by", "currency")
-def compare(  # noqa: PLR0913  # the command's own options
+def compare(  # the command's own options
     shared: Shared,
-    paths: Annotated[list[Path] | None, typer.Argument(help="Log files and folders to compare directly, without a ledger.", show_default=False)] = None,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Log files and folders to compare directly, without a ledger.", show_default=False),
+    ] = None,
     left: Annotated[str, typer.Option(help=f"The left side: {_SIDE}.")] = "provider=bedrock",
     right: Annotated[str, typer.Option(help="The right side, likewise.")] = "provider=azure",
-    match: Annotated[list[str] | None, typer.Option(help="Put two models in one row: claude-sonnet-4-5=gpt-4.1.")] = None,
+    match: Annotated[
+        list[str] | None, typer.Option(help="Put two models in one row: claude-sonnet-4-5=gpt-4.1.")
+    ] = None,
 ) -> None:
     """Cost per token and latency, side by side: of the ledger, or of the files given."""
-    from tokenaudit.cli.output import format_for, show
+    from tokenaudit.cli.output import for_machines, format_for, show
     from tokenaudit.cli.progress import watching
     from tokenaudit.cli.session import begin, filter_of
-    from tokenaudit.errors import DataError
     from tokenaudit.model.expressions import group_keys, pairs, side
     from tokenaudit.model.question import Question
-    from tokenaudit.pipeline.compare import Comparison, ledger_of, strict_complaint
+    from tokenaudit.pipeline.compare import Comparison, complaint, ledger_of
     from tokenaudit.pipeline.compare import compare as answer
 
     session = begin(shared, paths[0] if paths else None)
@@ -43,7 +47,8 @@ def compare(  # noqa: PLR0913  # the command's own options
         ledger_of(paths or [], session.ledger, session.loaded.config.jobs, progress) as (ledger, said),
     ):
         report = answer(ledger, session.loaded, asked, said)
-    show(report, shared)
-    complaint = strict_complaint(report)
-    if complaint:
-        raise DataError(complaint, hint="mend the logs, name the prices in [prices] overrides, or leave --strict out")
+    trouble = complaint(report)
+    if report.section("compare").rows or for_machines(shared):
+        show(report, shared)
+    if trouble is not None:
+        raise trouble

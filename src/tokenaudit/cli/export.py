@@ -21,7 +21,7 @@ def _group() -> None:
 @shared(*FILTERS)
 def usage(
     shared: Shared,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,  # noqa: FBT002  # typer's form
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,  # typer's form
 ) -> None:
     """Every request of the ledger as csv, oldest first: -o FILE.csv, or -o - for stdout."""
     from tokenaudit.cli.session import begin, filter_of

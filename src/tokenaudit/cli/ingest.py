@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003  # typer reads it
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,10 +13,12 @@ from tokenaudit.cli.options import Shared, shared
 @shared()
 def ingest(
     shared: Shared,
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders; formats are found by content.", show_default=False)],
+    paths: Annotated[
+        list[Path], typer.Argument(help="Files and folders; formats are found by content.", show_default=False)
+    ],
 ) -> None:
     """Read log files into the ledger: each once, changed ones again, every record counted once."""
-    from tokenaudit.cli.output import show
+    from tokenaudit.cli.output import for_machines, show
     from tokenaudit.cli.progress import watching
     from tokenaudit.cli.session import begin
     from tokenaudit.errors import DataError
@@ -29,6 +31,10 @@ def ingest(
         with watching(quiet=shared.quiet) as progress:
             result = read(ledger, paths, session.loaded.config.jobs, progress)
         report = ingest_report(result, ledger, strict=shared.strict)
-    show(report, shared)
+    nothing = result.nothing(paths)
+    if nothing is None or for_machines(shared):
+        show(report, shared)
+    if nothing is not None:
+        raise nothing
     if report.verdict.exit_code:
         raise DataError("--strict: some records or objects were refused", hint="see `tokenaudit ledger rejects`")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
-from enum import Enum
+from enum import StrEnum
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 
-class Color(str, Enum):
+class Color(StrEnum):
     """When to use colour."""
 
     auto = "auto"
@@ -21,7 +21,7 @@ class Color(str, Enum):
     never = "never"
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How to show a result."""
 
     table = "table"
@@ -31,28 +31,36 @@ class Format(str, Enum):
     markdown = "markdown"
 
 
-
-
 @dataclass(frozen=True)
 class Shared:
     """What the shared options say. Lists are empty, and names None, where an option was not given."""
 
     ledger: Annotated[Path | None, typer.Option(help="Folder of the ledger.", show_default=".tokenaudit/ledger")] = None
-    config: Annotated[Path | None, typer.Option(help="Configuration file.", show_default="nearest tokenaudit.toml")] = None
+    config: Annotated[Path | None, typer.Option(help="Configuration file.", show_default="nearest tokenaudit.toml")] = (
+        None
+    )
     since: Annotated[str | None, typer.Option(help="From this time on: 2026-10, 2026-10-03, 30d (UTC).")] = None
     until: Annotated[str | None, typer.Option(help="Before this time (UTC, exclusive).")] = None
-    provider: Annotated[list[str], typer.Option(help="Only this provider: bedrock or azure.")] = field(default_factory=list)
-    model: Annotated[list[str], typer.Option(help="Only models like this, e.g. 'anthropic/*'.")] = field(default_factory=list)
-    account: Annotated[list[str], typer.Option(help="Only this account or subscription.")] = field(default_factory=list)
-    tag: Annotated[list[str], typer.Option(help="Only rows with this tag: NAME=VALUE.")] = field(default_factory=list)
-    by: Annotated[list[str], typer.Option(help="Group by a ledger column, tag:NAME, day, week or month; several with commas.")] = field(
+    provider: Annotated[list[str], typer.Option(help="Only this provider: bedrock or azure.")] = field(
         default_factory=list
     )
+    model: Annotated[list[str], typer.Option(help="Only models like this, e.g. 'anthropic/*'.")] = field(
+        default_factory=list
+    )
+    account: Annotated[list[str], typer.Option(help="Only this account or subscription.")] = field(default_factory=list)
+    tag: Annotated[list[str], typer.Option(help="Only rows with this tag: NAME=VALUE.")] = field(default_factory=list)
+    by: Annotated[
+        list[str], typer.Option(help="Group by a ledger column, tag:NAME, day, week or month; several with commas.")
+    ] = field(default_factory=list)
     format: Annotated[Format | None, typer.Option(help="Format of the result.", show_default="table")] = None
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the result to this file; the format follows its name.")] = None
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the result to this file; the format follows its name.")
+    ] = None
     currency: Annotated[str | None, typer.Option(help="Currency of amounts.", show_default="USD")] = None
     color: Annotated[Color, typer.Option(help="Colour on the terminal.")] = Color.auto
-    strict: Annotated[bool, typer.Option("--strict", help="Rejected records, unpriced tokens and assumed prices are errors (exit 3).")] = False
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Rejected records, unpriced tokens and assumed prices are errors (exit 3).")
+    ] = False
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")] = False
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tracebacks of our own mistakes.")] = False
 
@@ -64,7 +72,8 @@ _ALWAYS = {"ledger", "config", "format", "output", "color", "strict", "quiet", "
 def shared(*heeds: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Gives a command the shared options, as its first argument `shared`.
 
-    `heeds` names those beyond the general ones that make a difference to it; the others are taken, and said to have none.
+    `heeds` names those beyond the general ones that make a difference to it; the others are taken, and said to have
+    none.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:

@@ -41,8 +41,16 @@ def format_for(shared: Shared) -> str:
         return "table"
     named = format_of(shared.output.name)
     if named is None:
-        raise UsageError(f"{shared.output.name} names no known format", hint="end it in .json, .jsonl, .csv, .md or .txt, or give --format")
+        raise UsageError(
+            f"{shared.output.name} names no known format",
+            hint="end it in .json, .jsonl, .csv, .md or .txt, or give --format",
+        )
     return named
+
+
+def for_machines(shared: Shared) -> bool:
+    """Whether a program reads the result: it gets a document even when there is nothing in it."""
+    return format_for(shared) in ("json", "jsonl", "csv")
 
 
 def terminal(shared: Shared) -> Terminal:

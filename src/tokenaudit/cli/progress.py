@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from tokenaudit.model.ports import Progress, Silent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @contextmanager
@@ -15,9 +18,9 @@ def watching(*, quiet: bool) -> Iterator[Progress]:
     if quiet or not sys.stderr.isatty():
         yield Silent()
         return
-    from rich.console import Console  # noqa: PLC0415  # only where a bar is shown
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn  # noqa: PLC0415
-    from rich.progress import Progress as Bars  # noqa: PLC0415
+    from rich.console import Console  # only where a bar is shown
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bars
 
     columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
@@ -26,10 +29,10 @@ def watching(*, quiet: bool) -> Iterator[Progress]:
         class Bar:
             """One bar, in bytes."""
 
-            def total(self, objects: int, size_bytes: int) -> None:  # noqa: ARG002  # the bar counts bytes
+            def total(self, objects: int, size_bytes: int) -> None:  # the bar counts bytes  # noqa: ARG002
                 bars.update(task, total=size_bytes)
 
-            def advance(self, objects: int, size_bytes: int) -> None:  # noqa: ARG002
+            def advance(self, objects: int, size_bytes: int) -> None:  # the same  # noqa: ARG002
                 bars.update(task, advance=size_bytes)
 
         yield Bar()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenaudit.config import Loaded, load
@@ -13,6 +12,8 @@ from tokenaudit.model.expressions import base_filter
 from tokenaudit.model.window import window
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tokenaudit.cli.options import Shared
     from tokenaudit.model.question import Filter
 
@@ -35,7 +36,9 @@ def begin(shared: Shared, near: Path | None = None) -> Session:
     loaded = load(shared.config, near)
     folder = shared.ledger.absolute() if shared.ledger else loaded.resolve(loaded.config.ledger)
     if shared.ledger is None and "://" in loaded.config.ledger:
-        raise UsageError(f"the ledger {loaded.config.ledger} is not on this machine", hint="name a folder with --ledger")
+        raise UsageError(
+            f"the ledger {loaded.config.ledger} is not on this machine", hint="name a folder with --ledger"
+        )
     return Session(loaded, folder, datetime.now(UTC))
 
 

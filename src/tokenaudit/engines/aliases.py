@@ -1,15 +1,18 @@
 """What the configuration says about opaque names, applied when the ledger is read: it fills only what is null.
 
-A more specific statement goes first: a deployment of a named resource before a deployment of any, both before an extra name
-for a model.
+A more specific statement goes first: a deployment of a named resource before a deployment of any, both before an extra
+name for a model.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from tokenaudit.model.question import Alias
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tokenaudit.model.question import Alias
 
 _FILLED = {"model": "model", "model_version": "version", "scope": "scope", "tier": "tier"}
 Row = tuple[str | None, ...]
@@ -20,7 +23,9 @@ class Resolution:
     """The view's SELECT, and the tables of names that it joins, each with its rows."""
 
     text: str
-    columns: str = "provider VARCHAR, name VARCHAR, resource VARCHAR, model VARCHAR, version VARCHAR, scope VARCHAR, tier VARCHAR"
+    columns: str = (
+        "provider VARCHAR, name VARCHAR, resource VARCHAR, model VARCHAR, version VARCHAR, scope VARCHAR, tier VARCHAR"
+    )
     tables: dict[str, list[Row]] = field(default_factory=dict)
 
 
@@ -28,8 +33,18 @@ def resolved(view: str, aliases: Sequence[Alias]) -> Resolution:
     """A SELECT of `view` with model, version, scope and tier filled from the aliases where the log left them null."""
     steps = (
         ("named_profile", [each for each in aliases if each.match == "resource"], "resource", False),
-        ("own_deployment", [each for each in aliases if each.match == "deployment" and each.resource], "deployment", True),
-        ("any_deployment", [each for each in aliases if each.match == "deployment" and not each.resource], "deployment", False),
+        (
+            "own_deployment",
+            [each for each in aliases if each.match == "deployment" and each.resource],
+            "deployment",
+            True,
+        ),
+        (
+            "any_deployment",
+            [each for each in aliases if each.match == "deployment" and not each.resource],
+            "deployment",
+            False,
+        ),
         ("named_model", [each for each in aliases if each.match == "model_ref"], "model_ref", False),
     )
     result = Resolution("")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
@@ -15,7 +13,12 @@ from tokenaudit.engines.sql import TOKEN_SUMS, Sql, latency, rollup, where
 from tokenaudit.errors import LedgerError
 from tokenaudit.model.cells import Exclusion, LatencyCell, Presence, TokenCell
 from tokenaudit.model.columns import USAGE_NAMES
-from tokenaudit.model.question import Alias, Filter, Question, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from tokenaudit.model.question import Alias, Filter, Question, Side
 
 _ROWS_PER_BATCH = 65_536
 
@@ -26,7 +29,9 @@ class DuckEngine:
     Memory is bounded by DuckDB's own limit; what does not fit is spilled to the temporary folder.
     """
 
-    def __init__(self, files: Sequence[Path], aliases: Sequence[Alias] = (), exclusions: Sequence[Exclusion] = ()) -> None:
+    def __init__(
+        self, files: Sequence[Path], aliases: Sequence[Alias] = (), exclusions: Sequence[Exclusion] = ()
+    ) -> None:
         self._connection = duckdb.connect()
         self._connection.execute("SET enable_progress_bar = false")
         self._make_views(files, aliases)
@@ -52,7 +57,8 @@ class DuckEngine:
     def leave_out(self, exclusions: Sequence[Exclusion]) -> None:
         """From here on these rows are as if they were not there."""
         self._connection.execute(
-            "CREATE OR REPLACE TABLE excluded (provider VARCHAR, account VARCHAR, model VARCHAR, day DATE, source VARCHAR)"
+            "CREATE OR REPLACE TABLE excluded "
+            "(provider VARCHAR, account VARCHAR, model VARCHAR, day DATE, source VARCHAR)"
         )
         if not exclusions:
             self._connection.execute("CREATE OR REPLACE VIEW usage AS SELECT * FROM known")
@@ -60,7 +66,8 @@ class DuckEngine:
         rows = [(each.provider, each.account, each.model, each.day, each.source) for each in exclusions]
         self._connection.executemany("INSERT INTO excluded VALUES (?, ?, ?, ?, ?)", rows)
         same = " AND ".join(
-            f"known.{name} IS NOT DISTINCT FROM excluded.{name}" for name in ("provider", "account", "model", "day", "source")
+            f"known.{name} IS NOT DISTINCT FROM excluded.{name}"
+            for name in ("provider", "account", "model", "day", "source")
         )
         self._connection.execute(f"CREATE OR REPLACE VIEW usage AS SELECT * FROM known ANTI JOIN excluded ON {same}")
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tokenaudit.errors import UsageError
 from tokenaudit.model.columns import (
@@ -14,8 +13,12 @@ from tokenaudit.model.columns import (
     PROVIDER_ALIASES,
     USAGE,
 )
-from tokenaudit.model.question import Condition, Filter, Window
 from tokenaudit.model.rates import PROMPT_BANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tokenaudit.model.question import Condition, Filter, Window
 
 TOKEN_SUMS = (*PRICED_TOKENS, "reasoning_tokens")
 
@@ -26,6 +29,11 @@ _PERIODS = {
     "month": "strftime(day, '%Y-%m')",
 }
 _COLUMNS = {column.name: column.kind for column in USAGE}
+# What to call a model that is not known: its ARN, its deployment, or what the caller wrote.
+_NAME = (
+    "CASE WHEN model IS NULL THEN "
+    "COALESCE(CASE WHEN resource LIKE 'arn:%' THEN resource END, deployment, model_ref) END"
+)
 _NOT_A_KEY = ("tags", "usage_id", "started_at", *TOKEN_SUMS, "latency_ms", "first_token_ms", "request_count")
 
 
@@ -108,7 +116,7 @@ def rollup(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
         "provider",
         "source",
         "model",
-        "CASE WHEN model IS NULL THEN COALESCE(CASE WHEN resource LIKE 'arn:%' THEN resource END, deployment, model_ref) END AS name",
+        f"{_NAME} AS name",
         "model_version",
         "region",
         "scope",
@@ -130,7 +138,9 @@ def latency(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
     sql = Sql()
     keys = tuple(keys)
     first = "CASE WHEN streamed IS DISTINCT FROM FALSE THEN first_token_ms END"
-    tpot = f"CASE WHEN output_tokens > 1 AND latency_ms > first_ms THEN (latency_ms - first_ms) / (output_tokens - 1) END"
+    tpot = (
+        "CASE WHEN output_tokens > 1 AND latency_ms > first_ms THEN (latency_ms - first_ms) / (output_tokens - 1) END"
+    )
     groups = [f"key{number}" for number in range(len(keys))]
     inner = [
         *(f"{key_expression(key)} AS key{number}" for number, key in enumerate(keys)),
@@ -151,8 +161,7 @@ def latency(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
         "quantile_cont(1000 / tpot, 0.5)",
         "list_sort(list(DISTINCT vantage) FILTER (latency_ms IS NOT NULL AND vantage IS NOT NULL))",
     ]
-    sql.text = (
-        f"SELECT {', '.join(columns)} FROM (SELECT *, {tpot} AS tpot FROM ({source})) "
-        + ("GROUP BY ALL ORDER BY ALL" if groups else "")
+    sql.text = f"SELECT {', '.join(columns)} FROM (SELECT *, {tpot} AS tpot FROM ({source})) " + (
+        "GROUP BY ALL ORDER BY ALL" if groups else ""
     )
     return sql

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from tokenaudit.model import csv_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    import pyarrow as pa
 
 
 def lines(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> Iterator[str]:
@@ -20,7 +22,7 @@ def lines(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> Iterator
         yield "".join(csv_text.line(_cell(value) for value in row) for row in rows)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any) -> str:  # one answer a type  # noqa: PLR0911
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tokenaudit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
@@ -23,8 +26,10 @@ def write_whole(path: Path, pieces: Iterable[str]) -> None:
     try:
         with draft.open("w", encoding="utf-8", newline="") as stream:
             stream.writelines(pieces)
-        os.replace(draft, path)
+        draft.replace(path)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}", hint="check the folder and its permissions") from error
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", hint="check the folder and its permissions"
+        ) from error
     finally:
         draft.unlink(missing_ok=True)

@@ -48,7 +48,7 @@ class Change:
         named = pa.array(sorted(self.out_ids.union(usage_id for usage_id, _ in self.out_pairs)), pa.string())
         ids = columns(file.path, "usage_id")[0]
         hit = pc.is_in(ids, named)
-        voided = pa.chunked_array([pa.nulls(len(ids), pa.bool_()).fill_null(False)])  # noqa: FBT003  # pyarrow's form
+        voided = pa.chunked_array([pa.repeat(pa.scalar(False), len(ids))])  # pyarrow's form  # noqa: FBT003
         if file.entry is not None and len(void):
             voided = pc.is_in(columns(file.path, "object_uri")[0], void)
         if not pc.any(hit).as_py():

@@ -1,18 +1,21 @@
 """One source for each provider, account, model and day, so that no token is counted twice.
 
-Provider logs and gateway logs see every call with its tokens, so they come first. OpenTelemetry spans are the clients' own
-account of the same calls: they serve where there is no such log. RequestResponse logs tell no tokens: beside a gateway log
-they add the calls that passed it by, but they give way to spans, which do tell tokens.
+Provider logs and gateway logs see every call with its tokens, so they come first. OpenTelemetry spans are the clients'
+own account of the same calls: they serve where there is no such log. RequestResponse logs tell no tokens: beside a
+gateway log they add the calls that passed it by, but they give way to spans, which do tell tokens.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 
 from tokenaudit.model.cells import Exclusion, Presence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
 
 SPANS = "otel.spans"
 _TOKENLESS = "azure.request_logs"
@@ -20,15 +23,17 @@ _TOKENLESS = "azure.request_logs"
 
 @dataclass(frozen=True)
 class Choice:
-    """What to leave out, and the requests on which it could not be decided: spans of an unknown account on a day with
-    several accounts."""
+    """What to leave out, and the requests on which it could not be decided.
+
+    Those are spans of an unknown account on a day with several accounts.
+    """
 
     exclusions: tuple[Exclusion, ...]
     undecided_requests: int
 
 
 def choose(presence: Iterable[Presence]) -> Choice:
-    """Decides for everything that `presence` lists. A null account counts as the only known one of its provider and day."""
+    """Decides for all that `presence` lists. A null account counts as the only known one of its provider and day."""
     entries = list(presence)
     accounts: dict[tuple[str, date], set[str]] = defaultdict(set)
     cells: dict[tuple[str, str | None, date], list[Presence]] = defaultdict(list)

@@ -40,7 +40,9 @@ def part_aside(rows: pa.Table, before: pa.Array) -> tuple[pa.Table, pa.Table]:
         counted = ids.value_counts()
         twice = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
         suspects = pc.indices_nonzero(pc.or_(pc.is_in(ids, twice), late))
-        losers = pa.array(_losers(suspects.to_pylist(), list(plain(rows.take(suspects))), set(ids.filter(late).to_pylist())))
+        losers = pa.array(
+            _losers(suspects.to_pylist(), list(plain(rows.take(suspects))), set(ids.filter(late).to_pylist()))
+        )
     if not len(losers):
         return rows, schema.parts().empty_table()
     stays = pc.invert(pc.is_in(pa.array(range(rows.num_rows), pa.uint64()), losers.cast(pa.uint64())))
@@ -95,7 +97,9 @@ def settle_copies(
     first: dict[str, str] = {}
     for usage_id, uri in zip(*(waiting.column(name).to_pylist() for name in ("call_id", "object_uri")), strict=True):
         first[usage_id] = min(uri, first.get(usage_id, uri))
-    disputed = {usage_id for usage_id in first if usage_id not in standing or first[usage_id] < standing[usage_id][0][0]}
+    disputed = {
+        usage_id for usage_id in first if usage_id not in standing or first[usage_id] < standing[usage_id][0][0]
+    }
     disputed |= {usage_id for usage_id, found in standing.items() if len(found) > 1}
     if not disputed:
         return schema.parts().empty_table()
@@ -128,7 +132,9 @@ def _decide(change: Change, standing: list[Row], waiting: Iterable[Row]) -> Iter
                 yield row
 
 
-def _standing(files: Iterable[UsageFile], ids: pa.ChunkedArray, void: set[str]) -> dict[str, list[tuple[str, UsageFile]]]:
+def _standing(
+    files: Iterable[UsageFile], ids: pa.ChunkedArray, void: set[str]
+) -> dict[str, list[tuple[str, UsageFile]]]:
     """Where rows of these events stand: the object and the file of each."""
     found: dict[str, list[tuple[str, UsageFile]]] = defaultdict(list)
     for file in files:
@@ -152,7 +158,9 @@ def _twice(new: Sequence[UsageFile], old: Sequence[UsageFile]) -> Iterator[pa.Ar
         counted = ids.value_counts()
         yield counted.field("values").filter(pc.greater(counted.field("counts"), 1))
     if old:
-        known = pa.chunked_array([chunk for file in old for chunk in columns(file.path, "usage_id")[0].chunks], pa.string())
+        known = pa.chunked_array(
+            [chunk for file in old for chunk in columns(file.path, "usage_id")[0].chunks], pa.string()
+        )
         yield from known.filter(pc.is_in(known, ids)).chunks
 
 

@@ -1,8 +1,8 @@
 """The ledger as a whole: three tables in a folder, one writer at a time, commits that a crash cannot halve.
 
 A commit touches up to three tables, which Delta cannot do at once. So the intent is written down first, and one of the
-tables decides: `usage` where it changes, else `parts`, else `objects`. Whoever opens the ledger for writing finds an intent
-that a killed run left behind, and finishes it where the deciding table was committed, or undoes it.
+tables decides: `usage` where it changes, else `parts`, else `objects`. Whoever opens the ledger for writing finds an
+intent that a killed run left behind, and finishes it where the deciding table was committed, or undoes it.
 """
 
 from __future__ import annotations
@@ -13,19 +13,25 @@ import os
 import shutil
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from filelock import FileLock, Timeout
 
 from tokenaudit import schema
 from tokenaudit.errors import ConfigError, LedgerError
 from tokenaudit.ledger import objects
-from tokenaudit.ledger.objects import ReadObject
 from tokenaudit.ledger.settle import settle
-from tokenaudit.ledger.spool import Staged
 from tokenaudit.ledger.store import Commit, DataFile, Table
+from tokenaudit.model.ports import LEDGER_MARKER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tokenaudit.ledger.objects import ReadObject
+    from tokenaudit.ledger.spool import Staged
 
 _INTENT = "intent.json"
 _STAGING = "staging"
@@ -61,7 +67,7 @@ class Ledger:
         return None if self.usage.version < 0 else self.usage.version
 
     def usage_files(self) -> list[Path]:
-        """The Parquet files that make up the usage table now. The day is in each file's folder name, `day=YYYY-MM-DD`."""
+        """The Parquet files that make up the usage table now, each in a folder named `day=YYYY-MM-DD`."""
         return [self.usage.folder / file.path for file in self.usage.files()]
 
     def usage_partitions(self) -> list[DataFile]:
@@ -123,7 +129,9 @@ class Ledger:
             if tables[intent["decides"]].version <= intent[intent["decides"]]:
                 self._parts.restore(intent["parts"])
             elif self._objects.version == intent["objects"]:
-                self._objects.commit([DataFile(**file) for file in intent["registry"]], [], {"tokenaudit": intent["id"]})
+                self._objects.commit(
+                    [DataFile(**file) for file in intent["registry"]], [], {"tokenaudit": intent["id"]}
+                )
             path.unlink()
         shutil.rmtree(self.staging, ignore_errors=True)
         self.staging.mkdir(parents=True)
@@ -131,7 +139,7 @@ class Ledger:
 
 def open_for_reading(folder: Path) -> Ledger:
     """An existing ledger. Raises LedgerError where there is none."""
-    if not (folder / "usage" / "_delta_log").is_dir():
+    if not (folder / LEDGER_MARKER).is_file():
         raise LedgerError(
             f"there is no ledger in {folder}",
             hint="run `tokenaudit ingest PATH...` first, name another with --ledger, or give log files to the command",
@@ -164,9 +172,14 @@ def open_for_writing(folder: Path, wait_s: float = 10.0) -> Iterator[Ledger]:
 
 
 def _prepare(folder: Path) -> None:
-    marker = folder / "tokenaudit-ledger.txt"
+    marker = folder / LEDGER_MARKER
     if marker.exists():
         return
+    if unquote(str(folder)) != str(folder) or any(sign in str(folder) for sign in "\\\n\r"):
+        raise ConfigError(
+            f"the path {folder} holds a %, a backslash or a line break, which Delta tables cannot live with",
+            hint="name another folder with --ledger",
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if any(entry.name != "lock" for entry in folder.iterdir()):
@@ -191,7 +204,7 @@ def _adopt(table: Table, staged: Iterable[Staged]) -> list[DataFile]:
         relative = name if file.day is None else f"day={file.day}/{name}"
         target = table.folder / relative
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(file.path, target)
+        Path(file.path).replace(target)
         adopted.append(DataFile(relative, file.day, file.rows, file.size_bytes))
     return adopted
 
@@ -203,4 +216,4 @@ def _write_whole(path: Path, text: str) -> None:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(draft, path)
+    draft.replace(path)

@@ -1,17 +1,21 @@
-"""What has been read: one row per object and reading, with its rejects. The newest row of an object is the one in force."""
+"""What has been read: one row per object and reading, with its rejects. The newest of an object is in force."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tokenaudit.ledger.spool import Staged, write
-from tokenaudit.ledger.store import Table
 from tokenaudit.model.reject import Reject
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tokenaudit.ledger.store import Table
 
 KEPT_REJECTS = 1_000
 """Locators kept per object; beyond them only the count goes on."""

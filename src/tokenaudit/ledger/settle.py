@@ -1,9 +1,9 @@
 """Who stands in the ledger when several records describe one event: copies, and parts of one call.
 
 Whole rows that nobody contests go straight into `usage`; of copies one stands and the others lie in the internal table
-`parts` (`copies.py`). Calls whose facts come from several logs have all their parts there, and their rows in `usage` are the
-fold of them (`calls.py`, `fold.py`), made anew whenever a part comes or goes. So a row's content never depends on the order
-or the grouping in which objects were read, and when an object changes, what it had displaced comes back.
+`parts` (`copies.py`). Calls whose facts come from several logs have all their parts there, and their rows in `usage`
+are the fold of them (`calls.py`, `fold.py`), made anew whenever a part comes or goes. So a row's content never depends
+on the order or the grouping in which objects were read, and when an object changes, what it had displaced comes back.
 """
 
 from __future__ import annotations

@@ -37,8 +37,8 @@ class Staged:
 class Spool:
     """Takes batches of one source, whose objects come in order of address, and writes them as files by day.
 
-    `staging` is a folder of this run alone. With `partial`, the rows are parts of calls; else they are whole, and copies of
-    a row are put aside as such.
+    `staging` is a folder of this run alone. With `partial`, the rows are parts of calls; else they are whole, and
+    copies of a row are put aside as such.
     """
 
     def __init__(self, staging: Path, source: str, *, partial: bool) -> None:

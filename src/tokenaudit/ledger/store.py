@@ -1,17 +1,16 @@
 """Delta tables: the one file that knows the `deltalake` package.
 
-Data files are written by us, next to the table, and become part of it in one commit that may add and remove files at once.
-Files that a killed run left behind are in no commit, so no reader sees them.
+Data files are written by us, next to the table, and become part of it in one commit that may add and remove files at
+once. Files that a killed run left behind are in no commit, so no reader sees them.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable
@@ -20,11 +19,17 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from tokenaudit.errors import LedgerError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
 
 @dataclass(frozen=True)
 class DataFile:
-    """A Parquet file of a table: its path relative to the table's folder, its partition (an ISO day, or None where the
-    table has none), its rows and bytes."""
+    """A Parquet file of a table: its path in the table's folder, its partition, its rows and bytes.
+
+    `day` is ISO, or None where the table has no partitions.
+    """
 
     path: str
     day: str | None
@@ -67,6 +72,17 @@ class Table:
                 hint="restore the folder from a copy, or delete the ledger and ingest again",
             ) from error
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What goes wrong with the table's files is the ledger's trouble, not a mistake of the program."""
+        try:
+            yield
+        except (DeltaError, OSError) as error:
+            raise LedgerError(
+                f"the table in {self.folder} cannot be written: {type(error).__name__}",
+                hint="check the disk's space and the folder's permissions, then run the same command again",
+            ) from error
+
     @property
     def version(self) -> int:
         """The number of the newest commit; -1 before the first."""
@@ -98,28 +114,42 @@ class Table:
         """Makes files part of the table and takes others out, at once. The added files stand in the table's folder."""
         now_ms = int(time.time() * 1000)
         actions: list[AddAction | RemoveAction] = [
-            AddAction(file.path, file.size_bytes, file.partition, now_ms, True, json.dumps({"numRecords": file.rows}))  # noqa: FBT003  # positional in the library
+            AddAction(
+                file.path,
+                file.size_bytes,
+                file.partition,
+                now_ms,
+                data_change=True,
+                stats=json.dumps({"numRecords": file.rows}),
+            )
             for file in add
         ]
         actions += [
-            RemoveAction(file.path, data_change=True, deletion_timestamp=now_ms, size=file.size_bytes,
-                         partition_values=file.partition)
+            RemoveAction(
+                file.path,
+                data_change=True,
+                deletion_timestamp=now_ms,
+                size=file.size_bytes,
+                partition_values=file.partition,
+            )
             for file in remove
         ]
         if not actions:
             return
         by = [self._partition] if self._partition else []
         if self._delta is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._delta = DeltaTable.create(self.folder, self.schema, partition_by=by or None)
-        self._delta.create_write_transaction(
-            actions,
-            mode="append",
-            schema=self.schema,
-            partition_by=by,
-            commit_properties=CommitProperties(custom_metadata=dict(metadata)),
-        )
-        self._delta = DeltaTable(self.folder)
+            with self._told():
+                self.folder.mkdir(parents=True, exist_ok=True)
+                self._delta = DeltaTable.create(self.folder, self.schema, partition_by=by or None)
+        with self._told():
+            self._delta.create_write_transaction(
+                actions,
+                mode="append",
+                schema=self.schema,
+                partition_by=by,
+                commit_properties=CommitProperties(custom_metadata=dict(metadata)),
+            )
+            self._delta = DeltaTable(self.folder)
 
     def restore(self, version: int) -> None:
         """Undoes every commit after `version`; -1 empties the table."""
@@ -128,8 +158,9 @@ class Table:
         if version < 0:
             self.commit([], self.files(), {"tokenaudit": "restore"})
             return
-        self._delta.restore(version)
-        self._delta = DeltaTable(self.folder)
+        with self._told():
+            self._delta.restore(version)
+            self._delta = DeltaTable(self.folder)
 
     def history(self) -> list[Commit]:
         """Every commit, newest first."""

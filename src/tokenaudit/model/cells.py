@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from typing import TYPE_CHECKING
 
 from tokenaudit.model.rates import RateKey
 from tokenaudit.model.report import Value
+
+if TYPE_CHECKING:
+    from datetime import date
 
 Group = tuple[Value, ...]
 
@@ -15,9 +18,9 @@ Group = tuple[Value, ...]
 class TokenCell:
     """Requests of one side and group that share a price. `tokens` is by token column; None where no request said.
 
-    `error_count` counts throttled and failed requests; `tokenless_count` those that were answered but whose log tells no
-    tokens at all; `estimated_count` those that a sampled log stands for. `name` is what to call the model where `model` is
-    None: the provider's word for it, or None where no model was involved.
+    `error_count` counts throttled and failed requests; `tokenless_count` those that were answered but whose log tells
+    no tokens at all; `estimated_count` those that a sampled log stands for. `name` is what to call the model where
+    `model` is None: the provider's word for it, or None where no model was involved.
     """
 
     side: str

@@ -48,7 +48,9 @@ USAGE: tuple[Column, ...] = (
     Column("streamed", "bool", "whether the answer was streamed"),
     Column("input_tokens", "int64", "prompt tokens neither read from nor written to a cache"),
     Column("cache_read_tokens", "int64", "prompt tokens read from a cache"),
-    Column("cache_write_tokens", "int64", "prompt tokens written to a cache with a short life (5 minutes and the like)"),
+    Column(
+        "cache_write_tokens", "int64", "prompt tokens written to a cache with a short life (5 minutes and the like)"
+    ),
     Column("cache_write_1h_tokens", "int64", "prompt tokens written to a cache that lives an hour"),
     Column("output_tokens", "int64", "tokens of the answer, reasoning included"),
     Column("reasoning_tokens", "int64", "the part of output_tokens that was reasoning; never priced by itself"),
@@ -66,7 +68,8 @@ USAGE: tuple[Column, ...] = (
 
 USAGE_NAMES: tuple[str, ...] = tuple(column.name for column in USAGE)
 
-# Disjoint: their sum is every token of a request. `reasoning_tokens` is a part of `output_tokens` and so not among them.
+# Disjoint: their sum is every token of a request. `reasoning_tokens` is a part of `output_tokens` and so not among
+# them.
 PROMPT_TOKENS: tuple[str, ...] = (
     "input_tokens",
     "cache_read_tokens",

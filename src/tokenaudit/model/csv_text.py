@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from tokenaudit.model.inert import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # A spreadsheet takes a text that starts so for a formula. https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tokenaudit.errors import UsageError
 from tokenaudit.model.question import Condition, Filter, Side, Window
 from tokenaudit.model.window import is_window, whole
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
 DEFAULT_SIDES = ("provider=bedrock", "provider=azure")
-_SIDE_HINT = "write conditions and a window with commas, e.g. provider=bedrock,model=anthropic/*,2026-10; `|` separates choices"
+_SIDE_HINT = (
+    "write conditions and a window with commas, e.g. provider=bedrock,model=anthropic/*,2026-10; `|` separates choices"
+)
 
 
 def side(text: str, now: datetime) -> Side:
-    """`key=pattern|pattern,...` and at most one window. A plain `provider=NAME` is called NAME; any other as written."""
+    """`key=pattern|pattern,...` and at most one window. A plain `provider=NAME` is called NAME."""
     conditions: list[Condition] = []
     window = Window()
     for part in filter(None, (piece.strip() for piece in text.split(","))):
@@ -33,7 +38,7 @@ def side(text: str, now: datetime) -> Side:
 
 
 def base_filter(window: Window, choices: dict[str, Sequence[str]], tags: Iterable[str]) -> Filter:
-    """What both sides share: for each key any of its choices, and every tag. Raises UsageError for a tag without `=`."""
+    """What both sides share: of each key any choice, and every tag. Raises UsageError for a tag without `=`."""
     conditions = [Condition(key, tuple(patterns)) for key, patterns in choices.items() if patterns]
     for text in tags:
         name, equals, value = text.partition("=")

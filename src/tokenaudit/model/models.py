@@ -1,7 +1,8 @@
 """Names of models: what a provider writes, and the canonical `vendor/model` that both clouds share.
 
-A canonical name holds neither a date nor a cloud's own suffix: `anthropic.claude-sonnet-4-5-20250929-v1:0` on Bedrock and
-`claude-sonnet-4-5` on Azure are both `anthropic/claude-sonnet-4-5`. The date goes to `version`, the routing to `scope`.
+A canonical name holds neither a date nor a cloud's own suffix: `anthropic.claude-sonnet-4-5-20250929-v1:0` on Bedrock
+and `claude-sonnet-4-5` on Azure are both `anthropic/claude-sonnet-4-5`. The date goes to `version`, the routing to
+`scope`.
 """
 
 from __future__ import annotations
@@ -37,8 +38,12 @@ _VERSION_IS_NAME = re.compile(r"^(titan-(embed|image)|claude-(v|instant)|embed-|
 # First match wins; for names that carry no vendor (Azure, OpenTelemetry).
 _VENDOR_OF = (
     (re.compile(r"^claude"), "anthropic"),
-    (re.compile(r"^(gpt|o\d|chatgpt|codex|davinci|babbage|text-embedding|dall-e|whisper|tts|sora|computer-use|model-router)"),
-     "openai"),
+    (
+        re.compile(
+            r"^(gpt|o\d|chatgpt|codex|davinci|babbage|text-embedding|dall-e|whisper|tts|sora|computer-use|model-router)"
+        ),
+        "openai",
+    ),
     (re.compile(r"^(meta-)?llama"), "meta"),
     (re.compile(r"^(mistral|ministral|mixtral|codestral|pixtral|magistral)"), "mistral"),
     (re.compile(r"^deepseek"), "deepseek"),
@@ -102,8 +107,18 @@ def from_plain_name(name: str, version: str | None = None) -> ModelName:
         base = text
         if "." in base and re.fullmatch(r"[a-z0-9]+", base.split(".")[0]) and not base[0].isdigit():
             bedrock = from_bedrock_id(text)
-            if bedrock.model and bedrock.model.split("/")[0] in {"anthropic", "amazon", "meta", "mistral", "cohere",
-                                                                 "deepseek", "openai", "qwen", "ai21", "writer"}:
+            if bedrock.model and bedrock.model.split("/")[0] in {
+                "anthropic",
+                "amazon",
+                "meta",
+                "mistral",
+                "cohere",
+                "deepseek",
+                "openai",
+                "qwen",
+                "ai21",
+                "writer",
+            }:
                 return ModelName(bedrock.model, version or bedrock.version, bedrock.scope)
     base = base.replace("gpt-35-", "gpt-3.5-")
     dated = _TRAILING_DATE.search(base)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from tokenaudit.model.reject import Reject
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tokenaudit.model.reject import Reject
+
+LEDGER_MARKER = "tokenaudit-ledger.txt"
+"""A file of this name says that a folder is a ledger; whoever looks for logs passes it over."""
 
 
 @dataclass(frozen=True)
 class Sample:
     """The beginning of an object, inflated: what a source recognises a format by.
 
-    `head` is up to 256 KB of content, so that it holds a first record with its bodies; `whole` says that the object is not longer; `name` is the last part of its path and
-    may only ever refuse (a side-car), never recognise.
+    `head` is up to 256 KB of content, so that it holds a first record with its bodies; `whole` says that the object is
+    not longer; `name` is the last part of its path and may only ever refuse (a side-car), never recognise.
     """
 
     head: bytes
@@ -24,8 +29,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Blob:
-    """One object to normalise: its address, and its inflated content in pieces of whole lines (the last may lack its
-    newline). `slices` can be read once."""
+    """One object to normalise: its address, and its inflated content in pieces of whole lines.
+
+    The last piece may lack its newline. `slices` can be read once.
+    """
 
     uri: str
     slices: Iterable[bytes]
@@ -64,7 +71,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Provider:
-    """What an entry point hands over: the name of a cloud (or of a format that several clouds share), and its sources."""
+    """What an entry point hands over: the name of a cloud, or of a format that several share, and its sources."""
 
     name: str
     sources: tuple[Source, ...]

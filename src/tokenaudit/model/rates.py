@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
+    from decimal import Decimal
 
 # Long-context tiers trigger on one request's prompt, so a request is put in a band before anything is summed.
 # A band is named by the prompt size that it exceeds; 0 is every request.

@@ -22,7 +22,9 @@ def window(since: str | None, until: str | None, now: datetime) -> Window:
     """`since` <= t < `until`; either may be absent. Raises UsageError when it would hold nothing."""
     result = Window(instant(since, now) if since else None, instant(until, now) if until else None)
     if result.since is not None and result.until is not None and result.since >= result.until:
-        raise UsageError(f"nothing lies between {since} and {until}", hint="--until is exclusive and must be later than --since")
+        raise UsageError(
+            f"nothing lies between {since} and {until}", hint="--until is exclusive and must be later than --since"
+        )
     return result
 
 

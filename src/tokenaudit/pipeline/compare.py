@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,8 @@ from tokenaudit.pricing.apply import RateCache, cost_usd
 from tokenaudit.pricing.book import PriceBook
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from tokenaudit.config import Loaded
     from tokenaudit.model.ports import Progress
     from tokenaudit.model.question import Question
@@ -42,17 +43,13 @@ class Comparison:
 def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Caveat] = ()) -> Report:
     """The comparison over what `ledger` holds; `said` are caveats of the ingest that went before.
 
-    Raises DataError where no side has a single request.
+    Where no side has a single request the report is empty, and its verdict says so.
     """
     question = asked.question
     sides = [side.label for side in question.sides]
     engine = DuckEngine(ledger.usage_files(), loaded.config.aliases())
     choices = tuple(_leave_out(engine, ledger, question))
     cells = engine.rollup(question)
-    if not cells:
-        raise DataError(
-            "the ledger has no requests on either side in this window", hint="check --since, --until, --left and --right"
-        )
     latencies = engine.latency(question)
     book = price_book(loaded)
     counted = tally(cells, Pricing(RateCache(book), cost_usd), strict=asked.strict)
@@ -80,7 +77,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         ),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=notes,
-        verdict=_verdict(notes) if asked.strict else Verdict(),
+        verdict=_verdict(notes, empty=not cells, strict=asked.strict),
         since=question.base.window.since,
         until=question.base.window.until,
     )
@@ -90,13 +87,19 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
 def ledger_of(
     paths: list[Path], folder: Path, jobs: int | None, progress: Progress
 ) -> Iterator[tuple[Ledger, tuple[Caveat, ...]]]:
-    """The ledger in `folder`; or, with paths, one that holds just them and is gone afterwards, with what is to be said of
-    files that were passed over."""
+    """The ledger in `folder`; or, with paths, one that holds just them and is gone afterwards.
+
+    With it comes what is to be said of files that were passed over. Raises DataError when nothing in the paths could be
+    read or recognised.
+    """
     if not paths:
         yield open_for_reading(folder), ()
         return
     with TemporaryDirectory(prefix="tokenaudit-") as temporary, open_for_writing(Path(temporary, "ledger")) as ledger:
         result = ingest(ledger, paths, jobs, progress)
+        nothing = result.nothing(paths)
+        if nothing is not None:
+            raise nothing
         yield ledger, tuple(object_caveats(result))
 
 
@@ -116,12 +119,12 @@ def _leave_out(engine: DuckEngine, ledger: Ledger, question: Question) -> Iterat
     if choice.exclusions:
         names = ", ".join(sorted({each.source for each in choice.exclusions}))
         days = len({each.day for each in choice.exclusions})
-        text = f"{names} left out on {days} days where another log tells the same requests better: nothing is counted twice"
+        text = f"{names} left out on {days} days, because another log tells the same requests better"
         yield Caveat("source_choice", text, len(choice.exclusions))
     if choice.undecided_requests:
         text = (
-            f"{choice.undecided_requests:,} requests name no account on days with several: they may be the same requests "
-            "that another log tells"
+            f"{choice.undecided_requests:,} requests name no account on days with several: "
+            "another log may tell the same requests"
         )
         yield Caveat("unknown_account", text, choice.undecided_requests)
 
@@ -130,7 +133,8 @@ def _rejects(ledger: Ledger) -> Iterator[Caveat]:
     objects = [each for each in ledger.objects().values() if each.reject_count]
     count = sum(each.reject_count for each in objects)
     if count:
-        text = f"{count:,} records in {len(objects):,} objects could not be read and are in no figure; see `tokenaudit ledger rejects`"
+        where = f"{count:,} records in {len(objects):,} objects"
+        text = f"{where} could not be read and are in no figure; see `tokenaudit ledger rejects`"
         yield Caveat("rejects", text, count)
 
 
@@ -141,15 +145,22 @@ def _contract(loaded: Loaded) -> Iterator[Caveat]:
         yield Caveat("discounts_not_applied", text, len(discounts))
 
 
-def _verdict(notes: tuple[Caveat, ...]) -> Verdict:
+def _verdict(notes: tuple[Caveat, ...], *, empty: bool, strict: bool) -> Verdict:
     bad = {note.code for note in notes} & {"rejects", "unpriced"}
-    return Verdict("insufficient-data", 3) if bad else Verdict()
+    return Verdict("insufficient-data", DataError.exit_code) if empty or (strict and bad) else Verdict()
 
 
-def strict_complaint(report: Report) -> str | None:
-    """Why `--strict` refuses a report, in one line; None where it does not."""
+def complaint(report: Report) -> DataError | None:
+    """Why a report is not good enough to end well; None where it is."""
     if report.verdict.exit_code != DataError.exit_code:
         return None
+    if not report.section("compare").rows:
+        return DataError(
+            "there are no requests on either side in this window",
+            hint="check --since, --until, --left, --right and the other filters",
+        )
     codes = sorted({note.code for note in report.caveats} & {"rejects", "unpriced"})
-    return f"--strict: {' and '.join(codes)} (see the caveats)"
-
+    return DataError(
+        f"--strict: {' and '.join(codes)} (see the caveats)",
+        hint="mend the logs, name the prices in [prices] overrides, or leave --strict out",
+    )

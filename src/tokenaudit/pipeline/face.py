@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +18,9 @@ from tokenaudit.model.question import Filter, Window
 from tokenaudit.model.window import instant
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+
     import pandas as pd
 
 Time = str | date | datetime
@@ -39,11 +40,11 @@ class OpenLedger:
     ) -> pd.DataFrame:
         """Requests that began in [since, until), oldest first: one row each, columns as docs/ledger.md lists them.
 
-        Times are UTC: a datetime, a date, or text such as `2026-10`. `columns` chooses and orders; None gives all. Names
-        that the log leaves open are filled in from the configuration. Every dtype is Arrow-backed: null is `pd.NA`, and
-        integers stay integers. Raises `UsageError` for an unknown column or time.
+        Times are UTC: a datetime, a date, or text such as `2026-10`. `columns` chooses and orders; None gives all.
+        Names that the log leaves open are filled in from the configuration. Every dtype is Arrow-backed: null is
+        `pd.NA`, and integers stay integers. Raises `UsageError` for an unknown column or time.
         """
-        import pandas as pd  # noqa: PLC0415  # half a second that only this needs
+        import pandas as pd  # half a second that only this needs  # noqa: PLC0415
 
         names = tuple(columns) if columns is not None else USAGE_NAMES
         unknown = [name for name in names if name not in USAGE_NAMES]

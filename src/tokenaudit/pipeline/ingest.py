@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenaudit import registry
@@ -20,6 +17,9 @@ from tokenaudit.pipeline.worker import TaskResult, read_objects, watch_parent
 from tokenaudit.providers.local import LocalObject, Missing, find
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.ledger.objects import ReadObject
 
@@ -50,6 +50,23 @@ class IngestResult:
     unreadable: list[Reject] = field(default_factory=list)
     unrecognised: list[str] = field(default_factory=list)
 
+    def nothing(self, paths: Iterable[Path]) -> DataError | None:
+        """What to complain of when nothing at all could be read or recognised; None where something could."""
+        if self.by_source:
+            return None
+        names = ", ".join(str(path) for path in paths)
+        if self.unreadable and not self.unrecognised:
+            first = self.unreadable[0]
+            return DataError(
+                f"nothing could be read in {names}: {first.uri} {first.reason}",
+                hint="check the path and its permissions",
+            )
+        seen = f"{len(self.unrecognised)} files, none of a kind that is known" if self.unrecognised else "no files"
+        kinds = ", ".join(source.name for source in registry.sources())
+        return DataError(
+            f"no usage logs in {names}: {seen}", hint=f"known kinds: {kinds}; they are recognised by content"
+        )
+
     def of(self, source: str) -> SourceCount:
         """The count of one source, made at first use."""
         return self.by_source.setdefault(source, SourceCount())
@@ -67,11 +84,12 @@ class IngestResult:
         return total
 
 
-def ingest(ledger: Ledger, paths: Iterable[Path], jobs: int | None = None, progress: Progress | None = None) -> IngestResult:
+def ingest(
+    ledger: Ledger, paths: Iterable[Path], jobs: int | None = None, progress: Progress | None = None
+) -> IngestResult:
     """Reads every file at or below `paths` that the ledger does not hold in its present form.
 
-    `jobs` is the number of worker processes; None chooses by the amount of work, 1 works in this process. Raises DataError
-    when nothing at all could be read or recognised.
+    `jobs` is the number of worker processes; None chooses by the amount of work, 1 works in this process.
     """
     progress = progress or Silent()
     result = IngestResult()
@@ -85,8 +103,6 @@ def ingest(ledger: Ledger, paths: Iterable[Path], jobs: int | None = None, progr
             _commit(ledger, held, result)
             held = []
     _commit(ledger, held, result)
-    if not result.by_source:
-        _nothing(result, paths)
     return result
 
 
@@ -125,18 +141,6 @@ def _commit(ledger: Ledger, tasks: Sequence[TaskResult], result: IngestResult) -
         result.unrecognised.extend(task.unrecognised)
 
 
-def _nothing(result: IngestResult, paths: Iterable[Path]) -> None:
-    names = ", ".join(str(path) for path in paths)
-    kinds = ", ".join(source.name for source in registry.sources())
-    if result.unreadable and not result.unrecognised:
-        first = result.unreadable[0]
-        raise DataError(
-            f"nothing could be read in {names}: {first.uri} {first.reason}", hint="check the path and its permissions"
-        )
-    seen = f"{len(result.unrecognised)} files, none of a kind that is known" if result.unrecognised else "no files"
-    raise DataError(f"no usage logs in {names}: {seen}", hint=f"known kinds: {kinds}; they are recognised by content")
-
-
 def _jobs(wanted: int | None, todo: Sequence[LocalObject]) -> int:
     if wanted is not None:
         return max(1, wanted)
@@ -145,7 +149,7 @@ def _jobs(wanted: int | None, todo: Sequence[LocalObject]) -> int:
 
 
 def _tasks(todo: Sequence[LocalObject], jobs: int) -> Iterator[list[LocalObject]]:
-    """Neighbouring objects together, because copies of a record lie close to one another; several tasks for each worker."""
+    """Neighbouring objects together, because copies of a record lie close; several tasks for each worker."""
     total = sum(each.size_bytes for each in todo)
     limit = max(1024 * 1024, min(BYTES_PER_TASK, total // (jobs * 6) if jobs > 1 else BYTES_PER_TASK))
     task: list[LocalObject] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,8 @@ from tokenaudit import __version__
 from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.reject import Reject
     from tokenaudit.pipeline.ingest import IngestResult, SourceCount
@@ -50,15 +51,20 @@ def info_report(ledger: Ledger) -> Report:
     }
     by_source: dict[str, Counter[str]] = {}
     for each in objects:
-        by_source.setdefault(each.source, Counter()).update(
-            objects=1, records=each.records, rejects=each.reject_count
-        )
+        by_source.setdefault(each.source, Counter()).update(objects=1, records=each.records, rejects=each.reject_count)
     rows: list[dict[str, Value]] = [{"source": name, **counts} for name, counts in sorted(by_source.items())]
     return Report(
         "ledger info",
         (
-            Section("ledger", "Ledger", tuple(Field(name, "bytes" if name == "size_bytes" else "") for name in whole), (whole,)),
-            Section("sources", "Read so far", tuple(map(Field, ("source", "objects", "records", "rejects"))), tuple(rows)),
+            Section(
+                "ledger",
+                "Ledger",
+                tuple(Field(name, "bytes" if name == "size_bytes" else "") for name in whole),
+                (whole,),
+            ),
+            Section(
+                "sources", "Read so far", tuple(map(Field, ("source", "objects", "records", "rejects"))), tuple(rows)
+            ),
         ),
         _provenance(ledger),
     )
@@ -127,7 +133,9 @@ def object_caveats(result: IngestResult) -> Iterator[Caveat]:
     if result.unrecognised:
         shown = ", ".join(result.unrecognised[:_SHOWN])
         more = ", ..." if len(result.unrecognised) > _SHOWN else ""
-        text = f"{len(result.unrecognised):,} files are of no kind that is known here, and were passed over: {shown}{more}"
+        text = (
+            f"{len(result.unrecognised):,} files are of no kind that is known here, and were passed over: {shown}{more}"
+        )
         yield Caveat("unrecognised", text, len(result.unrecognised))
 
 

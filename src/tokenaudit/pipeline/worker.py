@@ -1,12 +1,12 @@
-"""What a worker process does with its share of the objects: recognise, normalise, leave Parquet files to be committed."""
+"""What a worker process does with its share of the objects: recognise, normalise, write files to be committed."""
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
@@ -23,6 +23,8 @@ from tokenaudit.providers.reading import slices
 from tokenaudit.schema import reuse_memory, spare_pandas
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from tokenaudit.model.ports import Source
     from tokenaudit.providers.local import LocalObject
 
@@ -30,11 +32,12 @@ _HEAD = 256 * 1024
 
 spare_pandas()
 reuse_memory()
+gc.set_threshold(200_000, 20, 100)  # millions of small objects that live in no circle: looking for circles finds none
 
 
 @dataclass
 class TaskResult:
-    """What came of some objects. `unreadable` could not be opened at all, `unrecognised` are of no kind that we know."""
+    """What came of some objects. `unreadable` could not be opened, `unrecognised` are of no kind that we know."""
 
     staged: list[Staged] = field(default_factory=list)
     read: list[ReadObject] = field(default_factory=list)
@@ -79,7 +82,7 @@ def _opened(objects: Iterable[LocalObject], result: TaskResult) -> Iterator[_Ope
             continue
         damage: list[str] = []
         try:
-            stream = Path(item.path).open("rb")  # noqa: SIM115  # closed below, when the caller comes back for the next
+            stream = Path(item.path).open("rb")  # closed below  # noqa: SIM115
         except OSError as error:
             result.unreadable.append(Reject(item.uri, 0, f"cannot be opened: {error.strerror}"))
             continue

@@ -1,20 +1,22 @@
 """Bytes of an object -> inflated pieces of whole lines, in bounded memory.
 
 Inflating is what the hot path spends its time on. An object of modest size is inflated in one call by libdeflate, which
-is the fastest, but returns only the first member of a multi-member gzip without a word; so the answer must agree with the
-CRC32 and the length in the last eight bytes (RFC 1952), and nothing inside may look like the header of a second member that
-happens to equal the first; else everything is streamed through isal, which reads all members.
+is the fastest, but returns only the first member of a multi-member gzip without a word; so the answer must agree with
+the CRC32 and the length in the last eight bytes (RFC 1952), and nothing inside may look like the header of a second
+member that happens to equal the first; else everything is streamed through isal, which reads all members.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import deflate
 from isal import isal_zlib
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 PIECE = 512 * 1024
 """What is streamed comes in pieces of about this length."""
@@ -36,8 +38,8 @@ _SYSTEMS = frozenset((*range(14), 255))
 def slices(stream: BinaryIO, size: int, broken: Callable[[str], None]) -> Iterator[bytes]:
     """The content of a seekable stream of `size` bytes, inflated if it is gzip, in pieces of whole lines.
 
-    Never raises for bad content: what could be read is yielded, and `broken` is told in a few words why the rest is lost.
-    A piece is at most `ONE_SHOT` long, or one line; the last may lack its newline.
+    Never raises for bad content: what could be read is yielded, and `broken` is told in a few words why the rest is
+    lost. A piece is at most `ONE_SHOT` long, or one line; the last may lack its newline.
     """
     magic = stream.read(2)
     stream.seek(0)
@@ -54,8 +56,10 @@ def slices(stream: BinaryIO, size: int, broken: Callable[[str], None]) -> Iterat
 
 
 def head(stream: BinaryIO, limit: int = 64 * 1024) -> tuple[bytes, bool]:
-    """Up to `limit` inflated bytes from the beginning, and whether that is all there is. Unreadable content gives what
-    came before the damage."""
+    """Up to `limit` inflated bytes from the beginning, and whether that is all there is.
+
+    Unreadable content gives what came before the damage.
+    """
     got = b""
     magic = stream.read(2)
     stream.seek(0)
@@ -91,8 +95,8 @@ def _one_shot(stream: BinaryIO, size: int) -> bytes | None:
 def _second_member(packed: bytes) -> bool:
     """Whether there may be a further member that equals the first, which is what length and CRC cannot tell.
 
-    A short first member shows by the header that follows it; a longer one by its own bytes, which come again. A chance hit
-    costs time, not data: the object is then streamed.
+    A short first member shows by the header that follows it; a longer one by its own bytes, which come again. A chance
+    hit costs time, not data: the object is then streamed.
     """
     return _header_within(packed[:_NEAR]) or (
         len(packed) > _NEAR and packed.find(packed[_NEAR - 64 : _NEAR], _NEAR - 63) >= 0
@@ -110,7 +114,7 @@ def _header_within(packed: bytes) -> bool:
 
 
 def _inflated(stream: BinaryIO, broken: Callable[[str], None], block_bytes: int = 64 * 1024) -> Iterator[bytes]:
-    """All members of a gzip stream, block by block. Trailing zeros are padding (gzip(1)); other trailing bytes are damage."""
+    """All members of a gzip stream, block by block. Trailing zeros are padding (gzip(1)), other bytes damage."""
     inflater = isal_zlib.decompressobj(_GZIP_WINDOW)
     member, made, packed = 0, 0, stream.read(block_bytes)
     while packed:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any
 
 from tokenaudit.model.ports import Blob, Normalised
 from tokenaudit.model.reject import Reject
 from tokenaudit.schema import RowBuffer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    import pyarrow as pa
 
 Row = dict[str, Any]
 ROWS_PER_BATCH = 8192

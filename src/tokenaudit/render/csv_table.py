@@ -6,8 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tokenaudit.render.figures import number
 from tokenaudit.model.csv_text import cell, line
+from tokenaudit.render.figures import number
 from tokenaudit.render.notes import instant
 
 if TYPE_CHECKING:
@@ -38,4 +38,3 @@ def _field(value: Value) -> str:
     if isinstance(known, Decimal):
         return f"{known:f}"
     return "" if known is None else repr(known)
-

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tokenaudit.model.report import Caveat, Report, Verdict
 from tokenaudit.model.inert import visible
+from tokenaudit.model.report import Caveat, Report, Verdict
 
 _SHORT_HASH = 12
 

@@ -9,9 +9,9 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 from rich.style import Style
 
+from tokenaudit.model.inert import visible
 from tokenaudit.render.fit import Fitted, fit
 from tokenaudit.render.generic import card_of
-from tokenaudit.model.inert import visible
 from tokenaudit.render.layout import Layout, Line
 from tokenaudit.render.outline import Block, Kind, Text, outline
 from tokenaudit.render.tables import Cell, Table, Tone

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tokenaudit.providers.aws.invocation_logs import InvocationLogs
 from tokenaudit.model.ports import Provider
+from tokenaudit.providers.aws.invocation_logs import InvocationLogs
 
 PROVIDER = Provider(
     "aws",

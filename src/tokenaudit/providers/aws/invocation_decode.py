@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tokenaudit.providers.aws.invocation_envelopes import unwrap, values
 from tokenaudit.providers.aws.invocation_record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _STRICT = msgspec.json.Decoder(Record)
 _LAX = msgspec.json.Decoder(Record, strict=False)
@@ -70,7 +72,9 @@ def lines(pieces: Iterable[bytes]) -> Iterator[Slice | Line]:
             ends = piece.count(b"\n", start, end)
             try:
                 records = _STRICT.decode_lines(view[start:end])
-                whole = len(records) == ends + (not piece.endswith(b"\n", start, end)) and all(map(_request_id, records))
+                whole = len(records) == ends + (not piece.endswith(b"\n", start, end)) and all(
+                    map(_request_id, records)
+                )
             except _BAD:
                 whole = False
             if whole:

@@ -9,8 +9,10 @@ reference and user guide.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LISTS = ("events", "logEvents", "results")
 _MESSAGES = ("message", "@message")

@@ -1,4 +1,4 @@
-"""What only the bodies of an invocation record tell: durations, the split of cache writes, the tier, a guardrail's verdict.
+"""What only the bodies of a record tell: durations, the split of cache writes, the tier, a guardrail's verdict.
 
 Nothing of a body's text is kept. Where the bodies are off, offloaded to `data/`, or cut by a guardrail, these facts are
 unknown, not zero.
@@ -28,7 +28,7 @@ _MAX_MS = 1e12
 
 @dataclass(frozen=True, eq=False)
 class BodyProfile:
-    """What the bodies say that repeats from request to request. Compared by identity: it is a part of a dictionary key."""
+    """What the bodies say that repeats from request to request. Compared by identity: a part of a dictionary key."""
 
     tier: str | None = None
     """The answer's word."""
@@ -69,9 +69,7 @@ def facts_of(asked: Any, body: Answer | list[Chunk | str] | str | None) -> Facts
 
 def _of_answer(body: Answer, wanted: str | None) -> Facts:
     tier = body.converse_tier.type if body.converse_tier is not None else body.service_tier
-    filtered = (
-        body.converse_stop in _FILTERED or body.stop_reason in _FILTERED or body.guardrail == "INTERVENED"
-    )
+    filtered = body.converse_stop in _FILTERED or body.stop_reason in _FILTERED or body.guardrail == "INTERVENED"
     short, hour = _writes(body.usage)
     return Facts(
         latency_ms=_ms(body.metrics.latency_ms if body.metrics is not None else None),
@@ -116,7 +114,7 @@ def _of_stream(body: list[Chunk | str], wanted: str | None) -> Facts:
 
 
 def _writes(usage: Usage | None) -> tuple[int | None, int | None]:
-    """Cache writes with a short life and with an hour's: Converse lists them by `ttl`, Anthropic has a field for each."""
+    """Cache writes with a short life and with an hour's: Converse lists them by `ttl`, Anthropic has two fields."""
     if usage is None:
         return None, None
     if usage.cache_details is not None:
@@ -151,7 +149,8 @@ def _requested_tier(asked: RequestBody) -> str | None:
 
 def _ms(value: Number | None) -> float | None:
     """A duration; none where it is 0, for no request takes no time, and below zero, so that the row is refused, where
-    it is no number or longer than any request."""
+    it is no number or longer than any request.
+    """
     if not value:
         return None
     return float(value) if 0 <= value <= _MAX_MS else -1.0

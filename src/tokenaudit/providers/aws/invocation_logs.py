@@ -5,13 +5,17 @@ See README.md beside this file for where the logs are and what each field means.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from tokenaudit.model.ports import Blob, Normalised, Sample
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.aws.invocation_decode import Line, Slice, Unreadable, document, lines
 from tokenaudit.providers.aws.invocation_rows import InvocationRows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tokenaudit.model.ports import Blob, Normalised, Sample
 
 NAME = "aws.invocation_logs"
 ROWS_PER_BATCH = 8192

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from tokenaudit.model.columns import BEDROCK
-from tokenaudit.providers.aws.invocation_facts import BodyProfile
 from tokenaudit.providers.aws.invocation_record import Performance, TierType
 from tokenaudit.providers.aws.model_refs import parse
+
+if TYPE_CHECKING:
+    from tokenaudit.providers.aws.invocation_facts import BodyProfile
 
 PROFILE_COLUMNS: dict[str, pa.DataType] = {
     "id_prefix": pa.string(),
@@ -100,7 +103,7 @@ class Profile:
     status: str | None
 
 
-def profile_of(  # noqa: PLR0913  # these are the record's repeating fields, in the order of the key
+def profile_of(  # these are the record's repeating fields, in the order of the key
     account: str | None,
     region: str | None,
     model_ref: str | None,
@@ -110,8 +113,8 @@ def profile_of(  # noqa: PLR0913  # these are the record's repeating fields, in 
     status: str | int | None,
     service_tier: TierType | str | None,
     performance: Performance | None,
-    unanswered: bool,  # noqa: FBT001  # a part of the key
-    untimed: bool,  # noqa: FBT001  # a part of the key
+    unanswered: bool,  # a part of the key  # noqa: FBT001
+    untimed: bool,  # a part of the key  # noqa: FBT001
     body: BodyProfile,
 ) -> Profile:
     """The columns of one combination."""
@@ -144,7 +147,7 @@ def profile_of(  # noqa: PLR0913  # these are the record's repeating fields, in 
 def _tier(
     service_tier: TierType | str | None, performance: Performance | None, operation: str | None, body: BodyProfile
 ) -> str | None:
-    """The tier that served the request, as far as the log tells: the answer's word, else the record's, else the request's.
+    """The tier that served the request: the answer's word, else the record's, else the request's.
 
     InvokeModel may carry it in a header only, which is not logged: there silence means nothing.
     """

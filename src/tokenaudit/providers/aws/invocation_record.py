@@ -92,7 +92,7 @@ class ChunkDelta(_Wanted):
 
 
 class Chunk(_Wanted):
-    """One event of InvokeModelWithResponseStream. `delta` and `message` are objects with Anthropic, anything elsewhere."""
+    """One event of InvokeModelWithResponseStream. `delta` and `message` are objects with Anthropic alone."""
 
     metrics: InvocationMetrics | None = msgspec.field(default=None, name="amazon-bedrock-invocationMetrics")
     guardrail: str | None = msgspec.field(default=None, name="amazon-bedrock-guardrailAction")

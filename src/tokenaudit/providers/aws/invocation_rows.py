@@ -1,15 +1,15 @@
 """Invocation records -> Arrow columns: the innermost loop of the program.
 
-Most columns of a row follow from a handful of strings that repeat (account, region, model, operation, ...). Each distinct
-combination is worked out once, as a profile; a row holds its profile's number, and the columns come out as dictionary arrays
-over the profiles' few distinct values. What differs from row to row is kept in plain lists.
+Most columns of a row follow from a handful of strings that repeat (account, region, model, operation, ...). Each
+distinct combination is worked out once, as a profile; a row holds its profile's number, and the columns come out as
+dictionary arrays over the profiles' few distinct values. What differs from row to row is kept in plain lists.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,9 +19,11 @@ from tokenaudit.model.ports import Normalised
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.aws.invocation_facts import Facts, facts_of
 from tokenaudit.providers.aws.invocation_profile import PROFILE_COLUMNS, Profile, profile_of
-from tokenaudit.providers.aws.invocation_record import Record
 from tokenaudit.providers.aws.timestamps import parse_timestamps
 from tokenaudit.schema import usage
+
+if TYPE_CHECKING:
+    from tokenaudit.providers.aws.invocation_record import Record
 
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 _MAX_PROFILES = 20_000
@@ -74,7 +76,7 @@ class InvocationRows:
         self._rejects.append(reject)
         self._records[reject.uri] = self._records.get(reject.uri, 0) + 1
 
-    def extend(self, records: list[Record], first_line: int) -> None:
+    def extend(self, records: list[Record], first_line: int) -> None:  # the innermost loop  # noqa: C901, PLR0915
         """Takes records that stand on consecutive lines and have a request id."""
         if not records:
             return
@@ -151,7 +153,7 @@ class InvocationRows:
         self._uris.append((self._uri, added))
 
     def take(self) -> Normalised:
-        """Everything so far as one batch; what is left of it is empty. Rows that contradict themselves become rejects."""
+        """Everything so far as one batch, leaving nothing. Rows that contradict themselves become rejects."""
         started_at = parse_timestamps(self._timestamp)
         columns: dict[str, Any] = {"started_at": started_at}
         doubts = [pc.is_valid(started_at)] if started_at.null_count else []

@@ -16,8 +16,11 @@ _ARN = re.compile(r"^arn:aws[a-z-]*:(bedrock|sagemaker):([a-z0-9-]*):(\d*):([a-z
 
 @dataclass(frozen=True)
 class ModelRef:
-    """What a reference says. `deployment` is the id of an application inference profile, which is opaque: only the
-    configuration (or, later, the inventory) knows the model behind it."""
+    """What a reference says.
+
+    `deployment` is the id of an application inference profile, which is opaque: only the configuration (or, later, the
+    inventory) knows the model behind it.
+    """
 
     model: str | None = None
     version: str | None = None

@@ -15,7 +15,7 @@ class RecordError(ValueError):
     """Why a record is not taken. It becomes a `Reject`, so it never quotes the record."""
 
 
-def decode(content: bytes) -> Any:  # noqa: ANN401 - JSON may be anything
+def decode(content: bytes) -> Any:
     """The JSON value of `content`. Integers stay integers of any length: `requestTime` does not fit a float.
 
     What the strict parser refuses goes to `json`, which tolerates NaN, infinities and lone surrogates; bytes that are

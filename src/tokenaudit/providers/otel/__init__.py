@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tokenaudit.providers.otel.spans import Spans
 from tokenaudit.model.ports import Provider
+from tokenaudit.providers.otel.spans import Spans
 
 PROVIDER = Provider("otel", (Spans(),))

@@ -84,7 +84,7 @@ def _span(span: Mapping[str, Any], attributes: dict[str, Any], resource: dict[st
     )
 
 
-def _field(record: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - whatever the JSON holds
+def _field(record: Mapping[str, Any], name: str) -> Any:
     value = record.get(name)
     return record.get(_SNAKE[name]) if value is None and name in _SNAKE else value
 
@@ -108,7 +108,7 @@ def _attributes(holder: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 - an AnyValue may hold any plain value
+def _plain(value: object) -> Any:
     if not isinstance(value, Mapping):
         return None
     for kind, content in value.items():
