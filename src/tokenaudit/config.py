@@ -194,7 +194,8 @@ def _keys() -> list[str]:
 
 
 def _check(path: Path, config: Config) -> None:
-    for entry in (*config.aws.inference_profiles, *config.azure.deployments):
+    named: list[InferenceProfile | Deployment] = [*config.aws.inference_profiles, *config.azure.deployments]
+    for entry in named:
         for name, value, known in (("scope", entry.scope, SCOPES), ("tier", entry.tier, TIERS)):
             if value is not None and value not in known:
                 raise ConfigError(f"{path}: {name} {value!r} is not known", hint=f"one of: {', '.join(known)}")

@@ -94,7 +94,7 @@ def labels(pairs: Sequence[tuple[str, str]], cells: Iterable[TokenCell]) -> dict
 
 def totals_section(sides: Sequence[str], tally: Tally) -> Section:
     """One row per side: what it all costs, and how much of it has a price."""
-    rows = []
+    rows: list[dict[str, Value]] = []
     for side in sides:
         sums = tally.side(side)
         tokens = sums.total_tokens()

@@ -24,6 +24,7 @@ def usage(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,  # typer's form
 ) -> None:
     """Every request of the ledger as csv, oldest first: -o FILE.csv, or -o - for stdout."""
+    from tokenaudit.cli.output import stdout_or
     from tokenaudit.cli.session import begin, filter_of
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.errors import UsageError
@@ -33,15 +34,15 @@ def usage(
     from tokenaudit.model.columns import USAGE_NAMES
 
     session = begin(shared)
-    to_stdout = shared.output is None or str(shared.output) == "-"
-    if shared.format not in (None, "csv") or not (to_stdout or str(shared.output).endswith(".csv")):
+    path = stdout_or(shared.output)
+    if shared.format not in (None, "csv") or not (path is None or path.name.endswith(".csv")):
         raise UsageError("usage is exported as csv", hint="name a file that ends in .csv, or -o - for stdout")
-    if not to_stdout:
-        refuse_existing(shared.output, force=force)
+    if path is not None:
+        refuse_existing(path, force=force)
     ledger = open_for_reading(session.ledger)
     engine = DuckEngine(ledger.usage_files(), session.loaded.config.aliases())
     text = lines(engine.usage(filter_of(shared, session)), USAGE_NAMES)
-    if to_stdout:
+    if path is None:
         sys.stdout.writelines(text)
     else:
-        write_whole(shared.output, text)
+        write_whole(path, text)

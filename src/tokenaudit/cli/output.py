@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 def show(report: Report, shared: Shared) -> None:
     """Writes the report where, and in the form that, the options ask for."""
     fmt = format_for(shared)
-    if shared.output is not None and str(shared.output) != "-":
-        refuse_existing(shared.output, force=True)
-        write_whole(shared.output, [render(report, fmt, terminal=PIPE)])
+    path = stdout_or(shared.output)
+    if path is not None:
+        refuse_existing(path, force=True)
+        write_whole(path, [render(report, fmt, terminal=PIPE)])
     else:
         sys.stdout.write(render(report, fmt, terminal=terminal(shared)))
     if fmt == "csv" and not shared.quiet:
@@ -37,12 +38,13 @@ def format_for(shared: Shared) -> str:
     """--format, else what the name of --output asks for, else a table."""
     if shared.format is not None:
         return shared.format.value
-    if shared.output is None or str(shared.output) == "-":
+    path = stdout_or(shared.output)
+    if path is None:
         return "table"
-    named = format_of(shared.output.name)
+    named = format_of(path.name)
     if named is None:
         raise UsageError(
-            f"{shared.output.name} names no known format",
+            f"{path.name} names no known format",
             hint="end it in .json, .jsonl, .csv, .md or .txt, or give --format",
         )
     return named

@@ -12,6 +12,7 @@ from tokenaudit.model.expressions import base_filter
 from tokenaudit.model.window import window
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tokenaudit.cli.options import Shared
@@ -44,5 +45,5 @@ def begin(shared: Shared, near: Path | None = None) -> Session:
 
 def filter_of(shared: Shared, session: Session) -> Filter:
     """The filter that --since, --until, --provider, --model, --account and --tag make."""
-    choices = {"provider": shared.provider, "model": shared.model, "account": shared.account}
+    choices: dict[str, Sequence[str]] = {"provider": shared.provider, "model": shared.model, "account": shared.account}
     return base_filter(window(shared.since, shared.until, session.now), choices, shared.tag)

@@ -79,7 +79,7 @@ class DuckEngine:
             for row in self._rows(sql):
                 group, rest = row[: len(question.by)], row[len(question.by) :]
                 sums = dict(zip(TOKEN_SUMS, rest[14:], strict=True))
-                cells.append(TokenCell(side.label, group, *rest[:14], sums))
+                cells.append(TokenCell(*(side.label, group, *rest[:14], sums)))
         return cells
 
     def latency(self, question: Question) -> list[LatencyCell]:
@@ -92,15 +92,17 @@ class DuckEngine:
                 count, quantiles, first_count, first, tpot, speed, vantages = rest
                 cells.append(
                     LatencyCell(
-                        side.label,
-                        group,
-                        count,
-                        *(quantiles or (None, None, None)),
-                        first_count,
-                        *(first or (None, None)),
-                        tpot,
-                        speed,
-                        tuple(vantages or ()),
+                        *(
+                            side.label,
+                            group,
+                            count,
+                            *(quantiles or (None, None, None)),
+                            first_count,
+                            *(first or (None, None)),
+                            tpot,
+                            speed,
+                            tuple(vantages or ()),
+                        )
                     )
                 )
         return cells

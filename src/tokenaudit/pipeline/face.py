@@ -54,7 +54,8 @@ class OpenLedger:
         window = Window(_instant(since), _instant(until))
         form = pa.schema([schema.usage().field(name) for name in names])
         rows = pa.Table.from_batches(engine.usage(Filter(window=window), names), form)
-        return rows.to_pandas(types_mapper=pd.ArrowDtype)
+        frame: pd.DataFrame = rows.to_pandas(types_mapper=pd.ArrowDtype)
+        return frame
 
 
 def open_ledger(path: str | PathLike[str] | None, config: str | PathLike[str] | None) -> OpenLedger:

@@ -91,7 +91,7 @@ def _opened(objects: Iterable[LocalObject], result: TaskResult) -> Iterator[_Ope
             first = next(content, b"")
             if not first[:_HEAD].strip() and not damage:
                 continue  # nothing in it: exports leave such objects behind
-            sample = Sample(first[:_HEAD], item.size_bytes < _HEAD and len(first) <= _HEAD, Path(item.path).name)
+            sample = Sample(bytes(first[:_HEAD]), item.size_bytes < _HEAD and len(first) <= _HEAD, Path(item.path).name)
             source = _recognise(sample)
             if source is None:
                 if damage:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import deflate
 from isal import isal_zlib
@@ -30,6 +30,7 @@ MAX_LINE = 128 * 1024 * 1024
 _GZIP = b"\x1f\x8b"
 _GZIP_WINDOW = 31  # zlib: 15 bits of window, gzip framing
 _MEMBER = b"\x1f\x8b\x08"
+_DAMAGE = cast("type[Exception]", isal_zlib.error)
 _NEAR = 4096
 _EXTRA_FLAGS = frozenset((0, 2, 4))
 _SYSTEMS = frozenset((*range(14), 255))
@@ -84,7 +85,7 @@ def _one_shot(stream: BinaryIO, size: int) -> bytes | None:
     stream.seek(0)
     packed = stream.read(size)
     try:
-        inflated: bytes = deflate.gzip_decompress(packed, length)
+        inflated = cast("bytes", deflate.gzip_decompress(packed, length))  # a bytearray: copying it would cost more
     except deflate.DeflateError:
         return None
     if len(inflated) != length or deflate.crc32(inflated) != crc or _second_member(packed):
@@ -120,7 +121,7 @@ def _inflated(stream: BinaryIO, broken: Callable[[str], None], block_bytes: int 
     while packed:
         try:
             block = inflater.decompress(packed)
-        except isal_zlib.error:
+        except _DAMAGE:
             yield from _salvage(stream, member, made)
             broken("the object is damaged: not valid gzip from some point on")
             return

@@ -16,51 +16,51 @@ class _Wanted(msgspec.Struct, gc=False, frozen=True):
     """Base of the parts: immutable, so that they can be defaults, and of no interest to the garbage collector."""
 
 
-class Identity(_Wanted):
+class Identity(_Wanted, frozen=True):
     arn: str | None = None
 
 
-class Input(_Wanted, rename="camel"):
+class Input(_Wanted, frozen=True, rename="camel"):
     input_token_count: int | None = None
     cache_read: int | None = msgspec.field(default=None, name="cacheReadInputTokenCount")
     cache_write: int | None = msgspec.field(default=None, name="cacheWriteInputTokenCount")
     body: RequestBody | list[Any] | str | None = msgspec.field(default=None, name="inputBodyJson")
 
 
-class TierType(_Wanted):
+class TierType(_Wanted, frozen=True):
     type: str | None = None
 
 
-class RequestBody(_Wanted):
+class RequestBody(_Wanted, frozen=True):
     service_tier: str | None = None
     converse_tier: TierType | None = msgspec.field(default=None, name="serviceTier")
     performance: Performance | None = msgspec.field(default=None, name="performanceConfig")
 
 
-class Performance(_Wanted):
+class Performance(_Wanted, frozen=True):
     latency: str | None = None
 
 
-class CacheDetail(_Wanted, rename="camel"):
+class CacheDetail(_Wanted, frozen=True, rename="camel"):
     ttl: str | None = None
     input_tokens: int | None = None
 
 
-class CacheCreation(_Wanted):
+class CacheCreation(_Wanted, frozen=True):
     short: int | None = msgspec.field(default=None, name="ephemeral_5m_input_tokens")
     hour: int | None = msgspec.field(default=None, name="ephemeral_1h_input_tokens")
 
 
-class Usage(_Wanted):
+class Usage(_Wanted, frozen=True):
     cache_details: list[CacheDetail] | None = msgspec.field(default=None, name="cacheDetails")
     cache_creation: CacheCreation | None = None
 
 
-class Metrics(_Wanted, rename="camel"):
+class Metrics(_Wanted, frozen=True, rename="camel"):
     latency_ms: Number | None = None
 
 
-class Answer(_Wanted):
+class Answer(_Wanted, frozen=True):
     """The body of Converse, ConverseStream and InvokeModel."""
 
     metrics: Metrics | None = None
@@ -74,7 +74,7 @@ class Answer(_Wanted):
     generation_token_count: int | None = None
 
 
-class InvocationMetrics(_Wanted, rename="camel"):
+class InvocationMetrics(_Wanted, frozen=True, rename="camel"):
     input_token_count: int | None = None
     output_token_count: int | None = None
     invocation_latency: Number | None = None
@@ -83,15 +83,15 @@ class InvocationMetrics(_Wanted, rename="camel"):
     cache_write: int | None = msgspec.field(default=None, name="cacheWriteInputTokenCount")
 
 
-class ChunkMessage(_Wanted):
+class ChunkMessage(_Wanted, frozen=True):
     usage: Usage | None = None
 
 
-class ChunkDelta(_Wanted):
+class ChunkDelta(_Wanted, frozen=True):
     stop_reason: str | None = None
 
 
-class Chunk(_Wanted):
+class Chunk(_Wanted, frozen=True):
     """One event of InvokeModelWithResponseStream. `delta` and `message` are objects with Anthropic alone."""
 
     metrics: InvocationMetrics | None = msgspec.field(default=None, name="amazon-bedrock-invocationMetrics")
@@ -100,7 +100,7 @@ class Chunk(_Wanted):
     delta: ChunkDelta | str | None = None
 
 
-class Output(_Wanted):
+class Output(_Wanted, frozen=True):
     output_token_count: int | None = msgspec.field(default=None, name="outputTokenCount")
     body: Answer | list[Chunk | str] | str | None = msgspec.field(default=None, name="outputBodyJson")
 
