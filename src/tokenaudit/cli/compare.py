@@ -26,7 +26,7 @@ def compare(  # the command's own options
     ] = None,
 ) -> None:
     """Cost per token and latency, side by side: of the ledger, or of the files given."""
-    from tokenaudit.cli.output import for_machines, format_for, show
+    from tokenaudit.cli.output import for_machines, format_for, show, terminal
     from tokenaudit.cli.progress import watching
     from tokenaudit.cli.session import begin, filter_of
     from tokenaudit.model.expressions import group_keys, pairs, side
@@ -43,7 +43,7 @@ def compare(  # the command's own options
     )
     asked = Comparison(question, pairs(match or []), shared.strict)
     with (
-        watching(quiet=shared.quiet) as progress,
+        watching(quiet=shared.quiet or not paths, color=terminal(shared).color) as progress,
         ledger_of(paths or [], session.ledger, session.loaded.config.jobs, progress) as (ledger, said),
     ):
         report = answer(ledger, session.loaded, asked, said)

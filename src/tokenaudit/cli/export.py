@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
@@ -24,7 +23,7 @@ def usage(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,  # typer's form
 ) -> None:
     """Every request of the ledger as csv, oldest first: -o FILE.csv, or -o - for stdout."""
-    from tokenaudit.cli.output import stdout_or
+    from tokenaudit.cli.output import stdout_or, to_stdout
     from tokenaudit.cli.session import begin, filter_of
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.errors import UsageError
@@ -43,6 +42,6 @@ def usage(
     engine = DuckEngine(ledger.usage_files(), session.loaded.config.aliases())
     text = lines(engine.usage(filter_of(shared, session)), USAGE_NAMES)
     if path is None:
-        sys.stdout.writelines(text)
+        to_stdout(text, "csv")
     else:
         write_whole(path, text)

@@ -18,7 +18,7 @@ def ingest(
     ],
 ) -> None:
     """Read log files into the ledger: each once, changed ones again, every record counted once."""
-    from tokenaudit.cli.output import for_machines, show
+    from tokenaudit.cli.output import for_machines, show, terminal
     from tokenaudit.cli.progress import watching
     from tokenaudit.cli.session import begin
     from tokenaudit.errors import DataError
@@ -28,7 +28,7 @@ def ingest(
 
     session = begin(shared)
     with open_for_writing(session.ledger) as ledger:
-        with watching(quiet=shared.quiet) as progress:
+        with watching(quiet=shared.quiet, color=terminal(shared).color) as progress:
             result = read(ledger, paths, session.loaded.config.jobs, progress)
         report = ingest_report(result, ledger, strict=shared.strict)
     nothing = result.nothing(paths)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -14,6 +15,7 @@ from tokenaudit.export.files import refuse_existing, write_whole
 from tokenaudit.render import PIPE, Terminal, caveat_lines, format_of, render
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from tokenaudit.cli.options import Shared
@@ -28,10 +30,20 @@ def show(report: Report, shared: Shared) -> None:
         refuse_existing(path, force=True)
         write_whole(path, [render(report, fmt, terminal=PIPE)])
     else:
-        sys.stdout.write(render(report, fmt, terminal=terminal(shared)))
+        to_stdout([render(report, fmt, terminal=terminal(shared))], fmt)
     if fmt == "csv" and not shared.quiet:
         for line in caveat_lines(report):
             typer.echo(line, err=True)
+
+
+def to_stdout(pieces: Iterable[str], fmt: str) -> None:
+    """Writes text to stdout: a table with what the terminal can show, any other format in UTF-8, as it is in a file."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        if fmt == "table":
+            sys.stdout.reconfigure(errors="backslashreplace")
+        else:
+            sys.stdout.reconfigure(encoding="utf-8")
+    sys.stdout.writelines(pieces)
 
 
 def format_for(shared: Shared) -> str:

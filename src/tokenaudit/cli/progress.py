@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def watching(*, quiet: bool) -> Iterator[Progress]:
+def watching(*, quiet: bool, color: bool) -> Iterator[Progress]:
     """Whoever is to be told of the work: a bar where somebody can see it, else nobody."""
     if quiet or not sys.stderr.isatty():
         yield Silent()
@@ -23,7 +23,7 @@ def watching(*, quiet: bool) -> Iterator[Progress]:
     from rich.progress import Progress as Bars
 
     columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+    with Bars(*columns, console=Console(stderr=True, no_color=not color), transient=True) as bars:
         task = bars.add_task("reading", total=None)
 
         class Bar:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tokenaudit.ledger.spool import Staged
+    from tokenaudit.ledger.staged import Staged
     from tokenaudit.ledger.store import DataFile, Table
 
 Row = dict[str, Any]

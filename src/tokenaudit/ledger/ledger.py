@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tokenaudit.ledger.objects import ReadObject
-    from tokenaudit.ledger.spool import Staged
+    from tokenaudit.ledger.staged import Staged
 
 _INTENT = "intent.json"
 _STAGING = "staging"
+_MARK = "tokenaudit"
 _FORMAT = "tokenaudit ledger, format 1\n"
 
 
@@ -107,14 +108,12 @@ class Ledger:
     ) -> None:
         intent = {
             "id": uuid.uuid4().hex,
-            "usage": self.usage.version,
             "parts": self._parts.version,
-            "objects": self._objects.version,
             "decides": "usage" if usage[0] or usage[1] else "parts" if parts[0] or parts[1] else "objects",
             "registry": [asdict(file) for file in registry],
         }
         _write_whole(self.folder / _INTENT, json.dumps(intent))
-        mark = {"tokenaudit": intent["id"]}
+        mark = {_MARK: intent["id"]}
         self._parts.commit(*parts, mark)
         self.usage.commit(*usage, mark)
         self._objects.commit(registry, [], mark)
@@ -126,12 +125,11 @@ class Ledger:
         if path.exists():
             intent = json.loads(path.read_text())
             tables = {"usage": self.usage, "parts": self._parts, "objects": self._objects}
-            if tables[intent["decides"]].version <= intent[intent["decides"]]:
+            mark = {_MARK: intent["id"]}
+            if not tables[intent["decides"]].bears(mark):
                 self._parts.restore(intent["parts"])
-            elif self._objects.version == intent["objects"]:
-                self._objects.commit(
-                    [DataFile(**file) for file in intent["registry"]], [], {"tokenaudit": intent["id"]}
-                )
+            elif not self._objects.bears(mark):
+                self._objects.commit([DataFile(**file) for file in intent["registry"]], [], mark)
             path.unlink()
         shutil.rmtree(self.staging, ignore_errors=True)
         self.staging.mkdir(parents=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tokenaudit.ledger.spool import Staged, write
+from tokenaudit.ledger.staged import Staged, write
 from tokenaudit.model.reject import Reject
 
 if TYPE_CHECKING:

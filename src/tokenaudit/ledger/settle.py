@@ -21,7 +21,7 @@ from tokenaudit.ledger.calls import settle_calls
 from tokenaudit.ledger.change import Change, Lying, UsageFile
 from tokenaudit.ledger.copies import COPY, settle_copies, table
 from tokenaudit.ledger.data import concat, read, where_not_in
-from tokenaudit.ledger.spool import Staged, stage
+from tokenaudit.ledger.staged import Staged, stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -151,6 +151,13 @@ class Table:
             )
             self._delta = DeltaTable(self.folder)
 
+    def bears(self, mark: Mapping[str, Any]) -> bool:
+        """Whether the newest commit carries this metadata."""
+        if self._delta is None:
+            return False
+        newest = self._delta.history(1)[0]
+        return all(newest.get(key) == value for key, value in mark.items())
+
     def restore(self, version: int) -> None:
         """Undoes every commit after `version`; -1 empties the table."""
         if self._delta is None or self.version <= version:

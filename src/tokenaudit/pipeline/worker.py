@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from tokenaudit import registry
 from tokenaudit.ledger.objects import KEPT_REJECTS, ReadObject
-from tokenaudit.ledger.spool import Spool, Staged
+from tokenaudit.ledger.spool import Spool
+from tokenaudit.ledger.staged import Staged
 from tokenaudit.model.ports import Blob, Sample
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.reading import slices

@@ -1,8 +1,8 @@
 """What invocation records come wrapped in when they do not come as plain lines.
 
 CloudWatch Logs answers (`{"events": [{"message": "..."}]}`), subscription deliveries (`{"messageType": "DATA_MESSAGE",
-"logEvents": [{"message": "..."}]}`), Logs Insights results (of the API, or saved from the console with `@message`), single
-events, and bare lists. The record is in the message, as text or as an object. Source: Amazon CloudWatch Logs API
+"logEvents": [{"message": "..."}]}`), Logs Insights results (of the API, or saved from the console with `@message`),
+single events, and bare lists. The record is in the message, as text or as an object. Source: Amazon CloudWatch Logs API
 reference and user guide.
 """
 
@@ -43,11 +43,11 @@ def unwrap(value: Any) -> Iterator[dict[str, Any] | bytes]:
 
 
 def values(text: str) -> Iterator[tuple[int, Any]]:
-    """JSON values that stand one after the other, each with its place in the text; of a list, those that are in it, so
-    that what precedes the damage in a list that is cut off is not lost.
+    """JSON values that stand one after the other, each with its place in the text; of a list, those that are in it.
 
-    Raises ValueError at the first that is no JSON, or a bare number or text outside of a list, after yielding those
-    before it. Raw control characters inside of strings are tolerated.
+    So what precedes the damage in a list that is cut off is not lost. Raises ValueError at the first that is no JSON,
+    or a bare number or text outside of a list, after yielding those before it. Raw control characters inside of strings
+    are tolerated.
     """
     decoder = json.JSONDecoder(strict=False)
     at, end, in_list, between = 0, len(text), False, _SPACE

@@ -24,6 +24,8 @@ _FILTERED = frozenset(("guardrail_intervened", "content_filtered", "content_filt
 _LAST_CHUNKS = 12
 """Metrics, stop reason and guardrail verdict stand at the end of a stream."""
 _MAX_MS = 1e12
+_REFUSED = -1.0
+"""What `invocation_rows` refuses: stands for a duration that is no number, or longer than any request."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,12 +150,10 @@ def _requested_tier(asked: RequestBody) -> str | None:
 
 
 def _ms(value: Number | None) -> float | None:
-    """A duration; none where it is 0, for no request takes no time, and below zero, so that the row is refused, where
-    it is no number or longer than any request.
-    """
+    """A duration; none where it is 0, for no request takes no time."""
     if not value:
         return None
-    return float(value) if 0 <= value <= _MAX_MS else -1.0
+    return float(value) if 0 <= value <= _MAX_MS else _REFUSED
 
 
 _PROFILES: dict[tuple[str | None, str | None, bool, bool, bool], BodyProfile] = {}
