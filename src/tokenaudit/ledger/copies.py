@@ -92,7 +92,8 @@ def settle_copies(
     ).unique()
     if not len(contested):
         return schema.parts().empty_table()
-    waiting = concat([where_not_in(lying.of(contested), "object_uri", lying.void), arrived], schema.parts())
+    aside = where_in(lying.of(contested), "part", pa.array([COPY]))
+    waiting = concat([where_not_in(aside, "object_uri", lying.void), arrived], schema.parts())
     standing = _standing(files, contested, set(lying.void.to_pylist()))
     first: dict[str, str] = {}
     for usage_id, uri in zip(*(waiting.column(name).to_pylist() for name in ("call_id", "object_uri")), strict=True):

@@ -80,7 +80,7 @@ def _one_shot(stream: BinaryIO, size: int) -> bytes | None:
         return None
     stream.seek(size - 8)
     crc, length = struct.unpack("<II", stream.read(8))
-    if length > ONE_SHOT:
+    if not 0 < length <= ONE_SHOT:
         return None
     stream.seek(0)
     packed = stream.read(size)
@@ -99,7 +99,7 @@ def _second_member(packed: bytes) -> bool:
     A short first member shows by the header that follows it; a longer one by its own bytes, which come again. A chance
     hit costs time, not data: the object is then streamed.
     """
-    return _header_within(packed[:_NEAR]) or (
+    return _header_within(packed[: _NEAR + 2]) or (
         len(packed) > _NEAR and packed.find(packed[_NEAR - 64 : _NEAR], _NEAR - 63) >= 0
     )
 

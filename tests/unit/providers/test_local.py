@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tokenaudit.providers.local import LEDGER_MARKER, LocalObject, Missing, find
+from tokenaudit.model.ports import LEDGER_MARKER
+from tokenaudit.providers.local import LocalObject, Missing, find
 
 
 def names(*paths: Path) -> list[str]:
@@ -32,6 +33,7 @@ def test_order_is_that_of_addresses_not_of_the_disk_or_the_arguments(tmp_path: P
 def test_an_object_tells_its_place_and_changes_its_identity_when_written(tmp_path: Path) -> None:
     path = put(tmp_path, "a.json") / "a.json"
     (first,) = find([path])
+    assert isinstance(first, LocalObject)
     assert first == LocalObject(path.resolve().as_uri(), str(path.resolve()), 1, first.identity)
     os.utime(path, ns=(1, 1))
     (touched,) = find([path])
@@ -102,7 +104,17 @@ def test_what_is_neither_a_file_nor_a_folder_is_not_opened(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "name",
-    ["two words.json", "Zürich 東京.json", "100%.json", "a%20b.json", "a#b?c=d.json", "'quoted\".json", "new\nline.json", "-n", "é"],
+    [
+        "two words.json",
+        "Zürich 東京.json",
+        "100%.json",
+        "a%20b.json",
+        "a#b?c=d.json",
+        "'quoted\".json",
+        "new\nline.json",
+        "-n",
+        "é",
+    ],
 )
 def test_any_name_is_an_address_of_its_own(tmp_path: Path, name: str) -> None:
     put(tmp_path, name, "other")

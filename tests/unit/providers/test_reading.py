@@ -1,4 +1,4 @@
-"""Inflating: whatever the members, the framing or the damage, what could be read comes out, in pieces of whole lines."""
+"""Inflating: whatever the framing or the damage, what could be read comes out, in pieces of whole lines."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gzip
 import io
 import random
 import zlib
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,7 +59,19 @@ def whole(content: bytes) -> bytes:
         (b"x",) * 200,
         tuple(LINES[at : at + 1000] for at in range(0, len(LINES), 1000)),
     ],
-    ids=["one", "two", "equal", "short-equal", "first-is-last", "empty-first", "empty-last", "empty", "empties", "bytes", "many"],
+    ids=[
+        "one",
+        "two",
+        "equal",
+        "short-equal",
+        "first-is-last",
+        "empty-first",
+        "empty-last",
+        "empty",
+        "empties",
+        "bytes",
+        "many",
+    ],
 )
 @pytest.mark.parametrize("padding", [0, 1, 7, 8, 512], ids="padding-{}".format)
 def test_all_members_are_read_whatever_the_padding(members: tuple[bytes, ...], padding: int) -> None:
@@ -73,13 +86,13 @@ def test_any_split_into_members_gives_the_same(data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, size), max_size=6)))
     level = data.draw(st.sampled_from((0, 1, 9)))
     bounds = [0, *cuts, size]
-    members = [LINES[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    members = [LINES[start:end] for start, end in pairwise(bounds)]
     assert whole(packed(*members, level=level)) == LINES[:size]
 
 
 @pytest.mark.parametrize("size", range(4040, 4110))
 def test_a_last_member_that_equals_the_first_hides_nothing(size: int) -> None:
-    """Length and CRC of the last member fit the first as well: only the header between them tells that there are more."""
+    """Length and CRC of the last member fit the first as well: only what lies between them tells that there is more."""
     same, other = noise(size - (len(packed(noise(100))) - 100)), b"the one in the middle\n"
     assert len(packed(same)) == size
     assert whole(packed(same, other, same)) == same + other + same
@@ -136,7 +149,9 @@ def test_a_flipped_byte_is_reported_and_what_precedes_it_kept(at: int) -> None:
     got = b"".join(pieces)
     if at > 0:
         assert len(got) >= at / 2 - 100  # what is before the damage inflates to more than it was
-    same = next((n for n, (one, two) in enumerate(zip(got, LINES, strict=False)) if one != two), min(len(got), len(LINES)))
+    same = next(
+        (n for n, (one, two) in enumerate(zip(got, LINES, strict=False)) if one != two), min(len(got), len(LINES))
+    )
     assert same >= min(len(got), at if at > 0 else len(LINES) * 9 // 10) * 3 // 4
 
 

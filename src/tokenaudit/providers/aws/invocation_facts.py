@@ -72,6 +72,8 @@ def facts_of(asked: Any, body: Answer | list[Chunk | str] | str | None) -> Facts
 def _of_answer(body: Answer, wanted: str | None) -> Facts:
     tier = body.converse_tier.type if body.converse_tier is not None else body.service_tier
     filtered = body.converse_stop in _FILTERED or body.stop_reason in _FILTERED or body.guardrail == "INTERVENED"
+    if body.performance is not None and wanted == "latency_optimized" and body.performance.latency == "standard":
+        wanted = None  # the quota of optimised inference was used up
     short, hour = _writes(body.usage)
     return Facts(
         latency_ms=_ms(body.metrics.latency_ms if body.metrics is not None else None),

@@ -25,7 +25,7 @@ _FIRST_LINE = 4096
 """Enough of an object to see whether it is made of lines."""
 
 # Fields that only this log has, plain or escaped inside a CloudWatch `message`.
-_MARKS = (b"ModelInvocationLog", b'"inputTokenCount"', b'\\"inputTokenCount\\"')
+_MARKS = (b'"ModelInvocationLog"', b'\\"ModelInvocationLog\\"', b'"inputTokenCount"', b'\\"inputTokenCount\\"')
 _COMPANIONS = (b'"modelId"', b'\\"modelId\\"')
 
 
@@ -72,7 +72,7 @@ def _read(slices: Iterable[bytes]) -> Iterator[Slice | Line]:
     stream = iter(slices)
     begin = next(stream, b"")
     first_line = begin[:_FIRST_LINE].lstrip(b"\xef\xbb\xbf \t\r\n").split(b"\n", 1)[0].strip()
-    if first_line.startswith(b"[") or first_line in (b"{", b""):
+    if first_line.startswith(b"[") or first_line == b"{":
         yield from document(b"".join(chain((begin,), stream)))
         return
     pieces = [begin]

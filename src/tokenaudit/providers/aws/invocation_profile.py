@@ -109,7 +109,7 @@ def profile_of(  # these are the record's repeating fields, in the order of the 
     model_ref: str | None,
     operation: str | None,
     served_region: str | None,
-    error_code: str | None,
+    error_code: str | int | None,
     status: str | int | None,
     service_tier: TierType | str | None,
     performance: Performance | None,
@@ -120,7 +120,8 @@ def profile_of(  # these are the record's repeating fields, in the order of the 
     """The columns of one combination."""
     ref = parse(model_ref or "")
     streamed = _STREAMED.get(operation or "", True if body.chunks else None)
-    shown_status = error_code or (None if status is None else str(status))
+    shown = error_code or status
+    shown_status = None if shown is None else str(shown)
     return Profile(
         id_prefix=f"aws/{account or '-'}/{region or '-'}",
         provider=BEDROCK,

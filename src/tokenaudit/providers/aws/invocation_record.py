@@ -70,6 +70,7 @@ class Answer(_Wanted, frozen=True):
     converse_tier: TierType | None = msgspec.field(default=None, name="serviceTier")
     service_tier: str | None = None
     guardrail: str | None = msgspec.field(default=None, name="amazon-bedrock-guardrailAction")
+    performance: Performance | None = msgspec.field(default=None, name="performanceConfig")
     prompt_token_count: int | None = None
     generation_token_count: int | None = None
 
@@ -118,7 +119,7 @@ class Record(msgspec.Struct, gc=False):
     identity: Identity | None = None
     input: Input | None = None
     output: Output | None = None
-    error_code: str | None = msgspec.field(default=None, name="errorCode")
+    error_code: str | int | None = msgspec.field(default=None, name="errorCode")
     status: str | int | None = None
     service_tier: TierType | str | None = msgspec.field(default=None, name="serviceTier")
     performance: Performance | None = msgspec.field(default=None, name="performanceConfig")

@@ -102,7 +102,7 @@ class InvocationRows:
                 write = facts.cache_write
             if hour is not None and write is not None:
                 write -= hour
-                if write < 0:
+                if write < facts.cache_write_short:
                     self.reject(Reject(self._uri, line, "cache writes by TTL exceed their total"))
                     continue
             elif write == 0:
@@ -127,7 +127,7 @@ class InvocationRows:
             add_profile(number)
             add_id(record.request_id)
             add_time(record.timestamp)
-            arn = record.identity.arn if record.identity is not None else None
+            arn = (record.identity.arn or None) if record.identity is not None else None
             caller = callers.get(arn)
             if caller is None:
                 caller = callers[arn] = len(callers)
@@ -265,7 +265,7 @@ def _within(column: pa.Array, most: float, doubts: list[pa.Array]) -> pa.Array:
 def _tags(raw: bytes) -> list[tuple[str, str]]:
     """`requestMetadata`, whose values are strings; anything else is shown as JSON."""
     try:
-        found = json.loads(raw)
+        found = json.loads(raw.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return []
     if not isinstance(found, dict):
