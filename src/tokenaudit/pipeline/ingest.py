@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.ledger.objects import ReadObject
 
-ROWS_PER_COMMIT = 1_000_000
+ROWS_PER_COMMIT = 300_000
 OBJECTS_PER_TASK = 500
 BYTES_PER_TASK = 64 * 1024 * 1024
 _WORTH_A_PROCESS = 8 * 1024 * 1024

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from tokenaudit import registry
 from tokenaudit.ledger.objects import KEPT_REJECTS, ReadObject
 from tokenaudit.ledger.spool import Spool
-from tokenaudit.ledger.staged import Staged
 from tokenaudit.model.ports import Blob, Sample
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.reading import slices
 from tokenaudit.schema import reuse_memory, spare_pandas
 
 if TYPE_CHECKING:
+    from tokenaudit.ledger.staged import Staged
     from collections.abc import Iterable, Iterator
 
     from tokenaudit.model.ports import Source

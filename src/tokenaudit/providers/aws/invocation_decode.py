@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
 from tokenaudit.providers.aws.invocation_envelopes import unwrap, values
 from tokenaudit.providers.aws.invocation_record import Record
@@ -29,6 +30,8 @@ SLICE = 256 * 1024
 """Parsed objects of a slice this long stay in the processor's cache; whole files take a third longer (measured)."""
 
 _request_id = attrgetter("request_id")
+
+_NEWLINE = ord("\n")
 
 NOT_JSON = "not valid JSON (torn or foreign text)"
 WRONG_TYPE = "a count or name has the wrong type"
@@ -66,10 +69,10 @@ def lines(pieces: Iterable[bytes]) -> Iterator[Slice | Line]:
     """Newline-delimited records, from line 1 on."""
     first = 1
     for piece in pieces:
-        view, start = memoryview(piece), 0
+        view, octets, start = memoryview(piece), np.frombuffer(piece, np.uint8), 0
         while start < len(piece):
             end = piece.find(b"\n", start + SLICE) + 1 or len(piece)
-            ends = piece.count(b"\n", start, end)
+            ends = int(np.count_nonzero(octets[start:end] == _NEWLINE))  # bytes.count takes several times as long
             try:
                 records = _STRICT.decode_lines(view[start:end])
                 whole = len(records) == ends + (not piece.endswith(b"\n", start, end)) and all(

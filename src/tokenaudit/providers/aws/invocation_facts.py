@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from tokenaudit.providers.aws.invocation_record import (
     Answer,
     CacheCreation,
@@ -42,8 +44,7 @@ class BodyProfile:
     """The body of the answer was there to look at, so that silence about a tier means the default one."""
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """Token counts here stand in only where the record itself has none. Durations in milliseconds."""
 
     latency_ms: float | None = None
