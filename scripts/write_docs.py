@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the parts of docs/ that are made from the code; with --check, only says whether they are up to date.
+"""Writes the parts of the documents that are made from the code; with --check, only says whether they are up to date.
 
 A generated part stands between two marks, so that what people wrote around it stays theirs:
 
@@ -11,6 +11,7 @@ A generated part stands between two marks, so that what people wrote around it s
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,13 @@ import typer.main
 import typer.testing
 
 from tokenaudit.cli.app import app
+from tokenaudit.config import load
 from tokenaudit.model.columns import USAGE, Column
+from tokenaudit.model.expressions import DEFAULT_SIDES, side
+from tokenaudit.model.ports import Silent
+from tokenaudit.model.question import Question
+from tokenaudit.pipeline.compare import Comparison, compare, ledger_of
+from tokenaudit.render import Terminal, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,10 +66,21 @@ def command_pages() -> str:
     return "\n\n".join(pages)
 
 
+def comparison() -> str:
+    """What `tokenaudit compare` says of the shipped example, in a window of 100 columns."""
+    logs = ROOT / "examples" / "two-clouds" / "logs"
+    question = Question(tuple(side(text, datetime.now(UTC)) for text in DEFAULT_SIDES))
+    with ledger_of([logs], ROOT, 1, Silent()) as (ledger, said):
+        report = compare(ledger, load(near=logs), Comparison(question), said)
+    shown = render(report, "table", terminal=Terminal(width=100))
+    return "```text\n" + "\n".join(line.rstrip() for line in shown.strip().splitlines()) + "\n```"
+
+
 # The document, the name of its mark, and what makes the part between the marks.
 PARTS = (
     ("docs/ledger.md", "usage", column_table(USAGE)),
     ("docs/commands.md", "commands", command_pages()),
+    ("README.md", "comparison", comparison()),
 )
 
 

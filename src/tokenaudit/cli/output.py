@@ -8,8 +8,6 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-import typer
-
 from tokenaudit.errors import UsageError
 from tokenaudit.export.files import refuse_existing, write_whole
 from tokenaudit.render import PIPE, Terminal, caveat_lines, format_of, render
@@ -33,7 +31,7 @@ def show(report: Report, shared: Shared) -> None:
         to_stdout([render(report, fmt, terminal=terminal(shared))], fmt)
     if fmt == "csv" and not shared.quiet:
         for line in caveat_lines(report):
-            typer.echo(line, err=True)
+            sys.stderr.write(f"{line}\n")
 
 
 def to_stdout(pieces: Iterable[str], fmt: str) -> None:

@@ -23,9 +23,9 @@ from tokenaudit.providers.reading import slices
 from tokenaudit.schema import reuse_memory, spare_pandas
 
 if TYPE_CHECKING:
-    from tokenaudit.ledger.staged import Staged
     from collections.abc import Iterable, Iterator
 
+    from tokenaudit.ledger.staged import Staged
     from tokenaudit.model.ports import Source
     from tokenaudit.providers.local import LocalObject
 
