@@ -51,7 +51,7 @@ golden: $(DEV) ## Writes the ledger rows expected from fixtures/; read the diff 
 	TOKENAUDIT_GOLDEN=write $(BIN)/pytest $(PYTEST_ARGS) tests/golden
 
 bench: $(DEV) ## Speed against baselines measured in the same run; takes long
-	$(BIN)/python tests/bench/generate.py all
+	$(BIN)/python tests/bench/make_sets.py all
 	for set in full tiny small trap; do $(BIN)/python tests/bench/run.py $$set || exit 1; done
 	$(BIN)/python tests/bench/startup.py
 

@@ -106,7 +106,7 @@ def _write_blobs(container: Path, resource: str, events: Sequence[azure_logs.Eve
         _write(folder / "PT1H.json", _lines(records))
 
 
-def _text(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+def _text(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from generate import DEFAULT_OUT
+from make_sets import DEFAULT_OUT
 from measure import Cost, adopt_orphans, measure
 
 HERE = Path(__file__).resolve().parent
@@ -167,12 +167,12 @@ def main() -> None:
     parser.add_argument("set", choices=["full", "tiny", "small", "trap"])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--variants", help=f"comma-separated, of: {', '.join(VARIANTS)}")
-    parser.add_argument("--data", type=Path, default=DEFAULT_OUT, help="where generate.py has put the sets")
+    parser.add_argument("--data", type=Path, default=DEFAULT_OUT, help="where make_sets.py has put the sets")
     parser.add_argument("--json", type=Path, help="write the table and every round here as well")
     options = parser.parse_args()
     folder = options.data / options.set
     if not (folder / "truth.json").exists():
-        raise SystemExit(f"{folder} holds no set; first run: python tests/bench/generate.py {options.set}")
+        raise SystemExit(f"{folder} holds no set; first run: python tests/bench/make_sets.py {options.set}")
     truth = json.loads((folder / "truth.json").read_text("utf-8"))
     names = chosen(options.variants, options.set)
     adopt_orphans()

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-GENERATE = Path(__file__).parents[2] / "bench" / "generate.py"
+GENERATE = Path(__file__).parents[2] / "bench" / "make_sets.py"
 SETS = ("full", "tiny", "small", "trap")
 MB = "1.5"
 PLAIN_COUNTS = {

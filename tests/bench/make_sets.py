@@ -1,4 +1,4 @@
-"""Writes the benchmark's log sets: `python tests/bench/generate.py full --mb 1000`. See README.md beside this file.
+"""Writes the benchmark's log sets: `python tests/bench/make_sets.py full --mb 1000`. See README.md beside this file.
 
 Each set is a folder: `logs/`, an S3 tree of .json.gz objects, and `truth.json`, what a reader has to find in it.
 The same seed and size give the same records everywhere.
