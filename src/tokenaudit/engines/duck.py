@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -34,7 +35,8 @@ class DuckEngine:
     ) -> None:
         self._connection = duckdb.connect()
         self._connection.execute("SET enable_progress_bar = false")
-        self._make_views(files, aliases)
+        with _reading():
+            self._make_views(files, aliases)
         self.leave_out(exclusions)
 
     def _make_views(self, files: Sequence[Path], aliases: Sequence[Alias]) -> None:
@@ -124,23 +126,28 @@ class DuckEngine:
         named = ", ".join(f'"{name}"' for name in columns)
         sql.text = f"SELECT {named} FROM usage WHERE {condition} ORDER BY started_at, usage_id"
         form = pa.schema([schema.usage().field(name) for name in columns])
-        reader = self._connection.sql(sql.text, params=sql.values).to_arrow_reader(_ROWS_PER_BATCH)
+        with _reading():
+            reader = self._connection.sql(sql.text, params=sql.values).to_arrow_reader(_ROWS_PER_BATCH)
         for batch in reader:
             yield pa.RecordBatch.from_arrays(
                 [column.cast(field.type) for column, field in zip(batch.columns, form, strict=True)], schema=form
             )
 
     def _rows(self, sql: Sql) -> list[tuple[Any, ...]]:
-        return self._run(sql).fetchall()
+        with _reading():
+            return self._connection.execute(sql.text, sql.values).fetchall()
 
-    def _run(self, sql: Sql) -> duckdb.DuckDBPyConnection:
-        try:
-            return self._connection.execute(sql.text, sql.values)
-        except (duckdb.IOException, duckdb.InvalidInputException) as error:
-            raise LedgerError(
-                f"the ledger's files cannot be read: {type(error).__name__}",
-                hint="a file may be missing or damaged; ingest the logs again into a new ledger",
-            ) from error
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """What goes wrong with the data files is the ledger's trouble, not a mistake of the program."""
+    try:
+        yield
+    except (duckdb.IOException, duckdb.InvalidInputException) as error:
+        raise LedgerError(
+            f"the ledger's files cannot be read: {type(error).__name__}",
+            hint="a file may be missing or damaged; ingest the logs again into a new ledger",
+        ) from error
 
 
 def _filters(question: Question, side: Side) -> Iterable[Filter]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -53,12 +54,14 @@ class Change:
             voided = pc.is_in(columns(file.path, "object_uri")[0], void)
         if not pc.any(hit).as_py():
             return (voided, voided) if pc.any(voided).as_py() else None
-        uris = columns(file.path, "object_uri")[0].to_pylist()
-        out = [
-            usage_id is not None and (usage_id in self.out_ids or (usage_id, uri) in self.out_pairs)
-            for usage_id, uri in zip(pc.if_else(hit, ids, None).to_pylist(), uris, strict=True)
+        places = pc.indices_nonzero(hit)
+        uris = columns(file.path, "object_uri")[0].take(places).to_pylist()
+        out = np.zeros(len(ids), bool)
+        out[places.to_numpy()] = [
+            usage_id in self.out_ids or (usage_id, uri) in self.out_pairs
+            for usage_id, uri in zip(ids.take(places).to_pylist(), uris, strict=True)
         ]
-        leaving = pc.or_(voided, pa.chunked_array([pa.array(out, pa.bool_())]))
+        leaving = pc.or_(voided, pa.chunked_array([pa.array(out)]))
         return (leaving, voided) if pc.any(leaving).as_py() else None
 
 

@@ -17,6 +17,11 @@ ROWS_PER_FILE = 131_072
 """Rows are held until there are this many: a file of that size is one row group, quick to scan and to skip."""
 
 
+FIRST_ROWS = 16_384
+"""The first file of a spool is small: copies are delivered close to one another, so it is the one that may hold what
+another spool holds too, and has to be written again."""
+
+
 class Spool:
     """Takes batches of one source, whose objects come in order of address, and writes them as files by day.
 
@@ -30,6 +35,7 @@ class Spool:
         self._partial = partial
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
+        self._limit = FIRST_ROWS
         self._last_ids: pa.Array = pa.array([], pa.string())
         self._last_uri: str | None = None
         self.files: list[Staged] = []
@@ -40,7 +46,8 @@ class Spool:
             return
         self._held.append(batch)
         self._rows += batch.num_rows
-        if self._rows >= ROWS_PER_FILE:
+        if self._rows >= self._limit:
+            self._limit = ROWS_PER_FILE
             held = self._take()
             unfinished = 0 if self._partial else _length_of_last_object(held)
             if unfinished < held.num_rows:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROWS_PER_COMMIT = 300_000
 OBJECTS_PER_TASK = 500
-BYTES_PER_TASK = 64 * 1024 * 1024
+BYTES_PER_TASK = 24 * 1024 * 1024
 _WORTH_A_PROCESS = 8 * 1024 * 1024
 
 
@@ -151,7 +151,7 @@ def _jobs(wanted: int | None, todo: Sequence[LocalObject]) -> int:
 def _tasks(todo: Sequence[LocalObject], jobs: int) -> Iterator[list[LocalObject]]:
     """Neighbouring objects together, because copies of a record lie close; several tasks for each worker."""
     total = sum(each.size_bytes for each in todo)
-    limit = max(1024 * 1024, min(BYTES_PER_TASK, total // (jobs * 6) if jobs > 1 else BYTES_PER_TASK))
+    limit = max(1024 * 1024, min(BYTES_PER_TASK, total // (jobs * 4) if jobs > 1 else BYTES_PER_TASK))
     task: list[LocalObject] = []
     size = 0
     for item in todo:
