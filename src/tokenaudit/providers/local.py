@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote_from_bytes
 
 from tokenaudit.model.ports import LEDGER_MARKER
 
@@ -38,21 +40,29 @@ def find(paths: Iterable[Path]) -> Iterator[LocalObject | Missing]:
     """
     found: dict[str, LocalObject | Missing] = {}
     for path in paths:
-        for file in _walk(path) if path.is_dir() else (path,):
-            item = _look(file)
+        for item in _walk(path) if path.is_dir() else (_look(path),):
             found[item.uri] = item
     yield from (found[uri] for uri in sorted(found))
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for here, folders, files in os.walk(folder):
+def _walk(folder: Path) -> Iterator[LocalObject | Missing]:
+    """Files below a folder. Once the folder itself is resolved, what is no link needs no resolving."""
+    for here, folders, files in os.walk(folder.resolve()):
         if LEDGER_MARKER in files:
             folders.clear()
             continue
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             if not name.startswith("."):
-                yield Path(here, name)
+                yield _below(os.path.join(here, name))  # noqa: PTH118  # a Path for each of a million files is dear
+
+
+def _below(path: str) -> LocalObject | Missing:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return _look(Path(path))
+    return _object(path, found) if stat.S_ISREG(found.st_mode) else _look(Path(path))
 
 
 def _look(path: Path) -> LocalObject | Missing:
@@ -60,11 +70,16 @@ def _look(path: Path) -> LocalObject | Missing:
     try:
         real = path.resolve(strict=True)
         uri = real.as_uri()
-        stat = real.stat()
+        found = real.stat()
     except FileNotFoundError:
         return Missing(uri, "does not exist")
     except (OSError, RuntimeError) as error:
         return Missing(uri, f"cannot be opened: {getattr(error, 'strerror', None) or 'links go round in a circle'}")
-    if not real.is_file():
+    if not stat.S_ISREG(found.st_mode):
         return Missing(uri, "is neither a file nor a folder")
-    return LocalObject(uri, str(real), stat.st_size, f"{stat.st_size}-{stat.st_mtime_ns}")
+    return _object(str(real), found)
+
+
+def _object(real_path: str, found: os.stat_result) -> LocalObject:
+    uri = "file://" + quote_from_bytes(os.fsencode(real_path))
+    return LocalObject(uri, real_path, found.st_size, f"{found.st_size}-{found.st_mtime_ns}")
