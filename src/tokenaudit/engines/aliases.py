@@ -69,9 +69,16 @@ def resolved(view: str, aliases: Sequence[Alias]) -> Resolution:
     if not used:
         result.text = f"SELECT * FROM {view}"
         return result
+    model = f"COALESCE(logged.model, {', '.join(f'{name}.model' for name in used)})"
     filled = ", ".join(
-        f"COALESCE(logged.{column}, {', '.join(f'{name}.{source}' for name in used)}) AS {column}"
+        f"COALESCE(logged.{column}, {', '.join(_value(name, source, model) for name in used)}) AS {column}"
         for column, source in _FILLED.items()
     )
     result.text = f"SELECT logged.* REPLACE ({filled}) FROM {view} AS logged {' '.join(joins)}"
     return result
+
+
+def _value(table: str, source: str, model: str) -> str:
+    """What one statement gives for a column. Its version is a version of its own model, and of no other."""
+    value = f"{table}.{source}"
+    return f"CASE WHEN {table}.model = {model} THEN {value} END" if source == "version" else value

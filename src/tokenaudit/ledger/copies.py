@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -26,36 +27,47 @@ Row = dict[str, Any]
 COPY = "copy"
 
 
-def part_aside(rows: pa.Table, before: pa.Array) -> tuple[pa.Table, pa.Table]:
+def part_aside(rows: pa.Table, before: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Rows as they were read, split: those that stand, one per usage_id, and those that are only copies, as parts.
 
-    `before` are ids of rows read earlier, of objects with smaller addresses: their later copies go aside too. This is
-    where nearly all copies are found, while their rows are in memory; whoever settles the ledger verifies it.
+    `before` are rows that were read earlier, of objects with smaller addresses or the beginning of the same one; copies
+    of them go aside too. This is where nearly all copies are found, while their rows are in memory; whoever settles the
+    ledger verifies it.
     """
     ids = rows.column("usage_id")
-    late = pc.is_in(ids, before)
-    if len(ids.unique()) == len(ids):
-        losers = pc.indices_nonzero(late)
-    else:
+    late = pc.is_in(ids, before.column("usage_id"))
+    suspects = late
+    if len(ids.unique()) < len(ids):
         counted = ids.value_counts()
         twice = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
-        suspects = pc.indices_nonzero(pc.or_(pc.is_in(ids, twice), late))
-        losers = pa.array(
-            _losers(suspects.to_pylist(), list(plain(rows.take(suspects))), set(ids.filter(late).to_pylist()))
-        )
-    if not len(losers):
+        suspects = pc.or_(late, pc.is_in(ids, twice))
+    places = pc.indices_nonzero(suspects)
+    if not len(places):
         return rows, schema.parts().empty_table()
-    stays = pc.invert(pc.is_in(pa.array(range(rows.num_rows), pa.uint64()), losers.cast(pa.uint64())))
-    return rows.filter(stays), as_parts(rows.take(losers))
+    told = {row["usage_id"]: row for row in plain(where_in(before, "usage_id", ids.filter(late)))}
+    losers = _losers(places.to_pylist(), list(plain(rows.take(places))), told)
+    stays = np.ones(rows.num_rows, bool)
+    stays[losers] = False
+    return rows.filter(pa.array(stays)), as_parts(rows.take(pa.array(losers, pa.int64())))
 
 
-def _losers(indices: list[int], rows: list[Row], told: set[str]) -> list[int]:
-    """The indices of all rows but the best of each id; of an id that was told before, of all its rows."""
+def _losers(places: list[int], rows: list[Row], told: dict[str, Row]) -> list[int]:
+    """The places of all rows but the best of each event; of an event that was told before, of all its rows.
+
+    Where one object tells an event twice and differently, neither goes aside here: that depends on no row's place.
+    """
     by_id: dict[str, list[tuple[tuple[str, str], int]]] = defaultdict(list)
-    for index, row in zip(indices, rows, strict=True):
-        by_id[row["usage_id"]].append((copy_order(row), index))
+    for place, row in zip(places, rows, strict=True):
+        earlier = told.get(row["usage_id"])
+        if (
+            earlier is not None
+            and earlier["object_uri"] == row["object_uri"]
+            and copy_order(earlier) != copy_order(row)
+        ):
+            continue
+        by_id[row["usage_id"]].append((copy_order(row), place))
     return sorted(
-        index for usage_id, same in by_id.items() for _, index in (sorted(same)[0 if usage_id in told else 1 :])
+        place for usage_id, same in by_id.items() for _, place in sorted(same)[0 if usage_id in told else 1 :]
     )
 
 
@@ -106,7 +118,7 @@ def settle_copies(
         return schema.parts().empty_table()
     concerned = {file.path: file for usage_id in disputed for _, file in standing.get(usage_id, ())}
     ids = pa.array(sorted(disputed), pa.string())
-    here = [(file, where_in(file.rows(), "usage_id", ids)) for file in concerned.values()]
+    here = [(file, where_in(file.rows(), "usage_id", ids).cast(schema.usage())) for file in concerned.values()]
     rows = concat(
         (found if file.entry is None else where_not_in(found, "object_uri", lying.void) for file, found in here),
         schema.usage(),

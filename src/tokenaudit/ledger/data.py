@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 
 def read(path: Path, day: str | None, form: pa.Schema) -> pa.Table:
-    """A file's rows in the form of its table, the partition column back in its place."""
-    rows = pq.ParquetFile(path).read()
+    """A file's rows in this form of its table, the partition column back in its place."""
+    encoded = [each.name for each in form if pa.types.is_dictionary(each.type)]
+    rows = pq.ParquetFile(path, read_dictionary=encoded).read()
     at = pa.scalar(date.fromisoformat(str(day)), pa.date32())
     rows = rows.append_column("day", pa.repeat(at, rows.num_rows))
     return rows.select(form.names).cast(form)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tokenaudit import schema
 from tokenaudit.ledger.copies import part_aside
 from tokenaudit.ledger.staged import Staged, stage
 
@@ -36,8 +37,7 @@ class Spool:
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
         self._limit = FIRST_ROWS
-        self._last_ids: pa.Array = pa.array([], pa.string())
-        self._last_uri: str | None = None
+        self._last = schema.usage().empty_table()
         self.files: list[Staged] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -72,10 +72,8 @@ class Spool:
         if self._partial:
             self.files.extend(stage(held, self._staging, "parts", self._source))
             return
-        same_object = held.column("object_uri")[0].as_py() == self._last_uri
-        standing, copies = part_aside(held, self._last_ids.slice(0, 0) if same_object else self._last_ids)
-        self._last_ids = standing.column("usage_id").combine_chunks()
-        self._last_uri = held.column("object_uri")[-1].as_py()
+        standing, copies = part_aside(held, self._last)
+        self._last = standing
         self.files.extend(stage(standing, self._staging, "usage", self._source))
         self.files.extend(stage(copies, self._staging, "parts", self._source))
 
