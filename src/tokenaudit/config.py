@@ -220,6 +220,6 @@ def _model(name: str, where: str) -> tuple[str, str | None]:
 
 
 def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise ConfigError(f"TOKENAUDIT_JOBS is {text!r}", hint="a whole number of worker processes, at least 1")
     return int(text)

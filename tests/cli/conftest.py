@@ -1,4 +1,4 @@
-"""The command as a user runs it, in an environment that holds nothing of the machine's own, and a small ledger to ask."""
+"""The command as a user runs it, in an environment without anything of the machine's own, and a small ledger."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.properties import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "tokenaudit")
 _OURS = ("TOKENAUDIT_", "NO_COLOR", "FORCE_COLOR", "LC_", "LANG", "PYTHONIOENCODING", "COLUMNS", "TERM", "XDG_")
@@ -132,13 +131,19 @@ def write_logs(folder: Path) -> Path:
     on the 1st, one of them without a gateway record; call 3, of a deployment whose model nobody names, is on the 2nd.
     """
     bedrock = [
-        logs.bedrock(number, logs.after(hours=24 * (number // 3)), requestMetadata={"team": "search" if number < 3 else "support"})
+        logs.bedrock(
+            number,
+            logs.after(hours=24 * (number // 3)),
+            requestMetadata={"team": "search" if number < 3 else "support"},
+        )
         for number in range(5)
     ]
     throttled = logs.bedrock(5, logs.after(hours=25), output=None, errorCode="ThrottlingException")
     logs.write(folder / "aws" / "one.json.gz", bedrock[:3])
     logs.write(folder / "aws" / "two.json.gz", [*bedrock[3:], throttled])
-    azure = [record for number in range(3) for record in (logs.llm(f"call-{number}"), logs.gateway(f"call-{number}"))][:-1]
+    azure = [record for number in range(3) for record in (logs.llm(f"call-{number}"), logs.gateway(f"call-{number}"))][
+        :-1
+    ]
     unnamed = logs.llm("call-3", logs.after(hours=24), modelName=None, deploymentName="private")
     logs.write(folder / "azure" / "gateway.json", [*azure, unnamed])
     return folder

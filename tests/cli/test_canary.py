@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pyarrow.parquet as pq
 import pytest
-
 from tests.properties import logs
+
 from tokenaudit.model.columns import USAGE_NAMES
 
 if TYPE_CHECKING:
@@ -59,10 +59,14 @@ def _bedrock() -> Iterator[logs.Json]:
 def _azure() -> Iterator[logs.Json]:
     said = [{"role": "user", "content": TEXT}]
     yield logs.llm("call-1", requestMessages=said, responseMessages=said, RequestMessages=TEXT, ResponseMessages=TEXT)
-    yield logs.gateway("call-1", backendResponseBody=TEXT, requestBody=TEXT, responseBody=json.dumps(said), lastErrorMessage=TEXT)
+    yield logs.gateway(
+        "call-1", backendResponseBody=TEXT, requestBody=TEXT, responseBody=json.dumps(said), lastErrorMessage=TEXT
+    )
     filtered = {"error": {"code": "content_filter", "message": TEXT}}
     yield logs.llm("call-2", promptTokens=0, completionTokens=0)
-    yield logs.gateway("call-2", responseCode=400, backendResponseBody=json.dumps(filtered), lastErrorReason="x", errors=[TEXT])
+    yield logs.gateway(
+        "call-2", responseCode=400, backendResponseBody=json.dumps(filtered), lastErrorReason="x", errors=[TEXT]
+    )
     yield logs.llm("call-3", promptTokens=TEXT)
     yield logs.llm("call-4", promptTokens=1, promptCachedTokens=5, requestMessages=said)
     yield logs.gateway("call-5", totalTime=TEXT)
@@ -92,17 +96,30 @@ def told(here: Path) -> Path:
     day = folder / "AWSLogs/111122223333/BedrockModelInvocationLogs/us-east-1/2026/10/01/08"
     logs.write(day / "20261001T080000000Z_0123456789abcdef.json.gz", _bedrock())
     logs.write(day / "data" / "bedrock-1_input.json.gz", [{"inputTokenCount": 1, "modelId": "x", "messages": MESSAGES}])
-    logs.write(day / "data" / "bedrock-1_output.json.gz", [{"ModelInvocationLog": TEXT, "modelId": "x", "inputTokenCount": 1}])
-    events = [{"message": json.dumps(record), "timestamp": 1} for record in (logs.bedrock(950, note=TEXT), logs.bedrock(951, timestamp=TEXT))]
+    logs.write(
+        day / "data" / "bedrock-1_output.json.gz", [{"ModelInvocationLog": TEXT, "modelId": "x", "inputTokenCount": 1}]
+    )
+    events = [
+        {"message": json.dumps(record), "timestamp": 1}
+        for record in (logs.bedrock(950, note=TEXT), logs.bedrock(951, timestamp=TEXT))
+    ]
     logs.write(folder / "cloudwatch.json", [{"events": events}])
     logs.write(folder / "gateway.json", _azure())
     logs.write(folder / "spans.jsonl", _spans())
-    rows = "\n".join(("TimeGenerated,CorrelationId,ModelName,PromptTokens,CompletionTokens,SequenceNumber,RequestMessages,DeploymentName",
-        f'2026-10-01T08:00:00Z,call-20,gpt-4.1-mini,10,5,0,"{TEXT}",chat-prod', f"2026-10-01T08:00:00Z,call-21,gpt-4.1-mini,{TEXT},5,0,x,chat-prod", f"{TEXT},2"))
+    rows = "\n".join(
+        (
+            "TimeGenerated,CorrelationId,ModelName,PromptTokens,CompletionTokens,SequenceNumber,RequestMessages,DeploymentName",
+            f'2026-10-01T08:00:00Z,call-20,gpt-4.1-mini,10,5,0,"{TEXT}",chat-prod',
+            f"2026-10-01T08:00:00Z,call-21,gpt-4.1-mini,{TEXT},5,0,x,chat-prod",
+            f"{TEXT},2",
+        )
+    )
     (folder / "portal.csv").write_text(rows, encoding="utf-8")
     torn = json.dumps(logs.bedrock(960, input={"inputTokenCount": 1, "inputBodyJson": {"messages": MESSAGES}}))
     surrogate = torn.replace("please", "\\ud800 please").replace("bedrock-960", "bedrock-961")
-    (folder / "torn.json").write_text("\n".join((torn[:-40], torn, surrogate, TEXT, f'"{TEXT}"', f"[{torn}")), encoding="utf-8")
+    (folder / "torn.json").write_text(
+        "\n".join((torn[:-40], torn, surrogate, TEXT, f'"{TEXT}"', f"[{torn}")), encoding="utf-8"
+    )
     return folder
 
 
@@ -122,7 +139,11 @@ def test_no_word_of_a_prompt_or_an_answer_is_kept_or_shown(inside: Callable[...,
     assert total["rows"] > 55
     assert total["rejects"] > 10
     assert [path for path, content in _everything(here / ".tokenaudit" / "ledger") if CANARY in content] == []
-    keys = [name for name in USAGE_NAMES if name.endswith(("_ref", "caller", "status", "operation", "resource", "deployment", "model"))]
+    keys = [
+        name
+        for name in USAGE_NAMES
+        if name.endswith(("_ref", "caller", "status", "operation", "resource", "deployment", "model"))
+    ]
     shown = [done]
     for fmt in ("table", "json", "jsonl", "csv", "markdown"):
         shown += [inside("compare", "--format", fmt, "--by", key) for key in keys[:2]]
@@ -131,7 +152,11 @@ def test_no_word_of_a_prompt_or_an_answer_is_kept_or_shown(inside: Callable[...,
         shown.append(inside("compare", told, "--format", fmt, "--strict"))
     shown += [inside("compare", "--format", "json", "--by", key) for key in keys]
     shown.append(inside("export", "usage", "-o", "-"))
-    shown += [inside("ingest", path, "--ledger", f"only-{path.stem}", "--strict") for path in told.rglob("*.*") if path.is_file()]
+    shown += [
+        inside("ingest", path, "--ledger", f"only-{path.stem}", "--strict")
+        for path in told.rglob("*.*")
+        if path.is_file()
+    ]
     assert all(each.code in (0, 3) for each in shown)
     assert [each for each in shown if CANARY in each.out + each.err] == []
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.properties import logs
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def test_the_figures_are_those_of_the_logs(compare: Callable[..., Done]) -> None
     assert (bedrock["first_token_n"], bedrock["first_token_p50_ms"], bedrock["tpot_p50_ms"]) == (0, None, None)
 
 
-BY = {
+BY: dict[str, dict[tuple[str, str | None], int]] = {
     "provider": {("bedrock", "aws.bedrock"): 6, ("azure", "azure.ai.openai"): 4},
     "account": {("bedrock", "111122223333"): 6, ("azure", None): 4},
     "region": {("bedrock", "us-east-1"): 6, ("azure", "eastus2"): 4},

@@ -1,11 +1,10 @@
-"""tokenaudit.toml: where it is found, that all of it is checked by every command, and that it is applied when reading."""
+"""tokenaudit.toml: where it is found, that every command checks all of it, that it is applied when reading."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.properties import logs
 
 if TYPE_CHECKING:
@@ -31,7 +30,14 @@ tier = "standard"
 [models]
 "my-finetune-7" = "openai/gpt-4.1"
 """
-COMMANDS = [("ingest", "."), ("compare",), ("compare", "."), ("export", "usage", "-o", "-"), ("ledger", "info"), ("ledger", "rejects")]
+COMMANDS = [
+    ("ingest", "."),
+    ("compare",),
+    ("compare", "."),
+    ("export", "usage", "-o", "-"),
+    ("ledger", "info"),
+    ("ledger", "rejects"),
+]
 
 
 def _toml(folder: Path, text: str) -> Path:
@@ -42,12 +48,16 @@ def _toml(folder: Path, text: str) -> Path:
 
 
 def _opaque(folder: Path) -> Path:
-    """Four requests: of a profile, of a deployment without a model, of an extra name, and of a model that the log names."""
+    """Requests of a profile, of a deployment without a model, of an extra name, and of models that the log names."""
     logs.write(folder / "aws.json", [logs.bedrock(1, modelId=PROFILE), logs.bedrock(2)])
-    nameless = {"modelName": None, "deploymentName": "private"}
+    nameless: dict[str, Any] = {"modelName": None, "deploymentName": "private"}
     logs.write(
         folder / "azure.json",
-        [logs.llm("call-1", **nameless), logs.llm("call-2", modelName="my-finetune-7"), logs.llm("call-3", deploymentName="private")],
+        [
+            logs.llm("call-1", **nameless),
+            logs.llm("call-2", modelName="my-finetune-7"),
+            logs.llm("call-3", deploymentName="private"),
+        ],
     )
     return folder
 
@@ -81,7 +91,9 @@ def test_every_command_checks_the_whole_file(inside: Callable[..., Done], here: 
         ("[prices]\noverrides = 'no-such.csv'", "no-such.csv", ""),
     ],
 )
-def test_what_is_wrong_is_named(inside: Callable[..., Done], here: Path, ledger: Path, text: str, named: str, near: str) -> None:
+def test_what_is_wrong_is_named(
+    inside: Callable[..., Done], here: Path, ledger: Path, text: str, named: str, near: str
+) -> None:
     _toml(here, text)
     message, hint = inside("compare", "--ledger", ledger).refused(2)
     assert named in message
@@ -99,7 +111,9 @@ def test_it_is_found_upward_from_the_working_directory_and_its_paths_start_at_it
     assert inside("ledger", "info", cwd=deep).code == 0
 
 
-def test_the_user_s_own_file_counts_where_no_other_is_found(inside: Callable[..., Done], home: Path, here: Path) -> None:
+def test_the_user_s_own_file_counts_where_no_other_is_found(
+    inside: Callable[..., Done], home: Path, here: Path
+) -> None:
     _toml(home / ".config" / "tokenaudit", "legder = 1")
     assert "legder" in inside("ledger", "info").refused(2)[0]
     _toml(here, "ledger = 'x'")
@@ -115,16 +129,23 @@ def test_options_win_over_the_environment_and_that_over_the_file(
     _toml(here, "ledger = 'from-file'")
     assert "from-file" in inside("ledger", "info").refused(3)[0]
     assert "from-env" in inside("ledger", "info", TOKENAUDIT_LEDGER="from-env").refused(3)[0]
-    assert "from-option" in inside("ledger", "info", "--ledger", "from-option", TOKENAUDIT_LEDGER="from-env").refused(3)[0]
+    assert (
+        "from-option" in inside("ledger", "info", "--ledger", "from-option", TOKENAUDIT_LEDGER="from-env").refused(3)[0]
+    )
     assert inside("ledger", "info", TOKENAUDIT_LEDGER=str(ledger)).code == 0
     other = _toml(here / "other", "ledger = 'beside-it'")
     assert "beside-it" in inside("ledger", "info", TOKENAUDIT_CONFIG=str(other)).refused(3)[0]
-    assert "from-file" in inside("ledger", "info", "--config", here / "tokenaudit.toml", TOKENAUDIT_CONFIG=str(other)).refused(3)[0]
+    assert (
+        "from-file"
+        in inside("ledger", "info", "--config", here / "tokenaudit.toml", TOKENAUDIT_CONFIG=str(other)).refused(3)[0]
+    )
     assert "TOKENAUDIT_JOBS" in inside("ingest", two_clouds, TOKENAUDIT_JOBS="many").refused(2)[0]
     assert "TOKENAUDIT_JOBS" in inside("ingest", two_clouds, TOKENAUDIT_JOBS="0").refused(2)[0]
 
 
-def test_with_paths_the_file_at_or_above_the_first_one_wins(inside: Callable[..., Done], here: Path, tmp_path: Path) -> None:
+def test_with_paths_the_file_at_or_above_the_first_one_wins(
+    inside: Callable[..., Done], here: Path, tmp_path: Path
+) -> None:
     project = _opaque(tmp_path / "project" / "logs")
     _toml(project.parent, NAMES)
     _toml(here, "[models]\n'my-finetune-7' = 'openai/gpt-4.1-nano'")
@@ -134,7 +155,9 @@ def test_with_paths_the_file_at_or_above_the_first_one_wins(inside: Callable[...
         assert "openai/gpt-4.1-nano" not in models
 
 
-def test_a_changed_mapping_needs_no_new_ingest_and_the_log_has_the_last_word(inside: Callable[..., Done], here: Path) -> None:
+def test_a_changed_mapping_needs_no_new_ingest_and_the_log_has_the_last_word(
+    inside: Callable[..., Done], here: Path
+) -> None:
     _opaque(here / "logs")
     assert inside("ingest", "logs").code == 0
     bare = inside("compare", "--format", "json")

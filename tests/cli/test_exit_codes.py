@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.properties import logs
 
 if TYPE_CHECKING:
@@ -53,7 +52,9 @@ def test_a_good_run_ends_with_0_and_says_nothing_on_stderr(tokenaudit: Callable[
         (("export", "usage", "--format", "json"), "csv"),
     ],
 )
-def test_usage_errors_end_with_2(inside: Callable[..., Done], ledger: Path, arguments: tuple[str, ...], complaint: str) -> None:
+def test_usage_errors_end_with_2(
+    inside: Callable[..., Done], ledger: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
     given = (*arguments, "--ledger", ledger) if len(arguments) > 1 else arguments
     message, hint = inside(*given).refused(2)
     assert complaint in message
@@ -61,7 +62,9 @@ def test_usage_errors_end_with_2(inside: Callable[..., Done], ledger: Path, argu
 
 
 @pytest.mark.parametrize("arguments", [("compare",), ("export", "usage"), ("ledger", "info"), ("ledger", "rejects")])
-def test_without_a_ledger_they_end_with_3_and_say_what_to_do(inside: Callable[..., Done], arguments: tuple[str, ...]) -> None:
+def test_without_a_ledger_they_end_with_3_and_say_what_to_do(
+    inside: Callable[..., Done], arguments: tuple[str, ...]
+) -> None:
     message, hint = inside(*arguments).refused(3)
     assert "no ledger" in message
     assert "ingest" in hint
@@ -138,7 +141,18 @@ def test_help_tells_every_command_and_every_exit_code(inside: Callable[..., Done
     done = inside("--help")
     assert (done.code, done.err) == (0, "")
     flat = " ".join(done.out.split())
-    for word in ("ingest", "compare", "export", "ledger", "0 done", "1 a verdict", "2 usage", "3 data", "4 cred", "5 a serv"):
+    for word in (
+        "ingest",
+        "compare",
+        "export",
+        "ledger",
+        "0 done",
+        "1 a verdict",
+        "2 usage",
+        "3 data",
+        "4 cred",
+        "5 a serv",
+    ):
         assert word in flat
     for word in ("70 our bug", "130 interrupted"):
         assert word in flat

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.properties import logs
 
 if TYPE_CHECKING:
@@ -29,12 +28,17 @@ def _row(done: Done, source: str = "aws.invocation_logs") -> dict[str, Any]:
 
 
 def _tree(folder: Path) -> Path:
-    """What Bedrock leaves in a bucket: 19 events in four objects, one of them delivered twice, side-cars that no zip tool
+    """What Bedrock leaves in a bucket: 19 events in four objects, one of them delivered twice, side-cars that nobody
     can open, and the object that tries the permission to write.
     """
     day = folder / "AWSLogs" / logs.AWS_ACCOUNT / "BedrockModelInvocationLogs" / "us-east-1" / "2026" / "10" / "01"
     events = [logs.bedrock(number, logs.after(hours=number / 2)) for number in range(19)]
-    for name, some in (("08/a", events[:8]), ("08/b", events[8:9]), ("09/c", [*events[9:15], events[3]]), ("10/d", events[15:])):
+    for name, some in (
+        ("08/a", events[:8]),
+        ("08/b", events[8:9]),
+        ("09/c", [*events[9:15], events[3]]),
+        ("10/d", events[15:]),
+    ):
         path = logs.write(day / f"{name}.json.gz", some)
         data = path.parent / "data"
         data.mkdir(exist_ok=True)
@@ -59,7 +63,9 @@ def inputs(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Path]:
     return _tree(tmp_path / "tree"), _lines(tmp_path / "lines.ndjson")
 
 
-def test_rows_and_duplicates_of_a_tree_of_lines_and_of_both(inside: Callable[..., Done], inputs: tuple[Path, Path]) -> None:
+def test_rows_and_duplicates_of_a_tree_of_lines_and_of_both(
+    inside: Callable[..., Done], inputs: tuple[Path, Path]
+) -> None:
     tree, lines = inputs
     expected = {"tree": (4, 20, 19, 1), "lines": (1, 19, 18, 1), "both": (5, 39, 19, 20)}
     for name, paths in (("tree", [tree]), ("lines", [lines]), ("both", [lines, tree])):
@@ -74,7 +80,9 @@ def test_rows_and_duplicates_of_a_tree_of_lines_and_of_both(inside: Callable[...
         assert list(again.values()) == ["aws.invocation_logs", 0, expected[name][0], 0, 0, 0, 0]
 
 
-def test_in_any_order_and_split_the_export_is_the_same_to_the_byte(inside: Callable[..., Done], inputs: tuple[Path, Path], here: Path) -> None:
+def test_in_any_order_and_split_the_export_is_the_same_to_the_byte(
+    inside: Callable[..., Done], inputs: tuple[Path, Path], here: Path
+) -> None:
     tree, lines = inputs
     for number, runs in enumerate(([[tree, lines]], [[lines], [tree]], [[tree], [lines], [tree, lines]])):
         for paths in runs:
@@ -127,11 +135,15 @@ def test_the_name_of_a_file_decides_nothing(inside: Callable[..., Done], here: P
 
 def test_rejects_are_listed_with_file_line_and_reason(inside: Callable[..., Done], here: Path) -> None:
     good = json.dumps(logs.bedrock(1))
-    (here / "a.json").write_text("\n".join((good, "{torn", json.dumps({**logs.bedrock(2), "timestamp": "x"}), good[:50])), encoding="utf-8")
+    (here / "a.json").write_text(
+        "\n".join((good, "{torn", json.dumps({**logs.bedrock(2), "timestamp": "x"}), good[:50])), encoding="utf-8"
+    )
     done = inside("ingest", "a.json", "--format", "json")
     assert _row(done)["rejects"] == 3
     listed = inside("ledger", "rejects", "--format", "json")
-    assert [(row["object_uri"], row["line"]) for row in listed.rows("rejects")] == [((here / "a.json").as_uri(), line) for line in (2, 3, 4)]
+    assert [(row["object_uri"], row["line"]) for row in listed.rows("rejects")] == [
+        ((here / "a.json").as_uri(), line) for line in (2, 3, 4)
+    ]
     assert all(row["reason"] for row in listed.rows("rejects"))
     assert sum(row["count"] for row in listed.rows("reasons")) == 3
     logs.write(here / "a.json", [logs.bedrock(1)])

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.cli.conftest import COMMAND, environment
 from tests.properties import logs
 
@@ -27,16 +26,23 @@ SIGNS = ("lock", "staging/*", "intent.json", "usage/_delta_log/*", "parts/_delta
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A few hundred small files. Every tenth record is told again in the next file; calls have their parts in two files."""
+    """A few hundred small files. Every tenth record stands in the next file too; parts of calls lie in two files."""
     folder = tmp_path_factory.mktemp("many")
     for number in range(FILES):
         first = number * RECORDS
-        own = [logs.bedrock(event, logs.after(seconds=event)) for event in range(first - RECORDS // 10, first + RECORDS)]
+        own = [
+            logs.bedrock(event, logs.after(seconds=event)) for event in range(first - RECORDS // 10, first + RECORDS)
+        ]
         logs.write(folder / f"aws-{number:03}.json.gz", own)
         if number % 8 == 0:
             calls = range(number, number + 8)
-            logs.write(folder / f"llm-{number:03}.json", [logs.llm(f"call-{call}", logs.after(seconds=call)) for call in calls])
-            logs.write(folder / f"gateway-{number:03}.json", [logs.gateway(f"call-{call}", logs.after(seconds=call)) for call in calls])
+            logs.write(
+                folder / f"llm-{number:03}.json", [logs.llm(f"call-{call}", logs.after(seconds=call)) for call in calls]
+            )
+            logs.write(
+                folder / f"gateway-{number:03}.json",
+                [logs.gateway(f"call-{call}", logs.after(seconds=call)) for call in calls],
+            )
     return folder
 
 
@@ -123,7 +129,9 @@ def test_killed_at_a_sign_and_run_again_it_is_the_same_ledger(
     assert _export(ledger) == undisturbed
 
 
-def test_killed_again_and_again_it_is_the_same_ledger_in_the_end(many: Path, undisturbed: bytes, tmp_path: Path) -> None:
+def test_killed_again_and_again_it_is_the_same_ledger_in_the_end(
+    many: Path, undisturbed: bytes, tmp_path: Path
+) -> None:
     ledger = tmp_path / "ledger"
     for delay_ms in (250, 350, 450, 550, 650, 800):
         running = _ingest(many, ledger, 2)
@@ -162,7 +170,9 @@ def test_of_two_ingests_at_once_the_second_waits_or_says_that_the_ledger_is_busy
     assert _export(ledger) == undisturbed
 
 
-def test_a_busy_ledger_can_be_read_and_a_writer_is_told(tokenaudit: Callable[..., Done], two_clouds: Path, tmp_path: Path) -> None:
+def test_a_busy_ledger_can_be_read_and_a_writer_is_told(
+    tokenaudit: Callable[..., Done], two_clouds: Path, tmp_path: Path
+) -> None:
     from tokenaudit.errors import LedgerError  # noqa: PLC0415
     from tokenaudit.ledger.ledger import open_for_writing  # noqa: PLC0415
 

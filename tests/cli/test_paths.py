@@ -1,4 +1,4 @@
-"""What may be named on the command line, and lie in a folder: nothing of it crashes, hangs, or is taken for something else."""
+"""What may be named on the command line, and lie in a folder: nothing crashes, hangs, or is mistaken."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.properties import logs
 
 if TYPE_CHECKING:
@@ -18,14 +17,16 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Done
 
 
-def test_a_path_that_does_not_exist(inside: Callable[..., Done], here: Path) -> None:
+def test_a_path_that_does_not_exist(inside: Callable[..., Done]) -> None:
     message, hint = inside("ingest", "nowhere").refused(3)
     assert "nowhere" in message
     assert "does not exist" in message
     assert hint
 
 
-def test_one_that_does_not_exist_beside_one_that_does_is_said_and_counted(inside: Callable[..., Done], two_clouds: Path) -> None:
+def test_one_that_does_not_exist_beside_one_that_does_is_said_and_counted(
+    inside: Callable[..., Done], two_clouds: Path
+) -> None:
     done = inside("ingest", two_clouds, "nowhere", "--format", "json")
     assert done.code == 0
     assert "nowhere" in done.caveats["rejects"]
@@ -34,7 +35,18 @@ def test_one_that_does_not_exist_beside_one_that_does_is_said_and_counted(inside
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n\n", b"\x00\x01\x02" * 500, b"%PDF-1.7 ...", b"hello, world\n", b"{}", b"[]", gzip.compress(b""), b"\x1f\x8b\x08"]
+    "content",
+    [
+        b"",
+        b"\n\n",
+        b"\x00\x01\x02" * 500,
+        b"%PDF-1.7 ...",
+        b"hello, world\n",
+        b"{}",
+        b"[]",
+        gzip.compress(b""),
+        b"\x1f\x8b\x08",
+    ],
 )
 def test_a_file_that_is_no_log_ends_with_3_alone_and_is_passed_over_in_company(
     inside: Callable[..., Done], here: Path, content: bytes
@@ -73,7 +85,9 @@ def test_links_are_followed_once_and_circles_end(inside: Callable[..., Done], he
     assert done.rows("ingest")[0] | {"objects": 1, "rows": 1, "duplicates": 0} == done.rows("ingest")[0]
 
 
-@pytest.mark.parametrize("name", ["with space", "ünïcode", "per%20cent", "quo'te", 'dou"ble', "gl[o]b*?", "semi;colon", "-dash", "hash#tag"])
+@pytest.mark.parametrize(
+    "name", ["with space", "ünïcode", "per%20cent", "quo'te", 'dou"ble', "gl[o]b*?", "semi;colon", "-dash", "hash#tag"]
+)
 def test_any_name_will_do_for_logs(inside: Callable[..., Done], here: Path, name: str) -> None:
     logs.write(here / name / f"{name}.json", [logs.bedrock(1)])
     done = inside("ingest", "--format", "json", "--", name)
@@ -85,7 +99,9 @@ def test_any_name_will_do_for_logs(inside: Callable[..., Done], here: Path, name
 
 
 @pytest.mark.parametrize("name", ["with space", "ünïcode", "quo'te", 'dou"ble', "gl[o]b*?", "semi;colon", "hash#tag"])
-def test_any_usual_name_will_do_for_a_ledger(inside: Callable[..., Done], here: Path, two_clouds: Path, name: str) -> None:
+def test_any_usual_name_will_do_for_a_ledger(
+    inside: Callable[..., Done], here: Path, two_clouds: Path, name: str
+) -> None:
     assert inside("ingest", two_clouds, "--ledger", name).code == 0
     assert sum(row["requests"] for row in inside("compare", "--ledger", name, "--format", "json").rows()) == 10
     assert inside("ledger", "history", "--ledger", name).code == 0
@@ -93,11 +109,15 @@ def test_any_usual_name_will_do_for_a_ledger(inside: Callable[..., Done], here: 
 
 
 @pytest.mark.parametrize("name", ["per%20cent", "back\\slash", "new\nline"])
-def test_names_that_no_delta_table_can_have_are_refused(inside: Callable[..., Done], two_clouds: Path, name: str) -> None:
+def test_names_that_no_delta_table_can_have_are_refused(
+    inside: Callable[..., Done], two_clouds: Path, name: str
+) -> None:
     inside("ingest", two_clouds, "--ledger", name).refused(2)
 
 
-def test_a_folder_with_other_things_is_no_ledger_and_is_left_alone(inside: Callable[..., Done], here: Path, two_clouds: Path) -> None:
+def test_a_folder_with_other_things_is_no_ledger_and_is_left_alone(
+    inside: Callable[..., Done], here: Path, two_clouds: Path
+) -> None:
     (here / "mine").mkdir()
     (here / "mine" / "thesis.txt").write_text("ten years of work")
     assert "no ledger" in inside("ingest", two_clouds, "--ledger", "mine").refused(2)[0]
@@ -122,7 +142,7 @@ def test_a_ledger_among_the_logs_is_not_read_as_one(inside: Callable[..., Done],
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error_of_two_lines(
-    inside: Callable[..., Done], here: Path, two_clouds: Path, monkeypatch: pytest.MonkeyPatch
+    inside: Callable[..., Done], two_clouds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(self: Path, *_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(self))
@@ -164,8 +184,8 @@ def test_a_damaged_ledger_is_an_error_of_two_lines(inside: Callable[..., Done], 
     assert not (here / "x.csv").exists()
     for path in (here / "mine" / "usage" / "_delta_log").iterdir():
         path.write_text("nonsense")
-    for command in (("compare",), ("ledger", "info"), ("ingest", str(two_clouds))):
-        inside(*command, "--ledger", "mine").refused(3)
+    for arguments in (("compare",), ("ledger", "info"), ("ingest", str(two_clouds))):
+        inside(*arguments, "--ledger", "mine").refused(3)
 
 
 def test_an_existing_export_is_kept_unless_forced(inside: Callable[..., Done], ledger: Path, here: Path) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import pexpect
 import pytest
-
 from tests.cli.conftest import COMMAND, environment
 
 if TYPE_CHECKING:
@@ -43,7 +42,9 @@ def _lines(sent: str) -> list[str]:
 
 def _width(line: str) -> int:
     plain = CONTROL.sub("", line)
-    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in plain)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in plain
+    )
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100, 160])

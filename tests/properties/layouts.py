@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
-
 from tests.properties import logs
 
 if TYPE_CHECKING:
@@ -23,7 +22,9 @@ _AZURE = {"llm": logs.llm, "gateway": logs.gateway, "request": logs.request, "us
 def bedrock_records() -> st.SearchStrategy[logs.Json]:
     """Few events on several days, told with and without their bodies: many copies that are not alike."""
     return st.builds(
-        lambda number, bodies: logs.bedrock(number, logs.after(hours=9 * number), **({} if bodies else {"output": _BARE})),
+        lambda number, bodies: logs.bedrock(
+            number, logs.after(hours=9 * number), **({} if bodies else {"output": _BARE})
+        ),
         st.integers(0, 4),
         st.booleans(),
     )
@@ -48,7 +49,7 @@ _BARE = {"outputContentType": "application/json", "outputTokenCount": 77}
 
 
 def layouts(*families: st.SearchStrategy[logs.Json], files: int = 3) -> st.SearchStrategy[Layout]:
-    """Up to `files` files of each family, no record in none of them; a record may stand in several, and twice in one."""
+    """Up to `files` files of each family, none empty; a record may stand in several, and twice in one."""
     names = [f"{family}{number}.json" for family in "abc"[: len(families)] for number in range(files)]
     return st.fixed_dictionaries(
         {},

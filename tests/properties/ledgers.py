@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
+from tests.properties import logs
 
 from tokenaudit import schema
 from tokenaudit.engines.duck import DuckEngine
@@ -17,7 +18,6 @@ from tokenaudit.model.columns import USAGE_NAMES
 from tokenaudit.model.question import Filter
 from tokenaudit.pipeline.ingest import IngestResult, ingest
 from tokenaudit.schema import RowBuffer
-from tests.properties import logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -72,7 +72,7 @@ def usage_row(number: int, **columns: Any) -> Row:
 
 
 def engine_over(folder: Path, rows: Sequence[Mapping[str, Any]]) -> DuckEngine:
-    """An engine over these usage rows, which need not have come from a log: one Parquet file a day, as in the ledger."""
+    """An engine over these usage rows, whether or not a log told them: one Parquet file a day, as in the ledger."""
     files = []
     for day in sorted({row["day"] for row in rows}):
         buffer = RowBuffer(schema.usage())

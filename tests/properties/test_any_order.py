@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.properties import ledgers, logs
 from tests.properties.layouts import Layout, azure_records, bedrock_records, layouts, spans, splits, write
 
@@ -52,7 +51,9 @@ def test_twice_is_once(layout: Layout) -> None:
 def test_a_changed_file_replaces_its_rows_and_what_it_had_displaced_comes_back(data: st.DataObject) -> None:
     families = (bedrock_records(), azure_records((0, 0.5)), spans())
     first: Layout = data.draw(layouts(*families, files=2))
-    changed: Layout = {name: records for name, records in data.draw(layouts(*families, files=2)).items() if name in first}
+    changed: Layout = {
+        name: records for name, records in data.draw(layouts(*families, files=2)).items() if name in first
+    }
     runs = data.draw(splits(first))
     with ledgers.folder() as folder:
         paths = write(folder / "logs", first)

@@ -1,17 +1,17 @@
-"""No token is lost or counted twice between the logs, the ledger and a roll-up; and a roll-up costs what its requests cost."""
+"""No token is lost or counted twice from the logs to a roll-up, which costs what its requests cost."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.properties import ledgers, logs
 from tests.properties.layouts import Layout, splits, write
+
 from tokenaudit.analysis.tally import Pricing, tally
 from tokenaudit.catalogue.shipped import load_rates
 from tokenaudit.engines.duck import DuckEngine
@@ -42,7 +42,7 @@ def _azure(number: int, prompt: int, cached: int, answer: int) -> logs.Json:
 
 
 def _span(number: int, prompt: int, cached: int, answer: int) -> logs.Json:
-    named = {
+    named: dict[str, Any] = {
         "gen_ai.usage.input_tokens": prompt + cached,
         "gen_ai.usage.cache_read.input_tokens": cached,
         "gen_ai.usage.output_tokens": answer,
@@ -125,9 +125,11 @@ def _band(row: Mapping[str, Any]) -> int:
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(drawn=usage_rows)
-def test_the_price_of_a_rollup_is_the_sum_of_the_prices_of_its_requests_to_the_last_digit(drawn: list[dict[str, Any]]) -> None:
+def test_the_price_of_a_rollup_is_the_sum_of_the_prices_of_its_requests_to_the_last_digit(
+    drawn: list[dict[str, Any]],
+) -> None:
     rows = _rows(drawn)
-    expected: Counter[Any] = Counter()
+    expected: dict[Any, Decimal] = defaultdict(Decimal)
     unpriced = 0
     for row in rows:
         for name in PRICED_TOKENS:

@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenaudit.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
     """Raises UsageError when `path` exists and `force` is not given, or when it cannot be a file."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder", hint="name a file")
-    if path.exists() and not force:
+    if path.is_file() and not force:
         raise UsageError(f"{path} exists", hint="choose another name, or replace it with --force")
 
 
 def write_whole(path: Path, pieces: Iterable[str]) -> None:
-    """Writes text to `path`; the name appears only when everything is written. Raises UsageError when it cannot be."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Writes text to `path`; the name appears only when everything is written. Raises UsageError when it cannot be.
+
+    A link is followed; a device or a pipe takes the text as it comes, for nothing may stand in its place.
+    """
+    target = Path(os.path.realpath(path))
+    direct = target.exists() and not target.is_file()
+    draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with draft.open("w", encoding="utf-8", newline="") as stream:
+        with (target if direct else draft).open("w", encoding="utf-8", newline="") as stream:
             stream.writelines(pieces)
-        draft.replace(path)
+        if not direct:
+            draft.replace(target)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}", hint="check the folder and its permissions"

@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
+from deltalake import DeltaTable
 from tests.properties import ledgers, logs
-from tokenaudit.ledger import store
+
 from tokenaudit.ledger.ledger import open_for_reading, open_for_writing
 from tokenaudit.ledger.store import Table
 from tokenaudit.pipeline.ingest import ingest
@@ -36,10 +36,13 @@ BATCHES = {
     "a changed object": {"a.json": [logs.bedrock(1, logs.after(hours=30)), logs.bedrock(5)]},
     "a changed object of parts": {"calls.json": [logs.gateway("call-1"), logs.llm("call-2")]},
 }
-MOMENTS = [f"{when} commit {number}" for number in (1, 2, 3) for when in ("before", "inside", "after")]
-
-
-CASES = [("a ledger", batch) for batch in BATCHES] + [("an empty ledger", "rows and copies"), ("an empty ledger", "only parts")]
+MOMENTS = [f"{when} commit {number}" for number in (1, 2, 3) for when in ("before", "after")]
+# The first commit of a table makes the table first: then it can die in between, too.
+FIRST = [*MOMENTS, *(f"inside commit {number}" for number in (1, 2, 3))]
+CASES = [
+    *(("a ledger", batch, moment) for batch in BATCHES for moment in MOMENTS),
+    *(("an empty ledger", batch, moment) for batch in ("rows and copies", "only parts") for moment in FIRST),
+]
 
 
 def _begin(folder: Path, held: str) -> None:
@@ -54,7 +57,7 @@ def _die(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     """From here on the process dies at that moment of the coming batch."""
     when, _, number = moment.split()
     commits = 0
-    commit, transaction = Table.commit, store.DeltaTable.create_write_transaction
+    commit, transaction = Table.commit, DeltaTable.create_write_transaction
 
     def counted(self: Table, add: Any, remove: Any, metadata: Any) -> None:
         nonlocal commits
@@ -71,7 +74,7 @@ def _die(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
         transaction(self, *arguments, **named)
 
     monkeypatch.setattr(Table, "commit", counted)
-    monkeypatch.setattr(store.DeltaTable, "create_write_transaction", written)
+    monkeypatch.setattr(DeltaTable, "create_write_transaction", written)
 
 
 def _state(ledger: Path) -> tuple[str, dict[str, str]]:
@@ -83,8 +86,7 @@ def _state(ledger: Path) -> tuple[str, dict[str, str]]:
     return (ledgers.exported(ledger), read) if read else ("", {})
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-@pytest.mark.parametrize(("held", "batch"), CASES)
+@pytest.mark.parametrize(("held", "batch", "moment"), CASES)
 def test_a_batch_is_wholly_in_or_wholly_out(
     tmp_path: Path, held: str, batch: str, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,10 +160,11 @@ def test_an_error_in_the_middle_of_an_ingest_leaves_the_ledger_as_it_was(tmp_pat
     before = _state(tmp_path / "ledger")
 
     class Angry:
-        def total(self, objects: int, size_bytes: int) -> None: ...
+        def total(self, objects: int, size_bytes: int) -> None:
+            """Still calm."""
 
         def advance(self, objects: int, size_bytes: int) -> None:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt((objects, size_bytes))
 
     with pytest.raises(KeyboardInterrupt), open_for_writing(tmp_path / "ledger") as ledger:
         ingest(ledger, [logs.write(tmp_path / "b.json", [logs.bedrock(2)])], 1, Angry())

@@ -1,0 +1,121 @@
+"""Which of several accounts of the same calls is counted."""
+
+from __future__ import annotations
+
+from datetime import date
+from itertools import permutations
+
+import pytest
+
+from tokenaudit.ledger.choose import Choice, choose
+from tokenaudit.model.cells import Exclusion, Presence
+from tokenaudit.model.columns import AZURE, BEDROCK
+
+DAY = date(2026, 10, 1)
+SPANS, GATEWAY, REQUESTS, AWS = "otel.spans", "azure.gateway_logs", "azure.request_logs", "aws.invocation_logs"
+
+
+def there(
+    source: str,
+    *,
+    account: str | None = "sub-1",
+    model: str | None = "openai/gpt-4.1",
+    day: date = DAY,
+    provider: str = AZURE,
+    requests: int = 10,
+    tells_tokens: bool | None = None,
+) -> Presence:
+    tells = source != REQUESTS if tells_tokens is None else tells_tokens
+    return Presence(provider, account, model, day, source, requests, tells)
+
+
+def left_out(choice: Choice) -> list[str]:
+    return sorted({each.source for each in choice.exclusions})
+
+
+@pytest.mark.parametrize(
+    ("sources", "out"),
+    [
+        ([], []),
+        ([SPANS], []),
+        ([GATEWAY], []),
+        ([REQUESTS], []),
+        ([GATEWAY, REQUESTS], []),  # joined by call already; what is left passed the gateway by
+        ([GATEWAY, SPANS], [SPANS]),
+        ([REQUESTS, SPANS], [REQUESTS]),
+        ([GATEWAY, REQUESTS, SPANS], [REQUESTS, SPANS]),
+        ([AWS, SPANS], [SPANS]),
+    ],
+)
+def test_of_each_set_of_sources_in_any_order(sources: list[str], out: list[str]) -> None:
+    for order in permutations(there(source) for source in sources):
+        choice = choose(order)
+        assert left_out(choice) == out
+        assert choice.undecided_requests == 0
+
+
+def test_request_logs_that_do_tell_tokens_come_before_spans() -> None:
+    assert left_out(choose([there(REQUESTS, tells_tokens=True), there(SPANS)])) == [SPANS]
+
+
+def test_an_exclusion_names_exactly_what_is_left_out() -> None:
+    spans = there(SPANS, model=None, account=None)
+    choice = choose([spans, there(GATEWAY, model=None)])
+    assert choice.exclusions == (Exclusion(AZURE, None, None, DAY, SPANS),)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        there(GATEWAY, model="openai/gpt-4o"),
+        there(GATEWAY, day=date(2026, 10, 2)),
+        there(GATEWAY, provider=BEDROCK),
+        there(GATEWAY, account="sub-2"),
+    ],
+    ids=["model", "day", "provider", "account"],
+)
+def test_another_model_day_provider_or_account_is_another_matter(other: Presence) -> None:
+    assert choose([there(SPANS), other]) == Choice((), 0)
+
+
+@pytest.mark.parametrize(("span", "log"), [(None, "sub-1"), ("sub-1", None), (None, None)])
+def test_an_unknown_account_is_the_only_one_that_the_day_knows(span: str | None, log: str | None) -> None:
+    choice = choose([there(SPANS, account=span), there(GATEWAY, account=log)])
+    assert left_out(choice) == [SPANS]
+    assert choice.exclusions[0].account == span
+
+
+def test_with_several_accounts_on_the_day_an_unknown_one_is_undecided_and_counted() -> None:
+    entries = [there(SPANS, account=None, requests=7), there(GATEWAY), there(GATEWAY, account="sub-2", model="x/y")]
+    assert choose(entries) == Choice((), 7)
+    elsewhere = [
+        there(SPANS, account=None, requests=7),
+        there(GATEWAY),
+        there(GATEWAY, account="sub-2", provider=BEDROCK),
+    ]
+    assert left_out(choose(elsewhere)) == [SPANS], "another provider's accounts are no reason to doubt"
+
+
+def test_a_log_of_an_unknown_account_leaves_spans_of_a_known_one_undecided() -> None:
+    entries = [there(GATEWAY, account=None), there(SPANS, requests=3), there(SPANS, account="sub-2", requests=4)]
+    assert choose(entries) == Choice((), 7)
+
+
+def test_a_known_account_is_decided_beside_an_unknown_one() -> None:
+    entries = [
+        there(SPANS, account="sub-1"),
+        there(GATEWAY, account="sub-1"),
+        there(GATEWAY, account=None),
+        there(GATEWAY, account="sub-2"),
+    ]
+    assert choose(entries) == Choice((Exclusion(AZURE, "sub-1", "openai/gpt-4.1", DAY, SPANS),), 0)
+
+
+def test_accounts_are_told_apart_a_day_at_a_time() -> None:
+    later = date(2026, 10, 2)
+    entries = [
+        there(SPANS, account=None),
+        there(GATEWAY, account="sub-1"),
+        there(GATEWAY, account="sub-2", day=later),
+    ]
+    assert left_out(choose(entries)) == [SPANS]

@@ -1,0 +1,286 @@
+"""tokenaudit.toml: every key, every mistake, and who wins over whom."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tokenaudit.config import DEFAULT_LEDGER, Config, Loaded, load
+from tokenaudit.errors import ConfigError
+from tokenaudit.model.columns import AZURE, BEDROCK
+from tokenaudit.model.question import Alias
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "two-clouds" / "tokenaudit.toml"
+ARN = "arn:aws:bedrock:eu-west-1:111122223333:application-inference-profile/abcdefghijkl"
+RESOURCE = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/accounts/one"
+EVERYTHING = f"""
+ledger = "spent/tokens"
+jobs = 3
+[[aws.inference_profiles]]
+arn = "{ARN}"
+model = "anthropic/claude-sonnet-4-5"
+scope = "geo"
+tier = "batch"
+[[azure.deployments]]
+name = "chat-prod"
+resource = "{RESOURCE}"
+model = "openai/gpt-4.1-mini"
+version = "2025-04-14"
+scope = "data_zone"
+tier = "standard"
+[prices]
+overrides = "prices.csv"
+[[prices.discounts]]
+provider = "aws.bedrock"
+model = "anthropic/*"
+meter = "input"
+percent = 12
+valid_from = 2026-01-01
+valid_until = 2027-01-01
+[models]
+"my-finetune-7" = "openai/gpt-4.1-mini"
+[check]
+max_usd = 100
+"""
+NO_HOME = {"XDG_CONFIG_HOME": "/nonexistent"}
+PROFILE = f'[[aws.inference_profiles]]\narn = "{ARN}"\nmodel = "anthropic/claude-sonnet-4-5"\n'
+DEPLOYMENT = '[[azure.deployments]]\nname = "chat"\nmodel = "openai/gpt-4.1"\n'
+DISCOUNT = '[[prices.discounts]]\nprovider = "aws.bedrock"\npercent = 12\nvalid_from = 2026-01-01\n'
+
+
+def write(folder: Path, text: str, name: str = "tokenaudit.toml") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def read(folder: Path, text: str) -> Config:
+    return load(write(folder, text), environ=NO_HOME).config
+
+
+def refused(folder: Path, text: str) -> ConfigError:
+    with pytest.raises(ConfigError) as found:
+        read(folder, text)
+    assert str(folder / "tokenaudit.toml") in str(found.value)
+    return found.value
+
+
+def test_every_key_is_read(tmp_path: Path) -> None:
+    config = read(tmp_path, EVERYTHING)
+    assert (config.ledger, config.jobs, config.prices.overrides) == ("spent/tokens", 3, "prices.csv")
+    (discount,) = config.prices.discounts
+    assert (discount.provider, discount.model, discount.meter) == ("aws.bedrock", "anthropic/*", "input")
+    assert (discount.percent, discount.valid_from, discount.valid_until) == (12, date(2026, 1, 1), date(2027, 1, 1))
+    assert config.check == {"max_usd": 100}
+    assert config.aliases() == (
+        Alias("resource", ARN, "anthropic/claude-sonnet-4-5", BEDROCK, scope="geo", tier="batch"),
+        Alias("deployment", "chat-prod", "openai/gpt-4.1-mini", AZURE, RESOURCE, "2025-04-14", "data_zone", "standard"),
+        Alias("model_ref", "my-finetune-7", "openai/gpt-4.1-mini"),
+    )
+
+
+def test_an_empty_file_says_what_no_file_says(tmp_path: Path) -> None:
+    assert read(tmp_path, "") == Config()
+    assert Config().ledger == DEFAULT_LEDGER
+    assert Config().aliases() == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "nearest"),
+    [
+        ('legder = "x"', "legder", "ledger"),
+        ("[azur]", "azur", "azure"),
+        ("[aws]\ninference_profile = []", "inference_profile", "inference_profiles"),
+        ("[azure]\ndeployment = []", "deployment", "deployments"),
+        (f'{PROFILE}scopes = "geo"', "scopes", "scope"),
+        (f'{DEPLOYMENT}verison = "1"', "verison", "version"),
+        ('[prices]\noverride = "x"', "override", "overrides"),
+        (f"{DISCOUNT}percentage = 3", "percentage", "percent"),
+    ],
+)
+def test_an_unknown_key_names_the_nearest_one_that_is_known(tmp_path: Path, text: str, key: str, nearest: str) -> None:
+    error = refused(tmp_path, text)
+    assert f"unknown key {key!r}" in str(error)
+    assert error.hint == f"did you mean {nearest!r}?"
+
+
+def test_an_unknown_key_in_a_table_says_in_which(tmp_path: Path) -> None:
+    assert "[azure.deployments" in str(refused(tmp_path, f'{DEPLOYMENT}verison = "1"'))
+
+
+def test_a_key_like_no_other_gets_the_list_of_all(tmp_path: Path) -> None:
+    error = refused(tmp_path, "zzzzzzzz = 1")
+    assert error.hint.startswith("known keys: ")
+    assert {"ledger", "deployments", "inference_profiles", "percent"} <= set(error.hint[12:].split(", "))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("ledger = 1", "$.ledger"),
+        ('jobs = "two"', "$.jobs"),
+        ("jobs = 1.5", "$.jobs"),
+        ("aws = 1", "$.aws"),
+        ("[azure.deployments]\nname = 'x'", "$.azure.deployments"),
+        ("[models]\nx = 1", "$.models"),
+        (DISCOUNT.replace("2026-01-01", '"soon"'), "$.prices.discounts[0].valid_from"),
+        (DISCOUNT.replace("12", '"12"'), "$.prices.discounts[0].percent"),
+        (DISCOUNT.replace("percent = 12\n", ""), "percent"),
+        ('[[azure.deployments]]\nname = "chat"', "model"),
+        ('[[aws.inference_profiles]]\nmodel = "openai/gpt-4.1"', "arn"),
+    ],
+)
+def test_a_wrong_type_or_a_missing_key_is_named(tmp_path: Path, text: str, place: str) -> None:
+    error = refused(tmp_path, text)
+    assert place in str(error)
+    assert "docs/configuration.md" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "hint"),
+    [
+        (f'{PROFILE}scope = "worldwide"', "scope 'worldwide' is not known", "regional, geo, data_zone, global"),
+        (f'{DEPLOYMENT}tier = "fast"', "tier 'fast' is not known", "latency_optimized"),
+        ("jobs = 0", "jobs must be at least 1", "leave it out"),
+        (DISCOUNT.replace("12", "120"), "a discount of 120", "12 percent off list"),
+        (DISCOUNT.replace("12", "-1"), "a discount of -1", "12 percent off list"),
+        (DISCOUNT.replace("12", "nan"), "a discount of nan", "12 percent off list"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path, text: str, told: str, hint: str) -> None:
+    error = refused(tmp_path, text)
+    assert told in str(error)
+    assert hint in error.hint
+
+
+@pytest.mark.parametrize("percent", ["0", "100", "12.5"])
+def test_the_bounds_of_a_discount_are_allowed(tmp_path: Path, percent: str) -> None:
+    config = read(tmp_path, DISCOUNT.replace("12", percent))
+    assert config.prices.discounts[0].percent == float(percent)
+
+
+def test_a_bare_model_name_will_do_where_its_vendor_is_plain(tmp_path: Path) -> None:
+    text = f"""
+        [[aws.inference_profiles]]
+        arn = "{ARN}"
+        model = "anthropic.claude-sonnet-4-5-20250929-v1:0"
+        [[azure.deployments]]
+        name = "old"
+        model = "gpt-4o-2024-05-13"
+        [[azure.deployments]]
+        name = "new"
+        model = "gpt-4o-2024-05-13"
+        version = "2024-11-20"
+        [models]
+        sonnet = "Claude-Sonnet-4-5"
+    """
+    found = {alias.name: (alias.model, alias.version) for alias in read(tmp_path, text).aliases()}
+    assert found == {
+        ARN: ("anthropic/claude-sonnet-4-5", "20250929"),
+        "old": ("openai/gpt-4o", "2024-05-13"),
+        "new": ("openai/gpt-4o", "2024-11-20"),
+        "sonnet": ("anthropic/claude-sonnet-4-5", None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (PROFILE.replace("anthropic/claude-sonnet-4-5", "my-model"), f"aws.inference_profiles {ARN}: 'my-model'"),
+        (DEPLOYMENT.replace("openai/gpt-4.1", "my-model"), "azure.deployments chat: 'my-model'"),
+        ('[models]\nx = "my-model"', "models x: 'my-model'"),
+        ('[models]\nx = ""', "models x: ''"),
+    ],
+)
+def test_a_model_of_no_known_vendor_is_refused_with_its_place(tmp_path: Path, text: str, place: str) -> None:
+    with pytest.raises(ConfigError, match="names no known vendor's model") as found:
+        read(tmp_path, text)
+    assert place in str(found.value)
+    assert "vendor/model" in found.value.hint
+
+
+@pytest.mark.parametrize("content", [b"ledger = ", b'ledger = "a"\nledger = "b"\n', b'ledger = "\xff"\n'])
+def test_bad_toml_is_a_mistake_of_the_file(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "tokenaudit.toml").write_bytes(content)
+    with pytest.raises(ConfigError, match=r"tokenaudit\.toml is not valid TOML"):
+        load(tmp_path / "tokenaudit.toml", environ=NO_HOME)
+
+
+def test_a_named_file_has_to_be_there(tmp_path: Path) -> None:
+    for arguments in (
+        {"explicit": tmp_path / "no.toml"},
+        {"environ": {"TOKENAUDIT_CONFIG": str(tmp_path / "no.toml")}},
+    ):
+        with pytest.raises(ConfigError, match=r"no\.toml cannot be read: No such file"):
+            load(**arguments)  # type: ignore[arg-type]  # one of two arguments
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load(tmp_path, environ=NO_HOME)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = write(tmp_path / "conf", 'ledger = "mine"\njobs = 3')
+    loaded = load(path, environ={"TOKENAUDIT_LEDGER": "theirs", "TOKENAUDIT_JOBS": "5"})
+    assert (loaded.resolve(loaded.config.ledger), loaded.config.jobs) == (tmp_path / "theirs", 5)
+    silent = load(path, environ={"TOKENAUDIT_LEDGER": "", "TOKENAUDIT_JOBS": "", "TOKENAUDIT_CONFIG": ""})
+    assert (silent.config.ledger, silent.config.jobs) == ("mine", 3)
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5", " 2", "²"])
+def test_jobs_of_the_environment_are_a_whole_number(tmp_path: Path, jobs: str) -> None:
+    with pytest.raises(ConfigError, match="TOKENAUDIT_JOBS is"):
+        load(near=tmp_path, environ=NO_HOME | {"TOKENAUDIT_JOBS": jobs})
+
+
+def test_a_file_that_is_named_wins_over_the_environments_and_that_over_the_nearest(tmp_path: Path) -> None:
+    named = write(tmp_path, 'ledger = "named"', "named.toml")
+    other = write(tmp_path, 'ledger = "other"', "other.toml")
+    near = write(tmp_path / "near", 'ledger = "near"')
+    environ = {"TOKENAUDIT_CONFIG": str(other)}
+    assert load(named, near.parent, environ).path == named
+    assert load(None, near.parent, environ).path == other
+    assert load(None, near.parent, NO_HOME).path == near
+
+
+def test_the_nearest_file_at_or_above_is_found_and_then_the_users(tmp_path: Path) -> None:
+    users = write(tmp_path / "home" / "tokenaudit", 'ledger = "users"')
+    environ = {"XDG_CONFIG_HOME": str(tmp_path / "home")}
+    deep = tmp_path / "project" / "logs" / "2026"
+    deep.mkdir(parents=True)
+    assert load(near=deep, environ=environ).path == users
+    above = write(tmp_path / "project", "")
+    assert load(near=deep, environ=environ).path == above
+    nearest = write(deep, "")
+    assert load(near=deep, environ=environ).path == nearest
+    assert load(near=nearest, environ=environ).path == nearest, "a file is as good a beginning as its folder"
+
+
+def test_without_any_file_the_defaults_start_from_the_working_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded = load(environ=NO_HOME)
+    assert loaded == Loaded(Config(), tmp_path, None)
+    assert loaded.resolve(DEFAULT_LEDGER) == tmp_path / DEFAULT_LEDGER
+
+
+def test_paths_of_the_file_start_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "conf", "")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    loaded = load(Path("conf/tokenaudit.toml"), environ=NO_HOME)
+    assert loaded.resolve("prices.csv") == tmp_path / "conf" / "prices.csv"
+    assert loaded.resolve("/abs/prices.csv") == Path("/abs/prices.csv")
+    assert loaded.resolve("~/prices.csv") == tmp_path / "home" / "prices.csv"
+
+
+def test_the_example_is_read() -> None:
+    found: dict[str, Any] = {alias.name: alias.model for alias in load(EXAMPLE, environ=NO_HOME).config.aliases()}
+    assert found["chat-prod"] == "openai/gpt-4.1"
+    assert found["arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/search7prod1"] == (
+        "anthropic/claude-sonnet-4-5"
+    )
