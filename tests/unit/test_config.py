@@ -216,7 +216,7 @@ def test_a_named_file_has_to_be_there(tmp_path: Path) -> None:
         {"environ": {"TOKENAUDIT_CONFIG": str(tmp_path / "no.toml")}},
     ):
         with pytest.raises(ConfigError, match=r"no\.toml cannot be read: No such file"):
-            load(**arguments)  # type: ignore[arg-type]  # one of two arguments
+            load(**arguments)
     with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
         load(tmp_path, environ=NO_HOME)
 

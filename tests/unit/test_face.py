@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from tests.properties import ledgers, logs
 
 import tokenaudit
-from tests.properties import ledgers, logs
 from tokenaudit import schema
 from tokenaudit.errors import ConfigError, LedgerError, UsageError
 from tokenaudit.model.columns import USAGE_NAMES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tokenaudit.pipeline.face import OpenLedger
 
 TIMES = (
@@ -37,7 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     log.write_text("".join(f"{line}\n" for line in map(as_json, reversed(records))), encoding="utf-8")
     ledgers.take(base / "ledger", [log])
     (base / "tokenaudit.toml").write_text(
-        f'ledger = "ledger"\n[[aws.inference_profiles]]\narn = "{PROFILE}"\nmodel = "claude-sonnet-4-5"\ntier = "flex"\n',
+        'ledger = "ledger"\n[[aws.inference_profiles]]\n'
+        f'arn = "{PROFILE}"\nmodel = "claude-sonnet-4-5"\ntier = "flex"\n',
         encoding="utf-8",
     )
     (base / "empty.toml").write_text("", encoding="utf-8")

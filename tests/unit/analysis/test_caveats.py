@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
-
 from tests.unit.analysis.made import cell, pricing, rates, timed
+
 from tokenaudit.analysis import caveats
 from tokenaudit.analysis.tally import Tally, tally
 from tokenaudit.model.columns import AZURE
@@ -114,7 +114,7 @@ def test_an_assumed_version_is_said() -> None:
     ],
 )
 def test_an_unknown_model_comes_with_its_remedy(provider: str | None, name: str, tier: str | None, remedy: str) -> None:
-    changes = {} if provider is None else {"provider": provider}
+    changes: dict[str, Any] = {} if provider is None else {"provider": provider}
     caveat = only(caveats.unresolved([cell(model=None, name=name, tier=tier, requests=1500, **changes)]))
     assert (caveat.code, caveat.count) == ("unresolved_model", 1500)
     assert caveat.text.startswith(f"{name}: 1,500 requests of an unknown model; ")

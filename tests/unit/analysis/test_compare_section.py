@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.unit.analysis.made import cell, pricing, rates, timed
+
 from tokenaudit.analysis.compare import FIELDS, compare_section, labels, totals_section
 from tokenaudit.analysis.tally import tally
 from tokenaudit.errors import UsageError
 from tokenaudit.model.columns import AZURE
-from tokenaudit.model.report import Section, Value
+
+if TYPE_CHECKING:
+    from tokenaudit.model.report import Section, Value
 
 SIDES = ("left", "right")
 ONE = pricing(rates({"input": "3", "output": "15"}), rates({"input": "2"}, provider=AZURE))

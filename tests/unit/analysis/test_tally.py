@@ -7,8 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-
 from tests.unit.analysis.made import KIND, ORACLES, cell, pricing, rates
+
 from tokenaudit.analysis.tally import Sums, tally
 from tokenaudit.model.columns import ANSWER_TOKENS, AZURE, BEDROCK, PROMPT_TOKENS
 
