@@ -133,9 +133,8 @@ def object_caveats(result: IngestResult) -> Iterator[Caveat]:
     if result.unrecognised:
         shown = ", ".join(result.unrecognised[:_SHOWN])
         more = ", ..." if len(result.unrecognised) > _SHOWN else ""
-        text = (
-            f"{len(result.unrecognised):,} files are of no kind that is known here, and were passed over: {shown}{more}"
-        )
+        count = len(result.unrecognised)
+        text = f"passed over, of no kind that is known here: {count:,} file{'s' * (count != 1)}: {shown}{more}"
         yield Caveat("unrecognised", text, len(result.unrecognised))
 
 
