@@ -20,7 +20,7 @@ import typer.testing
 
 from tokenaudit.cli.app import app
 from tokenaudit.config import load
-from tokenaudit.model.columns import USAGE, Column
+from tokenaudit.model.columns import CHARGES, METRICS, USAGE, Column
 from tokenaudit.model.expressions import DEFAULT_SIDES, side
 from tokenaudit.model.ports import Silent
 from tokenaudit.model.question import Question
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
-TYPES = {"timestamp": "timestamp[us, UTC]", "map": "map<string, string>"}
+TYPES = {"timestamp": "timestamp[us, UTC]", "map": "map<string, string>", "decimal": "decimal(38, 12)"}
 PLAIN = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "NO_COLOR": "1", "TERM": "dumb"}
 
 
@@ -79,6 +79,8 @@ def comparison() -> str:
 # The document, the name of its mark, and what makes the part between the marks.
 PARTS = (
     ("docs/ledger.md", "usage", column_table(USAGE)),
+    ("docs/ledger.md", "charges", column_table(CHARGES)),
+    ("docs/ledger.md", "metrics", column_table(METRICS)),
     ("docs/commands.md", "commands", command_pages()),
     ("README.md", "comparison", comparison()),
 )

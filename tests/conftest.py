@@ -1,7 +1,8 @@
 """Fixtures as documents: a raw object beside the ledger rows expected from it, and how both are read.
 
-`fixtures/<provider>/<source>/<case>.raw.<ext>` is read by the source `<provider>.<source>`; `<case>.ledger.jsonl` and,
-where records are refused, `<case>.rejects.jsonl` lie beside it. A test that asks for `case` runs once for each object.
+`fixtures/<provider>/<source>/<case>.raw.<ext>` is read by the source `<provider>.<source>`. Beside it lie the rows that
+are expected of it, by table: `<case>.ledger.jsonl` (usage), `<case>.charges.jsonl`, `<case>.metrics.jsonl`; and, where
+records are refused, `<case>.rejects.jsonl`. A test that asks for `case` runs once for each object.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from tokenaudit.model.columns import USAGE_NAMES
+import pyarrow as pa
+
+from tokenaudit.model.columns import CHARGES, METRICS, USAGE_NAMES
 from tokenaudit.model.ports import Blob, Sample
+from tokenaudit.providers.tabular import column_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import pyarrow as pa
     import pytest
 
     from tokenaudit.model.ports import Normalised, Source
@@ -39,11 +44,19 @@ class Reading:
     def batches(self) -> list[pa.RecordBatch]:
         return [part.batch for part in self.parts]
 
+    @property
+    def tables(self) -> set[str]:
+        """The tables that the rows are for."""
+        return {part.table for part in self.parts}
+
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
-        """Plain rows, tags as a dict, in the order in which they came."""
-        rows = [row for batch in self.batches for row in batch.to_pylist()]
-        return [{**row, "tags": dict(row["tags"] or ())} for row in rows]
+        """Plain rows of all tables, maps as dicts, in the order in which they came."""
+        return [row for part in self.parts for row in _plain_maps(part)]
+
+    def rows_of(self, *tables: str) -> list[dict[str, Any]]:
+        """The same, of some tables."""
+        return [row for part in self.parts if part.table in tables for row in _plain_maps(part)]
 
     @property
     def rejects(self) -> list[Reject]:
@@ -84,7 +97,8 @@ class Case:
 
     @property
     def sample(self) -> Sample:
-        return Sample(self.content[:HEAD], len(self.content) <= HEAD, self.path.name)
+        head = self.content[:HEAD]
+        return Sample(head, len(self.content) <= HEAD, self.path.name, column_names(head, self.path))
 
     @cached_property
     def source(self) -> Source:
@@ -108,12 +122,17 @@ class Case:
     def read(self, content: bytes | None = None, slices: Iterable[bytes] | None = None) -> Reading:
         """This object, or the given content or slices in its place, as its source reads it."""
         pieces = (self.content if content is None else content,) if slices is None else slices
-        return Reading(tuple(self.source.normalise([Blob(self.uri, pieces)])))
+        raw = self._raw if content is None and slices is None else None
+        return Reading(tuple(self.source.normalise([Blob(self.uri, pieces, raw)])))
+
+    def _raw(self) -> BinaryIO:
+        return self.path.open("rb")
 
     def ledger_rows(self) -> list[dict[str, Any]]:
         """The rows as the ledger would hold them: parts folded, of several copies the first; sorted by usage_id."""
-        rows: Iterable[dict[str, Any]] = self.read().rows
-        if self.source.partial:
+        reading = self.read()
+        rows: Iterable[dict[str, Any]] = reading.rows_of("usage", "parts")
+        if "parts" in reading.tables:
             from tokenaudit.ledger.fold import fold  # noqa: PLC0415
 
             rows = fold(rows)
@@ -122,8 +141,17 @@ class Case:
             kept.setdefault(row["usage_id"], row)
         return [_plain(kept[usage_id]) for usage_id in sorted(kept)]
 
+    def rows_of(self, table: str) -> list[dict[str, Any]]:
+        """The rows of `charges` or `metrics`, as a document holds them."""
+        columns = {"charges": CHARGES, "metrics": METRICS}[table]
+        found = []
+        for row in self.read().rows_of(table):
+            shown = {each.name: row[each.name] for each in columns if row[each.name] not in (None, {})}
+            found.append({name: _as_json(value) for name, value in shown.items()})
+        return found
+
     def beside(self, kind: str) -> Path:
-        """The document with what is expected: kind `ledger` or `rejects`."""
+        """The document with what is expected: kind `ledger`, `charges`, `metrics` or `rejects`."""
         return self.path.with_name(f"{self.path.name.split('.raw.')[0]}.{kind}.jsonl")
 
 
@@ -142,6 +170,22 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     if "tags" in found:
         found["tags"] = dict(sorted(row["tags"].items()))
     return found
+
+
+def _plain_maps(part: Normalised) -> list[dict[str, Any]]:
+    maps = [field.name for field in part.batch.schema if pa.types.is_map(field.type)]
+    return [{**row, **{name: dict(row[name] or ()) for name in maps}} for row in part.batch.to_pylist()]
+
+
+def _as_json(value: Any) -> Any:
+    """Times in ISO 8601, decimals as plain text without trailing zeros, maps in order of key."""
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    return dict(sorted(value.items())) if isinstance(value, dict) else value
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

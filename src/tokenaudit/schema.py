@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tokenaudit.model.columns import USAGE, Column, Kind
+from tokenaudit.model.columns import CHARGES, METRICS, USAGE, Column, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tokenaudit.model.ports import TableName
 
 _TAGS = pa.map_(pa.string(), pa.string())
 _ARROW: dict[Kind, pa.DataType] = {
     "string": pa.string(),
     "int64": pa.int64(),
     "float64": pa.float64(),
+    "decimal": pa.decimal128(38, 12),
     "bool": pa.bool_(),
     "date": pa.date32(),
     "timestamp": pa.timestamp("us", tz="UTC"),
@@ -85,9 +88,26 @@ def usage() -> pa.Schema:
 
 
 @cache
+def charges() -> pa.Schema:
+    """The charges table: one field per column of `model.columns.CHARGES`, in that order."""
+    return pa.schema([arrow_field(column) for column in CHARGES])
+
+
+@cache
+def metrics() -> pa.Schema:
+    """The metrics table: one field per column of `model.columns.METRICS`, in that order."""
+    return pa.schema([arrow_field(column) for column in METRICS])
+
+
+@cache
 def parts() -> pa.Schema:
     """The internal table of parts and losing copies: the usage columns, then `PART_COLUMNS`."""
     return pa.schema([*usage(), *(arrow_field(column) for column in PART_COLUMNS)])
+
+
+def of(table: TableName) -> pa.Schema:
+    """The form of a table, by its name."""
+    return {"usage": usage, "parts": parts, "charges": charges, "metrics": metrics}[table]()
 
 
 class RowBuffer:

@@ -22,13 +22,15 @@ def test_fixture(case: Case) -> None:
     assert case.recognised_by == [case.source_name]
     rejects = [{"line": reject.line, "reason": reject.reason} for reject in case.read().rejects]
     _compare(case.beside("ledger"), case.ledger_rows())
+    _compare(case.beside("charges"), case.rows_of("charges"))
+    _compare(case.beside("metrics"), case.rows_of("metrics"))
     _compare(case.beside("rejects"), rejects)
 
 
 def _compare(path: Path, actual: list[dict[str, Any]]) -> None:
     if WRITE:
         path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in actual), encoding="utf-8")
-        if not actual and path.name.endswith(".rejects.jsonl"):
+        if not actual:
             path.unlink()
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     expected = [json.loads(line) for line in lines]

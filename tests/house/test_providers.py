@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROVIDERS = ROOT / "src" / "tokenaudit" / "providers"
 FOLDERS = sorted(path.name for path in PROVIDERS.iterdir() if (path / "__init__.py").is_file())
 SOURCES = registry.sources()
+EXPECTED = {"ledger", "charges", "metrics", "rejects"}
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
@@ -34,9 +35,9 @@ def test_a_source_is_named_after_its_provider_and_has_fixtures(source: Source) -
     assert provider in FOLDERS
     folder = ROOT / "fixtures" / provider / kind
     raw = {path.name.split(".")[0] for path in folder.glob("*.raw.*")}
-    ledger = {path.name.split(".")[0] for path in folder.glob("*.ledger.jsonl")}
+    expected = {path.name.split(".")[0] for path in folder.glob("*.jsonl") if path.name.split(".")[1] in EXPECTED}
     assert raw
-    assert raw == ledger
+    assert raw == expected
 
 
 def test_names_of_sources_are_unique() -> None:

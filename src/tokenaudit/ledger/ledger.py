@@ -1,8 +1,9 @@
-"""The ledger as a whole: three tables in a folder, one writer at a time, commits that a crash cannot halve.
+"""The ledger as a whole: Delta tables in a folder, one writer at a time, commits that a crash cannot halve.
 
-A commit touches up to three tables, which Delta cannot do at once. So the intent is written down first, and one of the
-tables decides: `usage` where it changes, else `parts`, else `objects`. Whoever opens the ledger for writing finds an
-intent that a killed run left behind, and finishes it where the deciding table was committed, or undoes it.
+A commit touches up to five tables, which Delta cannot do at once. So the intent is written down first, and the last of
+them that changes decides, in the order `parts`, `metrics`, `charges`, `usage`; `objects` where none does. Whoever opens
+the ledger for writing finds an intent that a killed run left behind, and finishes it where the deciding table was
+committed, or undoes it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from filelock import FileLock, Timeout
 from tokenaudit import schema
 from tokenaudit.errors import ConfigError, LedgerError
 from tokenaudit.ledger import objects
+from tokenaudit.ledger.bills import settle_bills
 from tokenaudit.ledger.settle import settle
+from tokenaudit.ledger.staged import PARTITIONS
 from tokenaudit.ledger.store import Commit, DataFile, Table
 from tokenaudit.model.ports import LEDGER_MARKER
 
@@ -32,11 +35,17 @@ if TYPE_CHECKING:
 
     from tokenaudit.ledger.objects import ReadObject
     from tokenaudit.ledger.staged import Staged
+    from tokenaudit.model.ports import TableName
 
 _INTENT = "intent.json"
 _STAGING = "staging"
 _MARK = "tokenaudit"
 _FORMAT = "tokenaudit ledger, format 1\n"
+_NAMES: tuple[TableName, ...] = ("parts", "metrics", "charges", "usage")
+"""The tables of rows, in the order in which they are committed."""
+
+Changes = dict[str, tuple[list[DataFile], list[DataFile]]]
+"""By table: the files that come and the files that go."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +61,11 @@ class Ledger:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.usage = Table(folder / "usage", schema.usage(), "day")
-        self._parts = Table(folder / "parts", schema.parts(), "day")
-        self._objects = Table(folder / "objects", objects.SCHEMA, None)
+        self._tables: dict[str, Table] = {
+            name: Table(folder / name, schema.of(name), PARTITIONS[name]) for name in _NAMES
+        }
+        self.usage = self._tables["usage"]
+        self._objects = Table(folder / "objects", objects.SCHEMA, PARTITIONS["objects"])
         self._known: dict[str, ReadObject] | None = None
 
     @property
@@ -69,7 +80,19 @@ class Ledger:
 
     def usage_files(self) -> list[Path]:
         """The Parquet files that make up the usage table now, each in a folder named `day=YYYY-MM-DD`."""
-        return [self.usage.folder / file.path for file in self.usage.files()]
+        return self._paths("usage")
+
+    def charges_files(self) -> list[Path]:
+        """The Parquet files of the charges in force, each in a folder named `billing_period=YYYY-MM-DD`."""
+        return self._paths("charges")
+
+    def metrics_files(self) -> list[Path]:
+        """The Parquet files of the metrics, each in a folder named `day=YYYY-MM-DD`."""
+        return self._paths("metrics")
+
+    def _paths(self, name: str) -> list[Path]:
+        table = self._tables[name]
+        return [table.folder / file.path for file in table.files()]
 
     def usage_partitions(self) -> list[DataFile]:
         """The same files as entries: path, day, rows and bytes."""
@@ -89,33 +112,41 @@ class Ledger:
         """Takes in what was staged from these objects, in place of whatever they had brought before."""
         known = self.objects()
         replaced = [each.uri for each in read if each.uri in known]
-        settled = settle(self.usage, self._parts, self.staging, staged, replaced)
+        settled = settle(self.usage, self._tables["parts"], self.staging, staged, replaced)
+        changes: Changes = {
+            "usage": (self._adopt(settled.add, "usage"), settled.remove_usage),
+            "parts": (self._adopt(settled.add, "parts"), settled.remove_parts),
+        }
+        wanting: list[ReadObject] = []
+        for name in ("metrics", "charges"):
+            mine = [file for file in staged if file.table == name]
+            add, remove, again = settle_bills(self._tables[name], mine, known, read)
+            changes[name] = (self._adopt(add, name), remove)
+            wanting += again
+            settled.rows.update(_rows(add))
+            settled.duplicates.update(_rows(mine))
+            settled.duplicates.subtract(_rows(add))
         reading = self._objects.version + 1
-        registry = objects.stage(read, reading, self.staging)
-        self._carry_out(
-            usage=(_adopt(self.usage, settled.add), settled.remove_usage),
-            parts=(_adopt(self._parts, settled.add), settled.remove_parts),
-            registry=_adopt(self._objects, [registry]),
-        )
-        known.update((each.uri, each) for each in read)
-        return Committed(settled.rows, settled.duplicates)
+        registry = objects.stage([*read, *wanting], reading, self.staging)
+        self._carry_out(changes, _adopted(self._objects, [registry]))
+        known.update((each.uri, each) for each in (*read, *wanting))
+        return Committed(+settled.rows, +settled.duplicates)
 
-    def _carry_out(
-        self,
-        usage: tuple[list[DataFile], list[DataFile]],
-        parts: tuple[list[DataFile], list[DataFile]],
-        registry: list[DataFile],
-    ) -> None:
+    def _adopt(self, staged: Iterable[Staged], name: str) -> list[DataFile]:
+        return _adopted(self._tables[name], (file for file in staged if file.table == name))
+
+    def _carry_out(self, changes: Changes, registry: list[DataFile]) -> None:
+        changed = [name for name in _NAMES if any(changes[name])]
         intent = {
             "id": uuid.uuid4().hex,
-            "parts": self._parts.version,
-            "decides": "usage" if usage[0] or usage[1] else "parts" if parts[0] or parts[1] else "objects",
+            "versions": {name: self._tables[name].version for name in _NAMES},
+            "decides": changed[-1] if changed else "objects",
             "registry": [asdict(file) for file in registry],
         }
         _write_whole(self.folder / _INTENT, json.dumps(intent))
         mark = {_MARK: intent["id"]}
-        self._parts.commit(*parts, mark)
-        self.usage.commit(*usage, mark)
+        for name in _NAMES:
+            self._tables[name].commit(*changes[name], mark)
         self._objects.commit(registry, [], mark)
         (self.folder / _INTENT).unlink()
 
@@ -124,10 +155,11 @@ class Ledger:
         path = self.folder / _INTENT
         if path.exists():
             intent = json.loads(path.read_text())
-            tables = {"usage": self.usage, "parts": self._parts, "objects": self._objects}
+            tables: dict[str, Table] = {**self._tables, "objects": self._objects}
             mark = {_MARK: intent["id"]}
             if not tables[intent["decides"]].bears(mark):
-                self._parts.restore(intent["parts"])
+                for name, version in intent["versions"].items():
+                    self._tables[name].restore(version)
             elif not self._objects.bears(mark):
                 self._objects.commit([DataFile(**file) for file in intent["registry"]], [], mark)
             path.unlink()
@@ -192,19 +224,23 @@ def _prepare(folder: Path) -> None:
         ) from error
 
 
-def _adopt(table: Table, staged: Iterable[Staged]) -> list[DataFile]:
+def _adopted(table: Table, staged: Iterable[Staged]) -> list[DataFile]:
     """Moves a table's staged files into its folder; they are part of it only with the commit."""
     adopted = []
     for file in staged:
-        if file.table != table.folder.name:
-            continue
-        name = Path(file.path).name
-        relative = name if file.day is None else f"day={file.day}/{name}"
+        relative = table.place(Path(file.path).name, file.day)
         target = table.folder / relative
         target.parent.mkdir(parents=True, exist_ok=True)
         Path(file.path).replace(target)
         adopted.append(DataFile(relative, file.day, file.rows, file.size_bytes))
     return adopted
+
+
+def _rows(staged: Iterable[Staged]) -> Counter[str]:
+    counted: Counter[str] = Counter()
+    for file in staged:
+        counted[file.source] += file.rows
+    return counted
 
 
 def _write_whole(path: Path, text: str) -> None:

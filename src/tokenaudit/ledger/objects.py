@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +13,7 @@ from tokenaudit.model.reject import Reject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
     from pathlib import Path
 
     from tokenaudit.ledger.store import Table
@@ -30,8 +31,27 @@ SCHEMA = pa.schema(
         pa.field("record_count", pa.int64(), nullable=False),
         pa.field("reject_count", pa.int64(), nullable=False),
         pa.field("rejects", pa.list_(pa.struct([("line", pa.int64()), ("reason", pa.string())]))),
+        pa.field("foreign_count", pa.int64(), nullable=False),
+        pa.field("export", pa.string()),
+        pa.field("billing_period", pa.date32()),
+        pa.field("run", pa.string()),
+        pa.field("part", pa.string()),
     ]
 )
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Which run of which cost export an object belongs to, and which part of that run it is.
+
+    Of the runs of one export and period the greatest `run` counts. An object without a manifest is an export of its
+    own, with no period and no run; its content's hash is its `part`, so that a copy of the same file counts once.
+    """
+
+    export: str
+    billing_period: date | None
+    run: str
+    part: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +65,8 @@ class ReadObject:
     records: int
     reject_count: int
     rejects: tuple[Reject, ...] = ()
+    foreign: int = 0
+    delivery: Delivery | None = None
 
 
 def load(table: Table) -> dict[str, ReadObject]:
@@ -66,9 +88,17 @@ def load(table: Table) -> dict[str, ReadObject]:
                     row["record_count"],
                     row["reject_count"],
                     rejects,
+                    row["foreign_count"],
+                    _delivery(row),
                 ),
             )
     return {uri: item for uri, (_, item) in newest.items()}
+
+
+def _delivery(row: dict[str, Any]) -> Delivery | None:
+    if row["export"] is None:
+        return None
+    return Delivery(row["export"], row["billing_period"], row["run"], row["part"])
 
 
 def stage(objects: Iterable[ReadObject], reading: int, staging: Path) -> Staged:
@@ -83,6 +113,11 @@ def stage(objects: Iterable[ReadObject], reading: int, staging: Path) -> Staged:
             "record_count": each.records,
             "reject_count": each.reject_count,
             "rejects": [{"line": reject.line, "reason": reject.reason} for reject in each.rejects[:KEPT_REJECTS]],
+            "foreign_count": each.foreign,
+            "export": each.delivery and each.delivery.export,
+            "billing_period": each.delivery and each.delivery.billing_period,
+            "run": each.delivery and each.delivery.run,
+            "part": each.delivery and each.delivery.part,
         }
         for each in objects
     ]

@@ -8,11 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tokenaudit import schema
+from tokenaudit.ledger.bills import prefix_of
 from tokenaudit.ledger.copies import part_aside
 from tokenaudit.ledger.staged import Staged, stage
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tokenaudit.model.ports import TableName
 
 ROWS_PER_FILE = 131_072
 """Rows are held until there are this many: a file of that size is one row group, quick to scan and to skip."""
@@ -26,14 +29,13 @@ another spool holds too, and has to be written again."""
 class Spool:
     """Takes batches of one source, whose objects come in order of address, and writes them as files by day.
 
-    `staging` is a folder of this run alone. With `partial`, the rows are parts of calls; else they are whole, and
-    copies of a row are put aside as such.
+    `staging` is a folder of this run alone. Of rows of `usage`, copies are put aside as parts.
     """
 
-    def __init__(self, staging: Path, source: str, *, partial: bool) -> None:
+    def __init__(self, staging: Path, source: str, table: TableName) -> None:
         self._staging = staging
         self._source = source
-        self._partial = partial
+        self._table = table
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
         self._limit = FIRST_ROWS
@@ -49,7 +51,7 @@ class Spool:
         if self._rows >= self._limit:
             self._limit = ROWS_PER_FILE
             held = self._take()
-            unfinished = 0 if self._partial else _length_of_last_object(held)
+            unfinished = _length_of_last_object(held) if self._table == "usage" else 0
             if unfinished < held.num_rows:
                 # All copies of a row that one object holds are to be seen together.
                 self._held = held.slice(held.num_rows - unfinished).to_batches()
@@ -69,8 +71,13 @@ class Spool:
 
     def _write(self, held: pa.Table) -> None:
         held = held.unify_dictionaries()
-        if self._partial:
+        if self._table == "parts":
             self.files.extend(stage(held, self._staging, "parts", self._source))
+            return
+        if self._table != "usage":
+            for uri in held.column("object_uri").unique().to_pylist():
+                rows = held.filter(pc.equal(held.column("object_uri"), uri))
+                self.files.extend(stage(rows, self._staging, self._table, self._source, prefix_of(uri)))
             return
         standing, copies = part_aside(held, self._last)
         self._last = standing

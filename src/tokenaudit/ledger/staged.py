@@ -17,9 +17,19 @@ if TYPE_CHECKING:
 _ZSTD = {"compression": "zstd", "compression_level": 1, "store_schema": False, "write_statistics": False}
 
 
+PARTITIONS: dict[str, str | None] = {
+    "usage": "day",
+    "parts": "day",
+    "metrics": "day",
+    "charges": "billing_period",
+    "objects": None,
+}
+"""Every table of the ledger, and the column of dates that its files are parted by."""
+
+
 @dataclass(frozen=True)
 class Staged:
-    """A written file that belongs to no table yet. `table` is `usage`, `parts` or `objects`; `day` is ISO or None."""
+    """A written file that belongs to no table yet. `table` is one of `PARTITIONS`; `day` is its partition, ISO."""
 
     table: str
     source: str
@@ -29,22 +39,24 @@ class Staged:
     size_bytes: int
 
 
-def stage(rows: pa.Table, staging: Path, table: str, source: str = "") -> Iterator[Staged]:
-    """Writes rows (with a `day` column) as one file a day. An empty table writes nothing."""
+def stage(rows: pa.Table, staging: Path, table: str, source: str = "", prefix: str = "") -> Iterator[Staged]:
+    """Writes rows as one file for each value of the partition column. An empty table writes nothing."""
     if rows.num_rows == 0:
         return
-    days = rows.column("day")
-    body = rows.drop_columns(["day"])
+    column = str(PARTITIONS[table])
+    days = rows.column(column)
+    body = rows.drop_columns([column])
     bounds = pc.min_max(days).as_py()
     if bounds["min"] == bounds["max"]:
-        yield write(body, staging, table, source, bounds["min"].isoformat())
+        yield write(body, staging, table, source, bounds["min"].isoformat(), prefix)
         return
     for day in sorted(days.unique().to_pylist()):
-        yield write(body.filter(pc.equal(days, pa.scalar(day, pa.date32()))), staging, table, source, day.isoformat())
+        here = body.filter(pc.equal(days, pa.scalar(day, pa.date32())))
+        yield write(here, staging, table, source, day.isoformat(), prefix)
 
 
-def write(rows: pa.Table, staging: Path, table: str, source: str, day: str | None) -> Staged:
+def write(rows: pa.Table, staging: Path, table: str, source: str, day: str | None, prefix: str = "") -> Staged:
     """One Parquet file, zstd, without the partition column."""
-    path = staging / f"{uuid.uuid4().hex}.parquet"
+    path = staging / f"{prefix}{uuid.uuid4().hex}.parquet"
     pq.write_table(rows, path, **_ZSTD)
     return Staged(table, source, day, str(path), rows.num_rows, path.stat().st_size)

@@ -28,18 +28,14 @@ if TYPE_CHECKING:
 class DataFile:
     """A Parquet file of a table: its path in the table's folder, its partition, its rows and bytes.
 
-    `day` is ISO, or None where the table has no partitions.
+    `day` is the day that the table is parted by (of `charges`, the first of the month), ISO; None where it has no
+    partitions.
     """
 
     path: str
     day: str | None
     rows: int
     size_bytes: int
-
-    @property
-    def partition(self) -> dict[str, str | None]:
-        """The partition values as Delta writes them."""
-        return {} if self.day is None else {"day": self.day}
 
 
 @dataclass(frozen=True)
@@ -95,7 +91,9 @@ class Table:
         wanted = None if days is None else set(days)
         actions = pa.table(self._delta.get_add_actions(flatten=True))
         partitions = (
-            [str(day) for day in actions["partition.day"].to_pylist()] if self._partition else [None] * len(actions)
+            [str(day) for day in actions[f"partition.{self._partition}"].to_pylist()]
+            if self._partition
+            else [None] * len(actions)
         )
         found = [
             DataFile(path, day, rows or 0, size)
@@ -117,7 +115,7 @@ class Table:
             AddAction(
                 file.path,
                 file.size_bytes,
-                file.partition,
+                self._values(file),
                 now_ms,
                 data_change=True,
                 stats=json.dumps({"numRecords": file.rows}),
@@ -130,7 +128,7 @@ class Table:
                 data_change=True,
                 deletion_timestamp=now_ms,
                 size=file.size_bytes,
-                partition_values=file.partition,
+                partition_values=self._values(file),
             )
             for file in remove
         ]
@@ -150,6 +148,14 @@ class Table:
                 commit_properties=CommitProperties(custom_metadata=dict(metadata)),
             )
             self._delta = DeltaTable(self.folder)
+
+    def place(self, name: str, day: str | None) -> str:
+        """The path in this table's folder where a data file of this name and partition belongs."""
+        return name if day is None else f"{self._partition}={day}/{name}"
+
+    def _values(self, file: DataFile) -> dict[str, str | None]:
+        """The partition values as Delta writes them."""
+        return {} if self._partition is None else {self._partition: file.day}
 
     def bears(self, mark: Mapping[str, Any]) -> bool:
         """Whether the newest commit carries this metadata."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections import Counter
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -13,8 +14,9 @@ from tokenaudit import registry
 from tokenaudit.errors import DataError
 from tokenaudit.model.ports import Progress, Silent
 from tokenaudit.model.reject import Reject
-from tokenaudit.pipeline.worker import TaskResult, read_objects, watch_parent
-from tokenaudit.providers.local import LocalObject, Missing, find
+from tokenaudit.pipeline.deliveries import deliveries
+from tokenaudit.pipeline.worker import Errand, TaskResult, read_objects, watch_parent
+from tokenaudit.providers.local import Missing, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -49,10 +51,16 @@ class IngestResult:
     rejects: list[Reject] = field(default_factory=list)
     unreadable: list[Reject] = field(default_factory=list)
     unrecognised: list[str] = field(default_factory=list)
+    left_over: list[str] = field(default_factory=list)
+    """Files of an export's month that its newest manifest does not name: an earlier run's."""
+    missing: list[str] = field(default_factory=list)
+    """Files that a manifest names and that are not there."""
+    foreign: Counter[str] = field(default_factory=Counter)
+    """By source: lines of bills that sell something else, counted and dropped."""
 
     def nothing(self, paths: Iterable[Path]) -> DataError | None:
         """What to complain of when nothing at all could be read or recognised; None where something could."""
-        if self.by_source:
+        if self.by_source or self.left_over:
             return None
         names = ", ".join(str(path) for path in paths)
         if self.unreadable and not self.unrecognised:
@@ -94,7 +102,7 @@ def ingest(
     progress = progress or Silent()
     result = IngestResult()
     todo = _changed(ledger, paths, result)
-    progress.total(len(todo), sum(each.size_bytes for each in todo))
+    progress.total(len(todo), sum(each.item.size_bytes for each in todo))
     held: list[TaskResult] = []
     for done in _run(todo, str(ledger.staging), _jobs(jobs, todo)):
         held.append(done)
@@ -106,19 +114,28 @@ def ingest(
     return result
 
 
-def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> list[LocalObject]:
+def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> list[Errand]:
     known = ledger.objects()
     versions = {source.name: source.version for source in registry.sources()}
-    todo = []
+    found = []
     for item in find(paths):
         if isinstance(item, Missing):
             result.unreadable.append(Reject(item.uri, 0, item.reason))
-            continue
-        before = known.get(item.uri)
-        if before and before.identity == item.identity and before.source_version == versions.get(before.source):
-            result.of(before.source).skipped += 1
         else:
-            todo.append(item)
+            found.append(item)
+    delivered = deliveries(found)
+    result.missing = delivered.missing
+    todo = []
+    for item in found:
+        before = known.get(item.uri)
+        delivery = delivered.of.get(item.uri)
+        same = before is not None and before.identity == item.identity and delivery in (None, before.delivery)
+        if before and same and before.source_version == versions.get(before.source):
+            result.of(before.source).skipped += 1
+        elif item.uri in delivered.left_over:
+            result.left_over.append(item.uri)
+        else:
+            todo.append(Errand(item, delivery))
     return todo
 
 
@@ -134,6 +151,7 @@ def _commit(ledger: Ledger, tasks: Sequence[TaskResult], result: IngestResult) -
         count = result.of(each.source)
         count.objects += 1
         count.records += each.records
+        result.foreign[each.source] += each.foreign
         count.rejects += each.reject_count
         result.rejects.extend(each.rejects)
     for task in tasks:
@@ -141,30 +159,30 @@ def _commit(ledger: Ledger, tasks: Sequence[TaskResult], result: IngestResult) -
         result.unrecognised.extend(task.unrecognised)
 
 
-def _jobs(wanted: int | None, todo: Sequence[LocalObject]) -> int:
+def _jobs(wanted: int | None, todo: Sequence[Errand]) -> int:
     if wanted is not None:
         return max(1, wanted)
-    total = sum(each.size_bytes for each in todo)
+    total = sum(each.item.size_bytes for each in todo)
     return max(1, min(os.cpu_count() or 1, 8, total // _WORTH_A_PROCESS))
 
 
-def _tasks(todo: Sequence[LocalObject], jobs: int) -> Iterator[list[LocalObject]]:
+def _tasks(todo: Sequence[Errand], jobs: int) -> Iterator[list[Errand]]:
     """Neighbouring objects together, because copies of a record lie close; several tasks for each worker."""
-    total = sum(each.size_bytes for each in todo)
+    total = sum(each.item.size_bytes for each in todo)
     limit = max(1024 * 1024, min(BYTES_PER_TASK, total // (jobs * 4) if jobs > 1 else BYTES_PER_TASK))
-    task: list[LocalObject] = []
+    task: list[Errand] = []
     size = 0
-    for item in todo:
-        if task and (size + item.size_bytes > limit or len(task) >= OBJECTS_PER_TASK):
+    for errand in todo:
+        if task and (size + errand.item.size_bytes > limit or len(task) >= OBJECTS_PER_TASK):
             yield task
             task, size = [], 0
-        task.append(item)
-        size += item.size_bytes
+        task.append(errand)
+        size += errand.item.size_bytes
     if task:
         yield task
 
 
-def _run(todo: Sequence[LocalObject], staging: str, jobs: int) -> Iterator[TaskResult]:
+def _run(todo: Sequence[Errand], staging: str, jobs: int) -> Iterator[TaskResult]:
     """The results of all tasks, in order."""
     tasks = _tasks(todo, jobs)
     if jobs == 1:

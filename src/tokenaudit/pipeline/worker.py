@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import re
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from multiprocessing import connection, parent_process
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from tokenaudit import registry
-from tokenaudit.ledger.objects import KEPT_REJECTS, ReadObject
+from tokenaudit.ledger.objects import KEPT_REJECTS, Delivery, ReadObject
 from tokenaudit.ledger.spool import Spool
 from tokenaudit.model.ports import Blob, Sample
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.reading import slices
+from tokenaudit.providers.tabular import column_names
 from tokenaudit.schema import reuse_memory, spare_pandas
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tokenaudit.ledger.staged import Staged
-    from tokenaudit.model.ports import Source
+    from tokenaudit.model.ports import Normalised, Source, TableName
     from tokenaudit.providers.local import LocalObject
 
 _HEAD = 256 * 1024
@@ -34,6 +36,14 @@ _HEAD = 256 * 1024
 spare_pandas()
 reuse_memory()
 gc.set_threshold(200_000, 20, 100)  # millions of small objects that live in no circle: looking for circles finds none
+
+
+@dataclass(frozen=True)
+class Errand:
+    """An object to read, and what it delivers where the manifest of a cost export names it."""
+
+    item: LocalObject
+    delivery: Delivery | None = None
 
 
 @dataclass
@@ -60,10 +70,10 @@ def watch_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def read_objects(objects: list[LocalObject], staging: str) -> TaskResult:
+def read_objects(errands: list[Errand], staging: str) -> TaskResult:
     """Reads objects, in the given order, into files in `staging`."""
-    result = TaskResult(size_bytes=sum(each.size_bytes for each in objects))
-    for source, group in groupby(_opened(objects, result), key=lambda each: each.source):
+    result = TaskResult(size_bytes=sum(each.item.size_bytes for each in errands))
+    for source, group in groupby(_opened(errands, result), key=lambda each: each.source):
         _normalise(source, group, Path(staging), result)
     return result
 
@@ -71,14 +81,15 @@ def read_objects(objects: list[LocalObject], staging: str) -> TaskResult:
 @dataclass
 class _Opened:
     source: Source
-    item: LocalObject
+    errand: Errand
     blob: Blob
     damage: list[str]
 
 
-def _opened(objects: Iterable[LocalObject], result: TaskResult) -> Iterator[_Opened]:
+def _opened(errands: Iterable[Errand], result: TaskResult) -> Iterator[_Opened]:
     """Each object with the source that recognises it. An object is closed when the next one is asked for."""
-    for item in objects:
+    for errand in errands:
+        item = errand.item
         if _is_sidecar(item.uri) or item.size_bytes == 0:
             continue
         damage: list[str] = []
@@ -92,7 +103,10 @@ def _opened(objects: Iterable[LocalObject], result: TaskResult) -> Iterator[_Ope
             first = next(content, b"")
             if not first[:_HEAD].strip() and not damage:
                 continue  # nothing in it: exports leave such objects behind
-            sample = Sample(bytes(first[:_HEAD]), item.size_bytes < _HEAD and len(first) <= _HEAD, Path(item.path).name)
+            path = Path(item.path)
+            beginning = bytes(first[:_HEAD])
+            whole = item.size_bytes < _HEAD and len(first) <= _HEAD
+            sample = Sample(beginning, whole, path.name, column_names(beginning, path))
             source = _recognise(sample)
             if source is None:
                 if damage:
@@ -102,7 +116,12 @@ def _opened(objects: Iterable[LocalObject], result: TaskResult) -> Iterator[_Ope
                 continue
             pieces = _chain([first], content)
             del first
-            yield _Opened(source, item, Blob(item.uri, pieces), damage)
+            export = errand.delivery.export if errand.delivery else None
+            yield _Opened(source, errand, Blob(item.uri, pieces, partial(_raw, path), export), damage)
+
+
+def _raw(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def _chain(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
@@ -112,45 +131,74 @@ def _chain(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _normalise(source: Source, group: Iterator[_Opened], staging: Path, result: TaskResult) -> None:
-    spool = Spool(staging, source.name, partial=source.partial)
+    spools: dict[TableName, Spool] = {}
+    counts = _Counts()
     seen: list[_Opened] = []
-    records: Counter[str] = Counter()
-    counts: Counter[str] = Counter()
-    kept: dict[str, list[Reject]] = {}
 
     def blobs() -> Iterator[Blob]:
         for opened in group:
             seen.append(opened)
             yield opened.blob
 
-    def note(reject: Reject) -> None:
-        counts[reject.uri] += 1
-        if counts[reject.uri] <= KEPT_REJECTS:
-            kept.setdefault(reject.uri, []).append(reject)
-
     for part in source.normalise(blobs()):
-        spool.add(part.batch)
-        records.update(part.records)
-        for reject in part.rejects:
-            note(reject)
-    spool.flush()
-    result.staged.extend(spool.files)
+        if part.table not in spools:
+            spools[part.table] = Spool(staging, source.name, part.table)
+        spools[part.table].add(part.batch)
+        counts.add(part)
+    for spool in spools.values():
+        spool.flush()
+        result.staged.extend(spool.files)
     for opened in seen:
-        uri = opened.item.uri
+        item, delivery = opened.errand.item, opened.errand.delivery
         for reason in opened.damage:
-            note(Reject(uri, 0, reason))
-            records[uri] += 1
-        result.read.append(
-            ReadObject(
-                uri,
-                opened.item.identity,
-                source.name,
-                source.version,
-                records[uri],
-                counts[uri],
-                tuple(sorted(kept.get(uri, ()))),
-            )
+            counts.damaged(Reject(item.uri, 0, reason))
+        if delivery is None and "charges" in spools:
+            delivery = _own_export(item)
+        result.read.append(counts.read_object(item, source, delivery))
+
+
+@dataclass
+class _Counts:
+    """By object: what was seen in it, and the first of what was refused."""
+
+    records: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    foreign: Counter[str] = field(default_factory=Counter)
+    kept: dict[str, list[Reject]] = field(default_factory=dict)
+
+    def add(self, part: Normalised) -> None:
+        self.records.update(part.records)
+        self.foreign.update(part.foreign)
+        for reject in part.rejects:
+            self._note(reject)
+
+    def damaged(self, reject: Reject) -> None:
+        self.records[reject.uri] += 1
+        self._note(reject)
+
+    def _note(self, reject: Reject) -> None:
+        self.refused[reject.uri] += 1
+        if self.refused[reject.uri] <= KEPT_REJECTS:
+            self.kept.setdefault(reject.uri, []).append(reject)
+
+    def read_object(self, item: LocalObject, source: Source, delivery: Delivery | None) -> ReadObject:
+        uri = item.uri
+        return ReadObject(
+            uri,
+            item.identity,
+            source.name,
+            source.version,
+            self.records[uri],
+            self.refused[uri],
+            tuple(sorted(self.kept.get(uri, ()))),
+            self.foreign[uri],
+            delivery,
         )
+
+
+def _own_export(item: LocalObject) -> Delivery:
+    with Path(item.path).open("rb") as stream:
+        return Delivery(item.uri, None, "", hashlib.file_digest(stream, "sha256").hexdigest())
 
 
 def _recognise(sample: Sample) -> Source | None:

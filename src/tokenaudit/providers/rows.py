@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tokenaudit import schema
 from tokenaudit.model.ports import Blob, Normalised
 from tokenaudit.model.reject import Reject
 from tokenaudit.schema import RowBuffer
@@ -11,17 +12,17 @@ from tokenaudit.schema import RowBuffer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    import pyarrow as pa
+    from tokenaudit.model.ports import TableName
 
 Row = dict[str, Any]
 ROWS_PER_BATCH = 8192
 
 
 def normalise_rows(
-    blobs: Iterable[Blob], rows_of: Callable[[Blob], Iterator[Row | Reject]], schema: pa.Schema
+    blobs: Iterable[Blob], rows_of: Callable[[Blob], Iterator[Row | Reject]], table: TableName = "usage"
 ) -> Iterator[Normalised]:
     """Batches of at most `ROWS_PER_BATCH` rows, across objects. Every row and every reject counts as one record."""
-    buffer = RowBuffer(schema)
+    buffer = RowBuffer(schema.of(table))
     rejects: list[Reject] = []
     records: dict[str, int] = {}
     for blob in blobs:
@@ -33,6 +34,6 @@ def normalise_rows(
                 continue
             buffer.add(item)
             if len(buffer) >= ROWS_PER_BATCH:
-                yield Normalised(buffer.take(), tuple(rejects), records)
+                yield Normalised(buffer.take(), tuple(rejects), records, table)
                 rejects, records = [], {}
-    yield Normalised(buffer.take(), tuple(rejects), records)
+    yield Normalised(buffer.take(), tuple(rejects), records, table)

@@ -36,7 +36,7 @@ BATCHES = {
     "a changed object": {"a.json": [logs.bedrock(1, logs.after(hours=30)), logs.bedrock(5)]},
     "a changed object of parts": {"calls.json": [logs.gateway("call-1"), logs.llm("call-2")]},
 }
-MOMENTS = [f"{when} commit {number}" for number in (1, 2, 3) for when in ("before", "after")]
+MOMENTS = [f"{when} commit {number}" for number in range(1, 6) for when in ("before", "after")]
 # The first commit of a table makes the table first: then it can die in between, too.
 FIRST = [*MOMENTS, *(f"inside commit {number}" for number in (1, 2, 3))]
 CASES = [

@@ -33,7 +33,6 @@ class InvocationLogs:
     """The source. Rows are whole requests."""
 
     name = NAME
-    partial = False
     version = 1
 
     def recognise(self, sample: Sample) -> bool:

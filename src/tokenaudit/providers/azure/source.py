@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tokenaudit import schema
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.azure.decoding import RecordError
 from tokenaudit.providers.azure.envelope import records
@@ -38,7 +37,6 @@ class AzureLogs:
 
     name: str
     kinds: frozenset[Kind]
-    partial: bool = True
     version: int = 1
 
     def recognise(self, sample: Sample) -> bool:
@@ -47,7 +45,7 @@ class AzureLogs:
 
     def normalise(self, blobs: Iterable[Blob]) -> Iterator[Normalised]:
         """Parts of calls. Records of other categories (Audit, Trace) are passed over and not counted."""
-        return normalise_rows(blobs, _rows, schema.parts())
+        return normalise_rows(blobs, _rows, "parts")
 
 
 SOURCES = (

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from tokenaudit import schema
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.otel import app_insights, documents, otlp, recognition
 from tokenaudit.providers.otel.row import row_of
@@ -23,7 +22,6 @@ class Spans:
     """The source. Rows are whole requests, or several where a sampled span stands for more than one."""
 
     name = "otel.spans"
-    partial = False
     version = 1
 
     def recognise(self, sample: Sample) -> bool:
@@ -32,7 +30,7 @@ class Spans:
 
     def normalise(self, blobs: Iterable[Blob]) -> Iterator[Normalised]:
         """Rows in the form of `schema.usage()`. Spans that are no model call are no records."""
-        return normalise_rows(blobs, _rows_of, schema.usage())
+        return normalise_rows(blobs, _rows_of)
 
 
 def _rows_of(blob: Blob) -> Iterator[Row | Reject]:
