@@ -98,14 +98,11 @@ def replaced(text: str, name: str, part: str) -> str:
 
 def stale() -> dict[Path, str]:
     """The documents that have to change, and what they should say."""
-    changes = {}
+    changes: dict[Path, str] = {}
     for document, name, part in PARTS:
         path = ROOT / document
-        text = path.read_text(encoding="utf-8")
-        wanted = replaced(text, name, part)
-        if wanted != text:
-            changes[path] = wanted
-    return changes
+        changes[path] = replaced(changes.get(path) or path.read_text(encoding="utf-8"), name, part)
+    return {path: text for path, text in changes.items() if text != path.read_text(encoding="utf-8")}
 
 
 def main() -> int:
