@@ -86,6 +86,9 @@ def _written(field: Field, values: list[Value]) -> tuple[str, list[str] | None]:
         return unit, formatter(figures)
     if field.unit == "USD":
         return "$", amounts(figures)
+    if field.unit.startswith("currency"):  # the row says which
+        per = field.unit.removeprefix("currency").replace("1M tokens", "1M")
+        return per, (prices if per else amounts)(figures)
     if field.unit.startswith("USD/"):
         said = field.name.startswith("usd_per_")
         return "" if said else field.unit.replace("USD", "$").replace("1M tokens", "1M"), prices(figures)
