@@ -244,6 +244,7 @@ def test_the_unit_tells_the_block_where_the_name_ends_early() -> None:
     assert [read(name, sub_category, unit).block_tokens for unit in ("1M", "1K", None)] == [1_000_000, 1_000, None]
     assert read(name, None, "1M").model == "openai/gpt-5.4"
     assert read(name).unit_kind == "other"
+    assert read("4.1 inp Gl 1M Tokens").model is None
 
 
 @pytest.mark.parametrize("joint", [" ", "-", "_", "  "])
