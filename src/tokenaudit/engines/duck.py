@@ -13,16 +13,16 @@ from tokenaudit.engines.aliases import resolved
 from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view
 from tokenaudit.engines.sql import TOKEN_SUMS, Sql, latency, rollup, where
 from tokenaudit.errors import LedgerError
-from tokenaudit.model.cells import BillCell, BillPresence, Exclusion, LatencyCell, Presence, TokenCell
+from tokenaudit.model.cells import BillCell, BillPresence, Exclusion, LatencyCell, Presence, SourceObject, TokenCell
 from tokenaudit.model.columns import PRICED_TOKENS, USAGE_NAMES
-from tokenaudit.model.question import bill_part
+from tokenaudit.model.question import Question, Side, bill_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from tokenaudit.model.ports import TableName
-    from tokenaudit.model.question import Alias, Filter, Question, Side
+    from tokenaudit.model.question import Alias, Filter
 
 _ROWS_PER_BATCH = 65_536
 _EXCLUDED = ("provider", "account", "model", "day", "source")
@@ -163,6 +163,27 @@ class DuckEngine:
     def bill_presence(self, base: Filter) -> list[BillPresence]:
         """Which source has lines of which account's month."""
         return [BillPresence(*row) for row in self._rows(bill_presence((bill_part(base),)))]
+
+    def objects(self, question: Question) -> list[SourceObject]:
+        """The objects that the rows of all sides came from."""
+        return self._objects("usage", " + ".join(f"COALESCE({name}, 0)" for name in PRICED_TOKENS), question)
+
+    def bill_objects(self, question: Question) -> list[SourceObject]:
+        """The objects that the lines of the bills came from."""
+        sides = tuple(Side(each.label, bill_part(each.filter)) for each in question.sides)
+        return self._objects("bill", "tokens", Question(sides, (), bill_part(question.base)))
+
+    def _objects(self, view: str, tokens: str, question: Question) -> list[SourceObject]:
+        found: dict[str, SourceObject] = {}
+        for side in question.sides:
+            sql = Sql()
+            condition = where(_filters(question, side), sql)
+            sql.text = (
+                f"SELECT object_uri, source, count(*), CAST(sum({tokens}) AS BIGINT) FROM {view} "
+                f"WHERE {condition} GROUP BY ALL ORDER BY ALL"
+            )
+            found.update((row[0], SourceObject(*row)) for row in self._rows(sql))
+        return [found[uri] for uri in sorted(found)]
 
     def usage(self, base: Filter, columns: Sequence[str] = USAGE_NAMES) -> Iterator[pa.RecordBatch]:
         """The rows themselves, resolved, in order of started_at and usage_id, in batches of the ledger's Arrow form."""

@@ -144,6 +144,16 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceObject:
+    """How many rows of an answer came from one object, and how many tokens they tell."""
+
+    uri: str
+    source: str
+    rows: int
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Exclusion:
     """Rows that are left out of a report, because another source tells the same requests better.
 
