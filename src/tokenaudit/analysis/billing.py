@@ -18,7 +18,6 @@ from tokenaudit.analysis.allocate import allocate
 from tokenaudit.analysis.tally import Sums
 from tokenaudit.model.columns import PRICED_TOKENS
 from tokenaudit.model.meters import azure_meters
-from tokenaudit.model.rates import RateKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from tokenaudit.analysis.tally import Pricing
     from tokenaudit.model.cells import BillCell, Group, TokenCell
+    from tokenaudit.model.rates import RateKey
     from tokenaudit.model.report import Value
 
 ZERO = Decimal(0)
@@ -195,19 +195,13 @@ def _list_cost(cell: BillCell, asked: Asked, result: Billing) -> Decimal | None:
     """List cost: what the bill says, else the price book's for the billed tokens."""
     if cell.list_cost is not None and (cell.list_cost or not cell.tokens):
         return cell.list_cost
-    if not cell.tokens or cell.model is None or cell.kind is None:
+    if not cell.tokens or cell.rate_key is None:
         return None
-    rate = asked.pricing.resolve(_rate_key(cell)).rate
+    rate = asked.pricing.resolve(cell.rate_key).rate
     if rate is None:
         return None
     result.list_from_book = True
     return asked.pricing.cost_usd(cell.tokens, rate)
-
-
-def _rate_key(cell: BillCell) -> RateKey:
-    return RateKey(
-        cell.provider, cell.model or "", None, cell.region, cell.scope, cell.tier, cell.kind or "", 0, cell.day
-    )
 
 
 def _post_direct(result: Billing, cell: BillCell, listed: Decimal | None, by: Sequence[str]) -> None:
