@@ -321,11 +321,21 @@ def _as_tokens(cell: TokenCell, column: str) -> RateKey:
     return replace(key, tier="standard") if key.tier in ("provisioned", "reserved") else key
 
 
-def _fits(cell: TokenCell, line: BillCell) -> bool:
-    if line.account is not None and cell.account not in (None, line.account):
+def pays_flat(line: BillCell, cell: TokenCell) -> bool:
+    """Whether the line paid for these requests without counting their tokens: with capacity, or consumption units."""
+    if line.category != USAGE or line.kind is not None or not _same_account(line, cell):
         return False
-    if line.kind is not None:
-        return cell.model == line.model and (cell.tier == "provisioned") == (line.tier == "provisioned")
     if _is_consumption(line):
-        return (cell.model or "").startswith("anthropic/")
-    return cell.tier == "provisioned" and line.model in (None, cell.model)
+        return (cell.model or "").startswith("anthropic/") and line.model in (None, cell.model)
+    return line.tier == cell.tier == "provisioned" and line.model in (None, cell.model)
+
+
+def _fits(cell: TokenCell, line: BillCell) -> bool:
+    if line.kind is None:
+        return pays_flat(line, cell)
+    same = cell.model == line.model and (cell.tier == "provisioned") == (line.tier == "provisioned")
+    return same and _same_account(line, cell)
+
+
+def _same_account(line: BillCell, cell: TokenCell) -> bool:
+    return line.account is None or cell.account in (None, line.account)

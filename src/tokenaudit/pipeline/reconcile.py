@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.analysis.bill_sections import left_out
+from tokenaudit.analysis.billing import pays_flat
 from tokenaudit.analysis.reconcile import reconcile as line_up
 from tokenaudit.analysis.reconcile_caveats import caveats, scale_unknown
 from tokenaudit.analysis.reconcile_sections import sections
@@ -57,12 +58,14 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
     engine.leave_out_bills(dropped)
     book = price_book(loaded)
     bills = engine.bills(question)
-    measured = [*_used(engine.rollup(question)), *_billed(bills, RateCache(book))]
+    counted, flat = _by_the_token(engine.rollup(question), bills)
+    measured = [*_used(counted), *_billed(bills, RateCache(book))]
     found = line_up(measured, settle_until=asked.settle_until, tolerance=asked.tolerance)
     notes = (
         *said,
         *_ignored(asked.base),
         *caveats(found),
+        *_paid_flat(flat),
         *scale_unknown(_unmeasured(bills)),
         *left_out(each.source for each in dropped),
     )
@@ -91,6 +94,30 @@ def _verdict(*, judged: bool, outside: bool) -> Verdict:
     if not judged:
         return Verdict("insufficient-data", DataError.exit_code)
     return Verdict("mismatch", 1) if outside else Verdict()
+
+
+def _by_the_token(cells: Iterable[TokenCell], bills: Iterable[BillCell]) -> tuple[list[TokenCell], list[TokenCell]]:
+    """Requests that a bill can count the tokens of, and those that capacity or consumption units paid for."""
+    lines: dict[tuple[str, date], list[BillCell]] = defaultdict(list)
+    for each in bills:
+        if each.kind is None:
+            lines[each.provider, each.day].append(each)
+    counted: list[TokenCell] = []
+    flat: list[TokenCell] = []
+    for cell in cells:
+        paid = any(pays_flat(line, cell) for line in lines.get((cell.provider, cell.day), ()))
+        (flat if paid or cell.tier == "provisioned" else counted).append(cell)
+    return counted, flat
+
+
+def _paid_flat(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
+    tokens: Counter[str] = Counter()
+    for cell in cells:
+        if cell.source not in METRICS:
+            tokens[cell.model or cell.name or "?"] += sum(cell.tokens.get(column) or 0 for column in PRICED_TOKENS)
+    for model, count in sorted(tokens.items()):
+        text = f"{model}: {count:,} tokens are paid by capacity or consumption units; a bill does not count them"
+        yield Caveat("not_billed_by_token", text, count)
 
 
 def _used(cells: Iterable[TokenCell]) -> Iterator[Measured]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from tokenaudit.render.bills import billed_table, cells_table, totals_table
 from tokenaudit.render.figures import UNKNOWN
 from tokenaudit.render.generic import table_of
 from tokenaudit.render.headline import headline
@@ -48,6 +49,13 @@ _COMPARISON = ("compare", "totals")
 # Tables that may be endless, and whose substance stands in another section.
 _FOR_MACHINES = ("reconcile", "objects")
 _MANY = 40
+_OWN_FORM = {
+    "explain": tree_of,
+    "bill": billed_table,
+    "totals": totals_table,
+    "worst": cells_table,
+    "reconcile": cells_table,
+}
 
 
 def outline(report: Report) -> Iterator[Block]:
@@ -95,7 +103,7 @@ def _section(section: Section) -> Iterator[Block]:
         yield Text(Kind.REMARK, f"{len(section.rows):,} rows: --format csv, json or jsonl has them")
         return
     if section.rows:
-        yield tree_of(section) if section.id == "explain" else table_of(section)
+        yield _OWN_FORM.get(section.id, table_of)(section)
         return
     yield Text(Kind.HEADING, section.title)
     yield Text(Kind.REMARK, "none")
