@@ -165,7 +165,7 @@ def _classes(found: Reconciliation, unit: str | None) -> Section:
         )
     columns = (
         Field("status"),
-        Field("cells", "cells"),
+        Field("cells"),
         Field("tokens", "tokens"),
         Field("gap_tokens", "tokens"),
         *_money(unit, "billed_cost"),
