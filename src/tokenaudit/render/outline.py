@@ -12,6 +12,7 @@ from tokenaudit.render.headline import headline
 from tokenaudit.render.notes import caveat_line, provenance_line, verdict_line, window_line
 from tokenaudit.render.sidebyside import compared
 from tokenaudit.render.tables import Table
+from tokenaudit.render.tree import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,7 @@ def _comparison(report: Report, section: Section) -> Iterator[Block]:
 
 def _section(section: Section) -> Iterator[Block]:
     if section.rows:
-        yield table_of(section)
+        yield tree_of(section) if section.id == "explain" else table_of(section)
         return
     yield Text(Kind.HEADING, section.title)
     yield Text(Kind.REMARK, "none")
