@@ -46,9 +46,12 @@ def is_csv(content: bytes) -> bool:
 
 
 def header(content: bytes) -> list[str]:
-    """The column names on the first line."""
+    """The column names on the first line; none where it is no line of CSV, as in a binary file."""
     line = content.removeprefix(_BOM).lstrip().split(b"\n", 1)[0][:_HEADER_MAX].decode("utf-8", "replace")
-    return _names(next(csv.reader([line.rstrip("\r")]), []))
+    try:
+        return _names(next(csv.reader([line.rstrip("\r")]), []))
+    except csv.Error:
+        return []
 
 
 def _names(cells: list[str]) -> list[str]:

@@ -161,16 +161,17 @@ def _publisher(line: Line) -> Row:
 
 
 def _commitment(line: Line, kind: str) -> Row:
-    unused = kind.startswith("unused")
     bought = line.get("reservation") or line.get("benefit")
     status = None
-    if unused or (bought is not None and kind in {"", "usage"}):
-        status = "Unused" if unused else "Used"
-    category = "Committed" if unused else _PRICED_AS.get(line.word("pricing_model").replace(" ", ""))
+    if kind.startswith("unused"):
+        status = "Unused"
+    elif bought is not None and kind in {"", "usage"}:
+        status = "Used"
+    category = _PRICED_AS.get(line.word("pricing_model").replace(" ", ""))
     return {
         "commitment_discount_id": bought,
         "commitment_discount_status": status,
-        "pricing_category": category,
+        "pricing_category": "Committed" if status else category,
     }
 
 
@@ -202,15 +203,21 @@ def _list_costs(line: Line, measure: Measure, scale: Scale) -> Row:
 
 
 def _sold(line: Line, meter: Meter) -> Row:
-    """Model, kind of token, scope and tier. The Marketplace names no scope, and the model in the resource at most."""
+    """Model, kind of token, scope and tier.
+
+    The Marketplace names no scope, and the model in the resource at most; consumption units are of no one model.
+    """
     scope, tier = meter.scope, meter.tier
     if is_capacity(line):
         said = " ".join(line.word(name) for name in ("product", "order_name", "sub_category", "meter"))
         tier = "provisioned"
         scope = next((each for pattern, each in _SCOPE_OF_CAPACITY if pattern.search(said)), scope)
     elsewhere = line.word("publisher_type") == "marketplace"
+    model = meter.model
+    if elsewhere and model is None and meter.unit_kind != "consumption_unit":
+        model = marketplace_model(line)
     return {
-        "model": meter.model or (marketplace_model(line) if elsewhere else None),
+        "model": model,
         "token_kind": meter.token_kind,
         "scope": None if elsewhere and scope == "regional" and "reg" not in line.word("meter") else scope,
         "tier": tier,

@@ -91,7 +91,8 @@ def marketplace_model(line: Line) -> str | None:
 @lru_cache(maxsize=1024)
 def _partner_model(name: str) -> str | None:
     model = from_plain_name(name.replace(" ", "-").replace("_", "-")).model
-    return None if model is None or model.startswith("amazon/") else model
+    # A family alone (`claude`) is no model, and Amazon's names are anybody's words: Nova, Titan.
+    return None if model is None or model.startswith("amazon/") or not re.search(r"[-\d]", name) else model
 
 
 def _among_others(line: Line, meter: Meter) -> bool:

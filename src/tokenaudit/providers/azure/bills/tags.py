@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-from tokenaudit.providers.azure.decoding import RecordError, decode
 from tokenaudit.providers.azure.values import text
 
 
@@ -14,8 +13,9 @@ def tags_of(cell: str | None) -> dict[str, str]:
     if not written or written == "null":
         return {}
     try:
-        read = decode((written if written.startswith("{") else "{" + written + "}").encode("utf-8", "replace"))
-    except RecordError:
+        # Not strict: a tag may hold a line break as it is.
+        read = json.loads(written if written.startswith("{") else "{" + written + "}", strict=False)
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(read, dict):
         return {}
