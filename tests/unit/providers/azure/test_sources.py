@@ -21,7 +21,7 @@ from tokenaudit.providers.azure import PROVIDER
 ROOT = Path(__file__).resolve().parents[4]
 FIXTURES = ROOT / "fixtures" / "azure"
 SAMPLES = Path(os.environ.get("TOKENAUDIT_SHARED", ROOT.parent / "shared")) / "samples" / "azure"
-GATEWAY, REQUESTS, _ = PROVIDER.sources
+GATEWAY, REQUESTS, *_ = PROVIDER.sources
 CANARY = "CANARY-52e1"
 
 needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="TOKENAUDIT_SHARED names no folder with samples")
