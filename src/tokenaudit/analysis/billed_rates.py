@@ -1,7 +1,8 @@
 """What the tokens that agree were billed at: at a discount, or at a rate that is not the usual one.
 
-The usual ratio of a SKU (a cell without its day) is the one that is usual for all of its bill, where it has that on any
-day; or else the median of its own days. Both are medians of billed over list, weighted by list cost.
+The usual ratio of a SKU (a cell without its day) is the median of billed over list on its days, weighted by list cost;
+but where it has on any day the ratio that most SKUs of the bill have, it is that one, so that a rate that changed early
+in the month is found by the days before.
 
 A cell is a `rate_mismatch` where its bill is off that ratio by more than `SPREAD` of its list cost and by more than a
 cent, and where its SKU is billed above list price: no contract does that, so that the list is old or the wrong one. A
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.discounts import LEAST_LIST_COST, SPREAD, Discount, SkuCost, discount, usual_ratio
@@ -58,11 +60,13 @@ def billed_rates(cells: Iterable[Cell]) -> BilledRates:
 
 
 def _common(skus: Mapping[tuple[Payer, Series], Sequence[tuple[Cell, SkuCost]]]) -> dict[Payer, Decimal]:
-    bills: dict[Payer, list[SkuCost]] = defaultdict(list)
+    """The median over SKUs, each with one vote: by cost, the one SKU that changed could outweigh all others."""
+    votes: dict[Payer, list[Decimal]] = defaultdict(list)
     for (payer, _), priced in skus.items():
-        bills[payer] += [cost for _, cost in priced]
-    ratios = {payer: usual_ratio(costs) for payer, costs in bills.items()}
-    return {payer: ratio for payer, ratio in ratios.items() if ratio is not None}
+        ratio = usual_ratio(cost for _, cost in priced)
+        if ratio is not None and _sum(cost for _, cost in priced).list_cost >= LEAST_LIST_COST:
+            votes[payer].append(ratio)
+    return {payer: median_low(ratios) for payer, ratios in votes.items()}
 
 
 def _of_sku(priced: Sequence[tuple[Cell, SkuCost]], common: Decimal | None) -> dict[CellKey, Status]:

@@ -18,7 +18,6 @@ from tokenaudit.analysis.allocate import allocate
 from tokenaudit.analysis.tally import Sums
 from tokenaudit.model.columns import PRICED_TOKENS
 from tokenaudit.model.meters import azure_meters
-from tokenaudit.model.rates import RateKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from tokenaudit.analysis.tally import Pricing
     from tokenaudit.model.cells import BillCell, Group, TokenCell
+    from tokenaudit.model.rates import RateKey
     from tokenaudit.model.report import Value
 
 ZERO = Decimal(0)
@@ -195,19 +195,13 @@ def _list_cost(cell: BillCell, asked: Asked, result: Billing) -> Decimal | None:
     """List cost: what the bill says, else the price book's for the billed tokens."""
     if cell.list_cost is not None and (cell.list_cost or not cell.tokens):
         return cell.list_cost
-    if not cell.tokens or cell.model is None or cell.kind is None:
+    if not cell.tokens or cell.rate_key is None:
         return None
-    rate = asked.pricing.resolve(_rate_key(cell)).rate
+    rate = asked.pricing.resolve(cell.rate_key).rate
     if rate is None:
         return None
     result.list_from_book = True
     return asked.pricing.cost_usd(cell.tokens, rate)
-
-
-def _rate_key(cell: BillCell) -> RateKey:
-    return RateKey(
-        cell.provider, cell.model or "", None, cell.region, cell.scope, cell.tier, cell.kind or "", 0, cell.day
-    )
 
 
 def _post_direct(result: Billing, cell: BillCell, listed: Decimal | None, by: Sequence[str]) -> None:
@@ -327,11 +321,21 @@ def _as_tokens(cell: TokenCell, column: str) -> RateKey:
     return replace(key, tier="standard") if key.tier in ("provisioned", "reserved") else key
 
 
-def _fits(cell: TokenCell, line: BillCell) -> bool:
-    if line.account is not None and cell.account not in (None, line.account):
+def pays_flat(line: BillCell, cell: TokenCell) -> bool:
+    """Whether the line paid for these requests without counting their tokens: with capacity, or consumption units."""
+    if line.category != USAGE or line.kind is not None or not _same_account(line, cell):
         return False
-    if line.kind is not None:
-        return cell.model == line.model and (cell.tier == "provisioned") == (line.tier == "provisioned")
     if _is_consumption(line):
-        return (cell.model or "").startswith("anthropic/")
-    return cell.tier == "provisioned" and line.model in (None, cell.model)
+        return (cell.model or "").startswith("anthropic/") and line.model in (None, cell.model)
+    return line.tier == cell.tier == "provisioned" and line.model in (None, cell.model)
+
+
+def _fits(cell: TokenCell, line: BillCell) -> bool:
+    if line.kind is None:
+        return pays_flat(line, cell)
+    same = cell.model == line.model and (cell.tier == "provisioned") == (line.tier == "provisioned")
+    return same and _same_account(line, cell)
+
+
+def _same_account(line: BillCell, cell: TokenCell) -> bool:
+    return line.account is None or cell.account in (None, line.account)

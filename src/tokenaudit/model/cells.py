@@ -95,6 +95,16 @@ class BillCell:
     unmeasured_count: int
     provisional_count: int
 
+    @property
+    def rate_key(self) -> RateKey | None:
+        """The key of its tokens' price; None where the line sells no tokens of a model that is known.
+
+        A bill tells no version and no length of a prompt: a price that depends on them is that of the usual.
+        """
+        if self.model is None or self.kind is None:
+            return None
+        return RateKey(self.provider, self.model, None, self.region, self.scope, self.tier, self.kind, 0, self.day)
+
 
 @dataclass(frozen=True, slots=True)
 class BillPresence:

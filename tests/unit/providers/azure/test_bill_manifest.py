@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tokenaudit.model.ports import Manifest
 from tokenaudit.providers.azure.bills import manifest
+
+if TYPE_CHECKING:
+    from tokenaudit.model.ports import Manifest
 
 EXPORT = "/subscriptions/00000000-0000-0000-0000-000000000001/providers/Microsoft.CostManagement/exports/Daily"
 WHOLE: dict[str, Any] = {
