@@ -163,7 +163,7 @@ def _of_parquet(stream: BinaryIO, uri: str, refused: list[Reject]) -> Iterator[R
 def _as_text(array: pa.Array) -> pa.Array:
     try:
         return array.cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+    except pa.ArrowException:
         return pa.array([_cell(value, array.type) for value in array.to_pylist()], pa.string())
 
 
