@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _NO_QUERY = "the query of this series is missing: its metric, dimensions, period and statistic are unknown"
 _EXPRESSION = "the series is computed by an expression: it has no metric and no dimensions of its own"
 _STATISTICS = "an answer of GetMetricStatistics does not say which dimensions and period it is for"
+_NO_DIMENSIONS = "the query's dimensions are no names and values"
 _TOLD = {"PartialData": "the answer is partial", "Forbidden": "the answer is partial: access was denied"}
 _LONGEST_S = 366 * 24 * 3600
 # CloudWatch keeps metrics for 15 months, Bedrock is of 2023; it also keeps the arithmetic on times in range.
@@ -85,7 +86,7 @@ def _piece(answer: dict[str, Any], queries: dict[object, dict[str, Any]], result
     times, values = result.get("Timestamps"), result.get("Values")
     if not isinstance(times, list) or not isinstance(values, list) or len(times) != len(values):
         raise UnmeasuredError("a series has not as many values as times")
-    moments = parse_timestamps([each if isinstance(each, str) else None for each in times]).to_pylist()
+    moments = parse_timestamps([_text(each) for each in times]).to_pylist()
     code = result.get("StatusCode", "Complete")
     return Piece(
         _series(answer, query),
@@ -118,12 +119,13 @@ def _series(answer: dict[str, Any], query: dict[str, Any]) -> Series:
 
 def _dimensions(dimensions: object) -> tuple[tuple[str, str], ...]:
     try:
-        pairs = [(each["Name"], each["Value"]) for each in dimensions]  # type: ignore[attr-defined]
+        pairs = [(_text(each["Name"]), _text(each["Value"])) for each in dimensions]  # type: ignore[attr-defined]
     except (TypeError, KeyError):
-        raise UnmeasuredError("the query's dimensions are no names and values") from None
-    if not all(isinstance(part, str) for pair in pairs for part in pair):
-        raise UnmeasuredError("the query's dimensions are no names and values")
-    return tuple(sorted(pairs))
+        raise UnmeasuredError(_NO_DIMENSIONS) from None
+    known = [(name, value) for name, value in pairs if name is not None and value is not None]
+    if len(known) < len(pairs):
+        raise UnmeasuredError(_NO_DIMENSIONS)
+    return tuple(sorted(known))
 
 
 def _object(value: object) -> dict[str, Any]:
@@ -131,4 +133,5 @@ def _object(value: object) -> dict[str, Any]:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    """A string that is not empty, else None. Lone surrogates, which no ledger can hold, are replaced."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) and value else None

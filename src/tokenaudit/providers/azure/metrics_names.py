@@ -61,7 +61,8 @@ def metric(reference: str, unit: str | None) -> tuple[Metric, float]:
     `unit` is what the answer says, which may be nothing; then it is the one of the reference.
     """
     known = _ALL.get(reference.lower())
-    said, divisor = _UNITS.get((unit or "").lower(), (None, 1.0))
+    spelled = (unit or "").lower()
+    said, divisor = _UNITS.get(spelled, (spelled or None, 1.0))
     if known is None:
         return Metric(snake_case(reference), said), divisor
     if known.unit == "ratio":
