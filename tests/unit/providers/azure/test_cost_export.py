@@ -10,6 +10,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.unit.providers.azure.made_bills import COVERED, FOREIGN, LINE, bill, exported
 
 from tokenaudit import registry
@@ -174,6 +176,25 @@ def test_a_quote_that_is_never_closed_loses_nothing_before_it() -> None:
 def test_a_parquet_file_that_is_cut_off_is_refused_as_a_whole(cut: int) -> None:
     content = (ROOT / "fixtures" / "azure" / "cost_export" / "typed_columns.raw.parquet").read_bytes()[:cut]
     assert exported(content).rejects == [(0, "not readable as Parquet, or cut off")]
+
+
+ODD = st.one_of(
+    st.text(max_size=6),
+    st.decimals(allow_nan=True).map(str),
+    st.dates().map(str),
+    st.sampled_from(
+        ["", "-0", "1e999", "1_000", "0x10", '"', "\x00", "{", "\r\n", "Purchase", "Marketplace", "1M", "\u0661"]
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.dictionaries(st.sampled_from(list(LINE)), ODD), min_size=1, max_size=3))
+def test_whatever_is_in_its_cells_a_line_is_a_row_a_reject_or_foreign(changes: list[dict[str, str]]) -> None:
+    reading = exported(bill({}, *changes, {}))
+    assert len(reading.rows) + len(reading.rejects) + reading.foreign == len(changes) + 2
+    assert reading.records == len(reading.rows) + len(reading.rejects)
+    assert sum(row["tokens"] == 2_000_000 for row in reading.rows) >= 2
 
 
 def test_a_month_is_provisional_until_its_bill_has_reached_the_last_day() -> None:

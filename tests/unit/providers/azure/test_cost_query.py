@@ -128,6 +128,20 @@ def test_meters_are_known_without_a_category_and_speech_is_not_among_them() -> N
     assert reading.foreign == 1
 
 
+def test_partner_models_are_known_by_their_resource() -> None:
+    saas = ACCOUNT.partition("/providers/")[0] + "/providers/Microsoft.SaaS/resources/"
+    named = saas + "claude-sonnet-4-5-00000000-0000-4000-8000-000000000001"
+    columns = [*COLUMNS, "ServiceName"]
+    rows = [
+        [5.0, 500, 20261001, saas + "claude", "Claude Consumption Unit", "USD", "SaaS"],
+        [5.0, 1, 20261001, named, "", "USD", "SaaS"],
+        [5.0, 1, 20261001, saas + "firewall", "Hours", "USD", "SaaS"],
+    ]
+    reading = queried(answer(columns, *rows))
+    assert [row["model"] for row in reading.rows] == [None, "anthropic/claude-sonnet-4-5"]
+    assert reading.foreign == 1
+
+
 def test_a_page_that_is_cut_off_loses_itself_and_no_other() -> None:
     assert queried(ONE[:-5]).rejects == [(1, "not valid JSON, or cut off")]
     reading = queried(ONE + b"\n" + ONE[:-5] + b"\n" + ONE)
