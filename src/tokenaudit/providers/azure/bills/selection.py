@@ -62,7 +62,7 @@ def is_ours(line: Line, meter: Meter) -> bool:
     category, service = line.word("category").strip(), line.word("service").strip()
     if category in _MODELS_ONLY or is_capacity(line):
         return meter.unit_kind not in _NO_LANGUAGE
-    if line.word("publisher_type").strip() == _MARKETPLACE:
+    if is_marketplace(line):
         return (
             meter.unit_kind == "consumption_unit"
             or (meter.is_token and "token" in line.word("meter"))
@@ -80,6 +80,11 @@ def is_capacity(line: Line) -> bool:
     return line.word("charge_type") in _BOUGHT and any(
         _CAPACITY.search(line.word(name)) for name in ("product", "order_name", "sub_category", "meter")
     )
+
+
+def is_marketplace(line: Line) -> bool:
+    """Whether somebody else than Microsoft sells it: as the line says, or by the resource where an answer does not."""
+    return line.word("publisher_type").strip() == _MARKETPLACE or "/providers/microsoft.saas/" in line.word("resource")
 
 
 def marketplace_model(line: Line) -> str | None:

@@ -86,7 +86,8 @@ def _of_csv(pieces: Iterator[bytes], uri: str, refused: list[Reject]) -> Iterato
     read = 0
     try:
         reader = arrow_csv.open_csv(
-            pa.PythonFile(_Stream(itertools.chain([rest], pieces)), mode="r"),
+            # Buffered, so that a block of Arrow's is not as short as whatever piece came.
+            pa.PythonFile(io.BufferedReader(_Stream(itertools.chain([rest], pieces)), _BLOCK_BYTES), mode="r"),
             arrow_csv.ReadOptions(
                 use_threads=False, block_size=_BLOCK_BYTES, column_names=[f"c{place}" for place in range(len(names))]
             ),
@@ -162,7 +163,7 @@ def _of_parquet(stream: BinaryIO, uri: str, refused: list[Reject]) -> Iterator[R
 def _as_text(array: pa.Array) -> pa.Array:
     try:
         return array.cast(pa.string())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+    except pa.ArrowException:
         return pa.array([_cell(value, array.type) for value in array.to_pylist()], pa.string())
 
 
