@@ -199,9 +199,20 @@ def _as_strings(values: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(kind):
         # NOTE: without a zone first: Arrow then needs no database of time zones, and the values are UTC already.
         return pc.strftime(values.cast(pa.timestamp("us"), safe=False), format="%Y-%m-%dT%H:%M:%SZ")
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return pa.array([None if value is None else value.decode("utf-8", "replace") for value in values.to_pylist()])
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or not _is_utf8(values):
+        raw = values.cast(pa.large_binary()).to_pylist()
+        return pa.array([None if value is None else value.decode("utf-8", "replace") for value in raw], pa.string())
     return pc.cast(values, pa.string())
+
+
+def _is_utf8(values: pa.Array) -> bool:
+    """Whether texts are what they should be; a writer of Parquet need not have looked."""
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        try:
+            values.validate(full=True)
+        except pa.ArrowInvalid:
+            return False
+    return True
 
 
 def _as_json(values: pa.Array) -> pa.Array:

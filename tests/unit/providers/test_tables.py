@@ -107,6 +107,11 @@ def test_types_of_parquet_become_text() -> None:
     ]
 
 
+def test_texts_of_parquet_that_are_no_utf8_are_read_as_far_as_they_are() -> None:
+    odd = pa.array([b"caf\xe9", None, b"ok"]).view(pa.string())
+    assert [row["a"] for row in rows(parquet({"a": odd}))] == ["caf\ufffd", None, "ok"]
+
+
 def test_parquet_is_read_from_the_object_itself_where_that_can_be() -> None:
     content = parquet({"a": ["1", "2", "3"]})
     (table,) = batches(Blob("x", (b"never looked at",), lambda: io.BytesIO(content)))
