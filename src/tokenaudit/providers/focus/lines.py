@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.focus.clouds import cloud_of, may_be_ours
 from tokenaudit.providers.focus.names import spelled
-from tokenaudit.providers.tables import LINE, batches
+from tokenaudit.providers.arrow_tables import LINE, batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

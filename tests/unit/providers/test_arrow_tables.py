@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tokenaudit.model.ports import Blob
-from tokenaudit.providers.tables import LINE, batches
+from tokenaudit.providers.arrow_tables import LINE, batches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
