@@ -101,7 +101,7 @@ def test_a_truncated_object_loses_nothing_that_lay_before(case: Case) -> None:
         torn = case.read(case.content[:cut])
         if case.has_records_on_lines:
             before = case.read(case.content[: case.content.rfind(b"\n", 0, cut) + 1])
-            assert torn.rows[: len(before.rows)] == before.rows
+            assert _of_records(torn)[: len(_of_records(before))] == _of_records(before)
             assert set(before.rejects) <= set(torn.rejects)
 
 
@@ -150,7 +150,7 @@ def test_ledger_rows_are_whole(case: Case) -> None:
         assert row.get("scope") in {None, *SCOPES}
         assert row.get("tier") in {None, *TIERS}
         assert row.get("vantage") in {None, "provider", "gateway", "client"}
-        assert row["request_count"] >= 1
+        assert row["request_count"] >= (row["grain"] == "request")
         assert row["object_uri"] == case.uri
         assert "" not in row.values()
 
@@ -184,6 +184,11 @@ def _assert_same(one: Reading, other: Reading) -> None:
     assert one.rows == other.rows
     assert one.rejects == other.rejects
     assert one.records == other.records
+
+
+def _of_records(reading: Reading) -> list[dict[str, Any]]:
+    """All rows that stand for records. A bucket is put together from all series of an object."""
+    return [row for row in reading.rows if row.get("grain") != "bucket"]
 
 
 def _lines(content: bytes) -> list[bytes]:

@@ -118,6 +118,7 @@ def rollup(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
         "model",
         f"{_NAME} AS name",
         "model_version",
+        "account",
         "region",
         "scope",
         "tier",

@@ -13,6 +13,7 @@ from tokenaudit.model.meters import TOKEN, Meter, azure_models
 from tokenaudit.model.meters import azure_words as words_of
 from tokenaudit.model.models import UNKNOWN
 
+_MILLION = 1_000_000
 _EMBEDDING = ("embed", "embedding", "embeddings", "text-embedding")
 _NOT_A_NAME = (
     words_of.INPUT
@@ -35,7 +36,8 @@ def read(meter: str, sub_category: str | None = None, unit: str | None = None) -
 
     `meter` is the bill's meter name, `sub_category` its meter sub-category, which the retail price list calls product:
     some vendors' meters name no vendor and need it. `unit` is the unit of measure, which tells hours of capacity from
-    months; where it is None, the name has to. A retail SKU name, which ends before `Tokens`, is read too.
+    months; where it is None, the name has to. A retail SKU name, which ends before `Tokens`, is read too if its model
+    is known.
 
     Tokens of a fine-tuned model and of a grader have no model: calls to it are logged under a name of its own, and its
     price need not be the base's.
@@ -48,10 +50,14 @@ def read(meter: str, sub_category: str | None = None, unit: str | None = None) -
     unit_kind = _sold(words)
     if unit_kind != TOKEN:
         return Meter(unit_kind, scope=scope)
-    per_million = words_of.MILLION in named
+    block = _block(words, unit)
     bands = words_of.BAND | (words_of.GROK_BAND if azure_models.is_grok(sub_category) else {})
     rest = [word for word in words if word not in _NOT_A_NAME and word not in bands]
-    model = UNKNOWN if named & words_of.FINE_TUNED else azure_models.find(rest, sub_category, per_million=per_million)
+    model = (
+        UNKNOWN if named & words_of.FINE_TUNED else azure_models.find(rest, sub_category, per_million=block == _MILLION)
+    )
+    if words_of.SOLD.get(words[-1]) != TOKEN and model.model is None:
+        return Meter("other", scope=scope)
     return Meter(
         TOKEN,
         model=model.model,
@@ -60,11 +66,12 @@ def read(meter: str, sub_category: str | None = None, unit: str | None = None) -
         scope=scope or words_of.UNSCOPED,
         tier=next((words_of.TIER[word] for word in words if word in words_of.TIER), "standard"),
         prompt_band=max(bands.get(word, 0) for word in words),
-        block_tokens=_block(words, unit),
+        block_tokens=block,
     )
 
 
 def _sold(words: list[str]) -> str:
+    """What is sold, by the last word of the name unless another says more."""
     named = set(words)
     if named & words_of.CONSUMPTION_UNIT:
         return "consumption_unit"
@@ -72,11 +79,10 @@ def _sold(words: list[str]) -> str:
         return "hosting_hour"
     if named & words_of.TRAINING:
         return "training"
-    last = words[-1] if words else ""
-    directed = _kind(words) is not None
-    if last in {"unit", "units"}:
+    if not words or words[-1] in {"unit", "units"}:
         return "other"
-    sold = words_of.SOLD.get(last, TOKEN if directed else "other")
+    directed = _kind(words) is not None
+    sold = words_of.SOLD.get(words[-1], TOKEN if directed else "other")
     # The third meter of a fine-tuned model, beside those for its input and its output, at many times their price.
     return "training" if sold == TOKEN and named & words_of.FINE_TUNED and not directed else sold
 
@@ -106,7 +112,7 @@ def _kind(words: list[str]) -> str | None:
 def _block(words: list[str], unit: str | None) -> int | None:
     """Tokens in one unit: without exception, names with `1M` are sold by the million and all others by the thousand."""
     if words_of.MILLION in words:
-        return 1_000_000
+        return _MILLION
     if words[-1] in words_of.SOLD:
         return 1_000
-    return {"1m": 1_000_000, "1k": 1_000}.get((unit or "").strip().casefold())
+    return {"1m": _MILLION, "1k": 1_000}.get((unit or "").strip().casefold())

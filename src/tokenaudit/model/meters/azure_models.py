@@ -189,6 +189,6 @@ def _look_up(name: str, sub_category: str | None, *, per_million: bool) -> str |
         return None
     written, number, variant = gpt.groups()
     # A bare number is OpenAI's or xAI's. Where the bill has no sub-category: only OpenAI's are sold per million.
-    if written or own.startswith("azure openai") or (not own and per_million):
+    if written or own.startswith("azure openai") or (not own and per_million and number >= "5"):
         return f"openai/gpt-{number}{(variant or '').replace(' ', '-')}"
     return None

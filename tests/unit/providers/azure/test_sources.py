@@ -1,4 +1,4 @@
-"""The two sources as a whole: what they recognise, what they make of it, and what they never keep."""
+"""The two sources of logs as a whole: what they recognise, what they make of it, and what they never keep."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tokenaudit.providers.azure import PROVIDER
 ROOT = Path(__file__).resolve().parents[4]
 FIXTURES = ROOT / "fixtures" / "azure"
 SAMPLES = Path(os.environ.get("TOKENAUDIT_SHARED", ROOT.parent / "shared")) / "samples" / "azure"
-GATEWAY, REQUESTS = PROVIDER.sources
+GATEWAY, REQUESTS, _ = PROVIDER.sources
 CANARY = "CANARY-52e1"
 
 needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="TOKENAUDIT_SHARED names no folder with samples")
