@@ -93,7 +93,7 @@ class _Batch:
 
 def _rows(line: Line, uri: str, meters: Meters, identities: _Identities) -> Iterator[dict[str, Any] | Reject]:
     try:
-        row = charge(line.cells, line.provider)
+        row = charge(line.cells, line.provider, tells_invoices=line.tells_invoices)
     except RefusedError as refusal:
         yield Reject(uri, line.number, str(refusal))
         return

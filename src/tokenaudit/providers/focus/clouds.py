@@ -14,8 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tokenaudit.model.columns import AZURE, BEDROCK
-from tokenaudit.model.meters import azure_meters
-from tokenaudit.providers.focus.names import value_of
+from tokenaudit.providers.focus import azure_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,41 +31,15 @@ _AZURE_COLUMNS = ("x_SkuMeterCategory", "x_SkuMeterSubcategory", "x_SkuMeterId")
 _INVOCATIONS = frozenset(("InvokeModelInference", "InvokeModelStreamingInference"))
 _BEDROCK_TEXTS = ("x_ServiceCode", "ServiceName", "ResourceName", "x_UsageType", "ChargeDescription")
 
-_CATEGORIES = frozenset(("foundry models", "cognitive services", "azure openai", "azure ai services"))
-# In these categories every meter is a language model's; in the others speech, vision and translation are sold too.
-_ONLY_MODELS = frozenset(("foundry models", "azure openai"))
-_MARKETPLACE = frozenset(("vendor", "marketplace"))
-_MODEL_SELLERS = re.compile(
-    r"\b(?:anthropic|mistral|cohere|ai21|meta platforms|deepseek|xai|nixtla|stability ai|black forest labs|moonshot"
-    r"|openai)\b",
-    re.IGNORECASE,
-)
-_MODEL_WORDS = re.compile(
-    r"openai|\bai foundry\b|\bfoundry models\b|provisioned throughput|provisioned managed"
-    r"|\b(?:gpt|claude|mistral|ministral|codestral|llama|cohere|deepseek|grok|jamba|kimi|jais|tsuzumi)\b",
-    re.IGNORECASE,
-)
-_AZURE_TEXTS = (
-    "x_SkuMeterSubcategory",
-    "x_SkuDescription",
-    "x_SkuOrderName",
-    "ServiceName",
-    "ServiceSubcategory",
-    "ChargeDescription",
-)
-# Units in which only language models are sold.
-_MODEL_UNITS = frozenset(("token", "ptu_hour", "ptu_month", "consumption_unit", "training", "hosting_hour"))
-
 # Whatever the exact rules accept has one of these words in one of these columns.
 _WORDS = (
-    r"bedrock|invokemodel|cognitive|openai|foundry|azure ai|provisioned|anthropic|mistral|cohere|ai21|meta platforms"
-    r"|deepseek|xai|nixtla|stability|black forest|moonshot|gpt|claude|ministral|codestral|llama|grok|jamba|kimi|jais"
-    r"|tsuzumi"
+    r"bedrock|invokemodel|cognitive|openai|foundry|azure ai|provisioned|token|consumption unit|anthropic|cohere|mistral"
+    r"|ai21|deepseek|xai|x\.ai|moonshot|meta platforms|-[0-9a-f]{4}-[0-9a-f]{12}$"
 )
 _LOOKED_AT = (
     *("x_ServiceCode", "x_Operation", "x_UsageType", "ServiceName", "ResourceName", "ChargeDescription"),
     *("x_SkuMeterCategory", "x_SkuMeterSubcategory", "SkuMeter", "x_SkuMeterName", "x_SkuDescription"),
-    *("x_SkuOrderName", "ServiceSubcategory", "PublisherName"),
+    *("x_SkuOrderName", "x_ResourceType", "ResourceId", "PublisherName"),
 )
 
 
@@ -90,7 +63,7 @@ def cloud_of(line: Mapping[str, str]) -> str | None:
     if seller == BEDROCK:
         return BEDROCK if _is_bedrock(line) else None
     if seller == AZURE:
-        return AZURE if _is_model_of_azure(line) else None
+        return AZURE if azure_lines.is_ours(line) else None
     return None
 
 
@@ -114,21 +87,3 @@ def _is_bedrock(line: Mapping[str, str]) -> bool:
     return line.get("x_Operation") in _INVOCATIONS or any(
         "bedrock" in line.get(name, "").lower() for name in _BEDROCK_TEXTS
     )
-
-
-def _is_model_of_azure(line: Mapping[str, str]) -> bool:
-    category = line.get("x_SkuMeterCategory", "").lower()
-    if category in _ONLY_MODELS:
-        return True
-    meter = value_of(line, "sku_meter")
-    words = " ".join((meter or "", *(line.get(name, "") for name in _AZURE_TEXTS)))
-    if category in _CATEGORIES:
-        unit = line.get("x_PricingUnitDescription")
-        read = azure_meters.read(meter, line.get("x_SkuMeterSubcategory"), unit) if meter else None
-        return (read is not None and read.unit_kind in _MODEL_UNITS) or bool(_MODEL_WORDS.search(words))
-    if line.get("x_PublisherCategory", "").lower() in _MARKETPLACE:
-        # What is bought there is a resource called after the model, and its meter may have no name.
-        words = f"{words} {line.get('ResourceName', '')}"
-        return bool(_MODEL_SELLERS.search(line.get("PublisherName", "")) or _MODEL_WORDS.search(words))
-    # A reservation is bought outside of any meter's category.
-    return bool(re.search(r"(?:openai|foundry).*provisioned|provisioned throughput", words, re.IGNORECASE))

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.compute as pc
 
 from tokenaudit.model.reject import Reject
-from tokenaudit.providers.focus.clouds import cloud_of, may_be_ours
-from tokenaudit.providers.focus.names import spelled
 from tokenaudit.providers.arrow_tables import LINE, batches
+from tokenaudit.providers.focus.clouds import cloud_of, may_be_ours
+from tokenaudit.providers.focus.names import HOMES, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,11 +32,18 @@ _NOT_JSON = "not valid JSON"
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the bill: where it stands, whose it is, and its cells by FOCUS name, without the empty ones."""
+    """One line of the bill: where it stands, whose it is, and its cells by FOCUS name, without the empty ones.
+
+    `tells_invoices` says that the file has a column for the invoice, be it empty.
+    """
 
     number: int
     provider: str
     cells: dict[str, str]
+    tells_invoices: bool
+
+
+_Record = tuple[int, dict[str, str], bool]
 
 
 @dataclass(frozen=True)
@@ -79,18 +86,18 @@ def json_names(head: bytes) -> tuple[str, ...]:
     return tuple(record) if isinstance(record, dict) else ()
 
 
-def _ours(records: Iterable[tuple[int, dict[str, str]] | Reject]) -> Iterator[Line | Reject | Foreign]:
+def _ours(records: Iterable[_Record | Reject]) -> Iterator[Line | Reject | Foreign]:
     foreign = 0
     for record in records:
         if isinstance(record, Reject):
             yield record
             continue
-        number, cells = record
+        number, cells, tells_invoices = record
         provider = cloud_of(cells)
         if provider is None:
             foreign += 1
         else:
-            yield Line(number, provider, cells)
+            yield Line(number, provider, cells, tells_invoices)
     yield Foreign(foreign)
 
 
@@ -117,34 +124,43 @@ def _table(blob: Blob) -> Iterator[Line | Reject | Foreign]:
     yield Foreign(foreign)
 
 
-def _records(names: list[str], table: pa.Table) -> Iterator[tuple[int, dict[str, str]]]:
+def _records(names: list[str], table: pa.Table) -> Iterator[_Record]:
     columns = [column.to_pylist() for column in table.columns[:-1]]
     numbers = table.column(LINE).to_pylist()
+    tells_invoices = _tells_invoices(names)
     for at, number in enumerate(numbers):
         cells = ((name, column[at]) for name, column in zip(names, columns, strict=True))
-        yield number, {name: value for name, value in cells if value is not None and value not in _EMPTY}
+        yield (
+            number,
+            {name: value for name, value in cells if value is not None and value not in _EMPTY},
+            tells_invoices,
+        )
+
+
+def _tells_invoices(names: Iterable[str]) -> bool:
+    return not set(HOMES["invoice_id"]).isdisjoint(names)
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------
 
 
-def _json_lines(uri: str, content: Iterable[bytes]) -> Iterator[tuple[int, dict[str, str]] | Reject]:
+def _json_lines(uri: str, content: Iterable[bytes]) -> Iterator[_Record | Reject]:
     number = 0
     for piece in content:
         for text in piece.removesuffix(b"\n").split(b"\n"):
             number += 1
             if text.strip() and text != _BOM:
                 record = _loaded(text)
-                yield (number, _cells(record)) if isinstance(record, dict) else Reject(uri, number, _NOT_JSON)
+                yield _record(number, record) if isinstance(record, dict) else Reject(uri, number, _NOT_JSON)
 
 
-def _json_list(uri: str, content: Iterable[bytes]) -> Iterator[tuple[int, dict[str, str]] | Reject]:
+def _json_list(uri: str, content: Iterable[bytes]) -> Iterator[_Record | Reject]:
     records = _loaded(b"".join(content))
     if not isinstance(records, list):
         yield Reject(uri, 0, _NOT_JSON)
         return
     for number, record in enumerate(records, 1):
-        yield (number, _cells(record)) if isinstance(record, dict) else Reject(uri, number, "not a JSON object")
+        yield _record(number, record) if isinstance(record, dict) else Reject(uri, number, "not a JSON object")
 
 
 def _loaded(content: bytes) -> Any:
@@ -156,10 +172,10 @@ def _loaded(content: bytes) -> Any:
         return None
 
 
-def _cells(record: Mapping[str, Any]) -> dict[str, str]:
+def _record(number: int, record: Mapping[str, Any]) -> _Record:
     cells = {}
     for name, value in record.items():
         text = value if isinstance(value, str) or value is None else json.dumps(value, ensure_ascii=False)
         if text is not None and text not in _EMPTY:
             cells[spelled(name)] = text
-    return cells
+    return number, cells, _tells_invoices(map(spelled, record))

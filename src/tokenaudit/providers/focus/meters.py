@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tokenaudit.model.columns import AZURE
-from tokenaudit.model.meters import Meter, aws_usage_types, azure_meters
-from tokenaudit.model.models import from_bedrock_id, from_plain_name
-from tokenaudit.providers.focus import scale
+from tokenaudit.model.meters import Meter, aws_usage_types
+from tokenaudit.model.models import from_bedrock_id
+from tokenaudit.providers.focus import azure_lines, scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Row = dict[str, Any]
 
-_NOTHING_SAID = Meter("other")
 _FOUNDATION_MODEL = ":foundation-model/"
-_BOUGHT = re.compile(r"/providers/microsoft\.saas/resources/([^/]+)-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 # So many undecided lines wait at most: beyond it a file has nothing that could decide them.
 _WAITING = 50_000
 
@@ -35,11 +33,10 @@ class Meters:
     def take(self, row: Row, line: Mapping[str, str]) -> Iterator[Row]:
         """The row with what its meter says, or nothing yet."""
         meter = _read(row, line)
-        row["model"] = meter.model or _model_of_resource(row)
-        row["token_kind"] = meter.token_kind if row["charge_category"] == "Usage" else None
+        row["model"], row["token_kind"] = meter.model, meter.token_kind
         row["scope"], row["tier"] = meter.scope, meter.tier
         row["region_id"] = row["region_id"] or meter.region
-        row["quantity_scale"] = scale.UNITS
+        row["quantity_scale"] = scale.BLOCKS
         if row["charge_category"] == "Usage" and not row["sku_meter"]:
             row["quantity_scale"] = scale.UNKNOWN
         if not meter.is_token or row["charge_category"] != "Usage":
@@ -69,28 +66,21 @@ class Meters:
 
 
 def _read(row: Row, line: Mapping[str, str]) -> Meter:
-    name = row["sku_meter"]
+    """What the meter says, and where it does not, the rest of the line."""
     if row["provider"] != AZURE:
-        return aws_usage_types.read(name, row["service_name"]) if name else _NOTHING_SAID
-    if name:
-        return azure_meters.read(name, line.get("x_SkuMeterSubcategory"), line.get("x_PricingUnitDescription"))
-    # A reservation is bought without a meter; what it is stands in the description.
-    bought = azure_meters.read(line.get("x_SkuDescription") or row["charge_description"] or "")
-    return bought if bought.unit_kind.startswith("ptu_") else _NOTHING_SAID
-
-
-def _model_of_resource(row: Row) -> str | None:
-    """The model that the resource is called after, where no meter says it.
-
-    On AWS the ARN of a foundation model, for lines without a usage type; on Azure what is bought in the Marketplace,
-    a resource called `<model>-<GUID>`.
-    """
-    resource = row["resource_id"] or ""
-    if row["provider"] == AZURE:
-        bought = _BOUGHT.search(resource)
-        return from_plain_name(bought[1]).model if bought else None
-    _, found, model_id = resource.partition(_FOUNDATION_MODEL)
-    return from_bedrock_id(model_id).model if found and not row["sku_meter"] else None
+        if row["sku_meter"]:
+            return aws_usage_types.read(row["sku_meter"], row["service_name"])
+        _, _, model_id = (row["resource_id"] or "").partition(_FOUNDATION_MODEL)
+        return Meter("other", from_bedrock_id(model_id).model if model_id else None)
+    meter = azure_lines.read_meter(line)
+    if azure_lines.is_capacity(line):
+        return replace(meter, tier="provisioned", scope=azure_lines.scope_of_capacity(line) or meter.scope)
+    if azure_lines.is_marketplace(line):
+        # The Marketplace names no scope, and the model in the resource at most.
+        unsaid = meter.scope == "regional" and "reg" not in (row["sku_meter"] or "").lower()
+        model = meter.model or azure_lines.marketplace_model(row["resource_id"])
+        return replace(meter, model=model, scope=None if unsaid else meter.scope)
+    return meter
 
 
 def _name(row: Row) -> str:

@@ -44,10 +44,11 @@ class RefusedError(ValueError):
     """Why a line cannot be a row, in words that hold none of its content."""
 
 
-def charge(line: Mapping[str, str], provider: str) -> Row:
+def charge(line: Mapping[str, str], provider: str, *, tells_invoices: bool) -> Row:
     """The columns that need no vocabulary of meters. `line` is by FOCUS name, without empty cells. Raises RefusedError.
 
-    Identity, tokens and what the meter says are not in it.
+    Where the file has no column for the invoice, it does not say what is provisional. Identity, tokens and what the
+    meter says are not in the row.
     """
     row: Row = {"provider": provider, "source": "focus"}
     extra = dict(line)
@@ -58,7 +59,7 @@ def charge(line: Mapping[str, str], provider: str) -> Row:
     _take_times(row, extra, line)
     row["charge_category"] = _category(extra, line)
     _take_tags(row, extra, line)
-    row["provisional"] = row["invoice_id"] is None
+    row["provisional"] = tells_invoices and row["invoice_id"] is None
     row["commitment_discount_status"] = row["commitment_discount_status"] or _STATUSES.get(
         line.get("ChargeSubcategory", "").lower()
     )

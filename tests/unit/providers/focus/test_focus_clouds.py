@@ -11,6 +11,10 @@ from tokenaudit.providers.focus.clouds import cloud_of, may_be_ours
 AWS = {"ProviderName": "AWS"}
 MICROSOFT = {"ProviderName": "Microsoft"}
 
+SHARED = {**MICROSOFT, "x_SkuMeterCategory": "Cognitive Services"}
+PARTNER = {**MICROSOFT, "x_PublisherCategory": "Vendor", "x_SkuMeterCategory": "SaaS"}
+ACCOUNT = "/Microsoft.CognitiveServices/accounts"
+
 OURS = [
     (BEDROCK, {**AWS, "x_ServiceCode": "AmazonBedrock"}),
     (BEDROCK, {**AWS, "x_ServiceCode": "AmazonBedrockFoundationModels"}),
@@ -24,15 +28,16 @@ OURS = [
     (AZURE, {**MICROSOFT, "x_SkuMeterCategory": "Foundry Models"}),
     (AZURE, {"InvoiceIssuerName": "Microsoft Azure", "x_SkuMeterCategory": "Azure OpenAI"}),
     (AZURE, {"x_SkuMeterCategory": "Foundry Models"}),
-    (AZURE, {**MICROSOFT, "x_SkuMeterCategory": "Cognitive Services", "x_SkuMeterSubcategory": "Azure OpenAI"}),
-    (AZURE, {**MICROSOFT, "x_SkuMeterCategory": "Cognitive Services", "SkuMeter": "Phi-4 Inp glbl Tokens"}),
-    (
-        AZURE,
-        {**MICROSOFT, "x_SkuMeterCategory": "Azure AI Services", "x_SkuMeterName": "Provisioned Managed Global Unit"},
-    ),
-    (AZURE, {**MICROSOFT, "x_PublisherCategory": "Vendor", "PublisherName": "Mistral AI"}),
-    (AZURE, {**MICROSOFT, "x_PublisherCategory": "Vendor", "x_SkuMeterSubcategory": "Claude Sonnet 4.5"}),
-    (AZURE, {**MICROSOFT, "x_PublisherCategory": "Vendor", "ResourceName": "Claude-Opus-5-00000000"}),
+    (AZURE, {**MICROSOFT, "ServiceName": "Azure OpenAI Service"}),
+    (AZURE, {**SHARED, "x_SkuMeterSubcategory": "Azure OpenAI", "SkuMeter": "something new"}),
+    (AZURE, {**SHARED, "SkuMeter": "Phi-4 Inp glbl Tokens"}),
+    (AZURE, {**SHARED, "x_SkuMeterName": "Provisioned Managed Global Unit"}),
+    (AZURE, {**MICROSOFT, "ResourceId": f"/x{ACCOUNT}", "SkuMeter": "gpt 4.1 Inp glbl Tokens"}),
+    (AZURE, {**MICROSOFT, "x_ResourceType": ACCOUNT, "SkuMeter": "gpt 4.1 Inp glbl Tokens"}),
+    (AZURE, {**PARTNER, "PublisherName": "Mistral AI"}),
+    (AZURE, {**PARTNER, "SkuMeter": "Claude Consumption Unit"}),
+    (AZURE, {**PARTNER, "SkuMeter": "Cohere Command Inp Tokens"}),
+    (AZURE, {**PARTNER, "ResourceId": "/x/Claude-Opus-5-00000000-0000-0000-0000-00000000000c"}),
     (AZURE, {**MICROSOFT, "ChargeDescription": "Azure AI Foundry Provisioned Throughput Reservation, 1 Month"}),
     (AZURE, {**MICROSOFT, "x_SkuDescription": "Azure OpenAI Provisioned Managed Regional"}),
 ]
@@ -42,9 +47,12 @@ FOREIGN = [
     {**AWS, "x_CostCategories": '{"team": "bedrock"}', "x_ServiceCode": "AmazonEC2"},
     {**MICROSOFT, "x_ServiceCode": "AmazonBedrock"},
     {**MICROSOFT, "x_SkuMeterCategory": "Virtual Machines", "SkuMeter": "D2s v5"},
-    {**MICROSOFT, "x_SkuMeterCategory": "Cognitive Services", "SkuMeter": "S1 Speech To Text"},
-    {**MICROSOFT, "x_SkuMeterCategory": "Cognitive Services", "SkuMeter": "S1 Characters"},
-    {**MICROSOFT, "x_PublisherCategory": "Vendor", "PublisherName": "Contoso", "SkuMeter": "Command Centre seats"},
+    {**SHARED, "SkuMeter": "S1 Speech To Text"},
+    {**SHARED, "SkuMeter": "S1 Characters"},
+    {**SHARED, "SkuMeter": "Custom Speech Model Hosting Unit", "x_SkuMeterSubcategory": "Speech"},
+    {**MICROSOFT, "x_SkuMeterCategory": "Foundry Models", "SkuMeter": "dall-e-3 Standard Images"},
+    {**PARTNER, "PublisherName": "Contoso", "SkuMeter": "Command Centre seats"},
+    {**PARTNER, "PublisherName": "Contoso", "ResourceId": "/x/backup-00000000-0000-0000-0000-00000000000c"},
     {"ProviderName": "Google Cloud", "ServiceName": "Vertex AI", "ChargeDescription": "Claude on Vertex"},
     {"ProviderName": "Anthropic", "InvoiceIssuerName": "Anthropic", "ChargeDescription": "claude input tokens"},
     {"ServiceName": "Amazon Bedrock"},

@@ -189,6 +189,8 @@ def _as_focus(row: dict[str, Any]) -> dict[str, str]:
         if column == "tags":
             value = json.dumps(dict(value)) if value else None
         line[name] = "" if value is None else str(value)
+    if row["invoice_id"] is None and not row["provisional"]:
+        del line["InvoiceId"]  # the file does not tell of invoices
     return line | dict(row["focus_extra"])
 
 

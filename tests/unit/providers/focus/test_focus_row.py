@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from tokenaudit.model.columns import AZURE, BEDROCK
-from tokenaudit.providers.focus.row import RefusedError, charge
+from tokenaudit.providers.focus.row import RefusedError
+from tokenaudit.providers.focus.row import charge as charge_of
 
 AWS = {
     "ChargePeriodStart": "2026-09-14T10:00:00Z",
@@ -19,6 +21,10 @@ AWS = {
     "x_UsageType": "USE1-NovaPro-input-tokens",
 }
 MICROSOFT = {**AWS, "SubAccountId": "/subscriptions/00000000-0000-0000-0000-00000000000A", "ResourceId": "/X/y"}
+
+
+def charge(line: dict[str, str], provider: str, *, tells_invoices: bool = True) -> dict[str, Any]:
+    return charge_of(line, provider, tells_invoices=tells_invoices)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +149,9 @@ def test_costs_are_rounded_to_twelve_places_and_the_original_is_kept() -> None:
     assert row["list_cost"] is None
 
 
-def test_a_line_is_provisional_until_it_has_an_invoice() -> None:
+def test_a_line_is_provisional_until_it_has_the_invoice_that_the_file_tells_of() -> None:
     assert charge(AWS, BEDROCK)["provisional"] is True
+    assert charge(AWS, BEDROCK, tells_invoices=False)["provisional"] is False
     assert charge({**AWS, "x_InvoiceId": "1"}, BEDROCK)["provisional"] is False
 
 
