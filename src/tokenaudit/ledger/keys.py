@@ -73,7 +73,8 @@ def among(keys: Keys, wanted: Keys) -> NDArray[np.bool_]:
     """Which of the keys are wanted; `wanted` is sorted."""
     if not len(wanted):
         return np.zeros(len(keys), bool)
-    return wanted[np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)] == keys
+    nearest = wanted[np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)]
+    return np.equal(nearest, keys)
 
 
 class KeyStore:
