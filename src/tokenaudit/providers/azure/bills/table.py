@@ -99,7 +99,7 @@ def _of_csv(pieces: Iterator[bytes], uri: str, refused: list[Reject]) -> Iterato
         for batch in reader:
             yield Rows(batch.rename_columns(list(columns.values())), read + 1, bad)
             read += batch.num_rows
-    except pa.ArrowInvalid as error:
+    except pa.ArrowException as error:
         if "Empty CSV" not in str(error):
             refused.append(Reject(uri, read + len(bad) + 2, "not readable as CSV from about here on"))
 
