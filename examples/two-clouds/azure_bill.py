@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from azure_logs import CHAT_MINI, CHAT_PROD, CLAUDE, EMBED_SMALL, Call, Traffic
 from bedrock_bill import plain
-from week import DAYS, MONDAY, Dice
+from week import Dice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,7 +100,7 @@ _CLAUDE_UNIT = Meter(
     unit="1",
     publisher="Anthropic",
 )
-# Nothing to do with language models, and how many units a day.
+# Nothing to do with language models: it runs all month, at so many units a day.
 _FOREIGN = (
     (
         Meter(
@@ -218,11 +218,12 @@ def _tokens(traffic: Traffic, call: Call) -> dict[str, int]:
 
 
 def _foreign(until: datetime) -> Iterator[tuple[tuple[datetime, Meter], Decimal]]:
-    for number in range(DAYS):
-        day = MONDAY.replace(day=MONDAY.day + number)
+    day = PERIOD[0]
+    while day <= PERIOD[1]:
         if day < until:
             for meter, amount in _FOREIGN:
                 yield (day, meter), amount
+        day += timedelta(days=1)
 
 
 def _meter_ids(seed: int) -> dict[str, str]:

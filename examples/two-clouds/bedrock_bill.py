@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bedrock_logs import ACCOUNT, CLAUDE, NOVA, REGION, SEARCH_PROFILE, TITAN
-from week import DAYS, MONDAY, Dice
+from week import MONDAY, Dice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -105,7 +105,8 @@ _SOLD: dict[str, tuple[str, dict[str, Meter]]] = {
         _meters("TitanEmbeddingV2-Text", "AmazonBedrock", input="0.02"),
     ),
 }
-# Product, usage type, operation, resource, amount a day, unit, US dollars for one: nothing to do with language models.
+# Nothing to do with language models: it runs all month. Product, usage type, operation, resource, amount a day, unit,
+# US dollars for one.
 _FOREIGN = (
     ("AmazonEC2", "BoxUsage:t3.medium", "RunInstances", "i-0a1b2c3d4e5f60718", "24", "Hrs", "0.0416"),
     ("AmazonS3", "TimedStorage-ByteHrs", "StandardStorage", "example-llm-logs", "0.0125", "GB-Mo", "0.023"),
@@ -160,8 +161,8 @@ def _token_line(day: datetime, meter: Meter, operation: str, resource: str, toke
 
 
 def _foreign() -> Iterator[Line]:
-    for number in range(DAYS):
-        day = MONDAY + timedelta(days=number)
+    for number in range((MONTH[1] - MONTH[0]).days):
+        day = MONTH[0] + timedelta(days=number)
         for product, usage_type, operation, resource, amount, unit, price in _FOREIGN:
             line = _line("Usage", day, day + timedelta(days=1), product)
             line |= {

@@ -169,7 +169,7 @@ def _figures(logged: Sums | None, billed: Billed | None, cost: str) -> dict[str,
         "usd_per_mtok_output": chosen.usd_per_mtok(ANSWER_TOKENS),
         "usd_per_request": _per_request(logged, chosen) if logged else None,
         "cache_hit_ratio": shown.cache_hit_ratio(),
-        "error_ratio": logged.errors / logged.requests if logged and logged.requests else None,
+        "error_ratio": logged.error_ratio() if logged else None,
     }
 
 

@@ -32,6 +32,10 @@ _OPENS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\d{4}-\d\d-\d\dT[0-9:.]+Z? )?[{\[]
 _MARKS = (b'"ModelInvocationLog"', b'\\"ModelInvocationLog\\"', b'"inputTokenCount"', b'\\"inputTokenCount\\"')
 _COMPANIONS = (b'"modelId"', b'\\"modelId\\"')
 
+# A program that reads or writes such logs names the fields too, but no line of it begins like this. Exports of
+# CloudWatch Logs have a time before the record.
+_JSON_LINE = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*[\[{]|^(?:\d{4}-\d\d-\d\dT\S+[ \t]+)?[\[{]", re.MULTILINE)
+
 
 class InvocationLogs:
     """The source. Rows are whole requests."""
@@ -46,7 +50,8 @@ class InvocationLogs:
             return False  # text that speaks of records, such as a program that writes them
         if b"resourceSpans" in head[:256] or b"resource_spans" in head[:256]:
             return False  # spans may carry anything in their attributes
-        return any(mark in head for mark in _MARKS) and any(mark in head for mark in _COMPANIONS)
+        marked = any(mark in head for mark in _MARKS) and any(mark in head for mark in _COMPANIONS)
+        return marked and _JSON_LINE.search(head) is not None
 
     def normalise(self, blobs: Iterable[Blob]) -> Iterator[Normalised]:
         """Rows in the form of `schema.usage()`, string columns dictionary-encoded, across objects."""

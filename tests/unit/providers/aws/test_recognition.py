@@ -122,6 +122,12 @@ OTHERS: dict[str, bytes] = {
     "an empty page": dumped({"events": [], "nextToken": "x"}),
     "other events": dumped({"events": [{"message": '{"level": "info", "modelId": "x"}'}]}),
     "the permission check": b"",
+    "a program": (
+        b"def record(model_id, tokens):\n"
+        b"    return [\n"
+        b'        {"schemaType": "ModelInvocationLog", "modelId": model_id, "input": {"inputTokenCount": tokens}},\n'
+        b"    ]\n"
+    ),
 }
 
 
