@@ -191,9 +191,7 @@ def _standing(
     return found
 
 
-def _contested(
-    new: Sequence[UsageFile], old: Sequence[UsageFile], arrived: Sequence[Staged], void: pa.Array
-) -> Keys:
+def _contested(new: Sequence[UsageFile], old: Sequence[UsageFile], arrived: Sequence[Staged], void: pa.Array) -> Keys:
     """The keys of events about which there is something to decide, sorted.
 
     That is those that stand more than once, those that lose their row because its object is void, and copies of what
