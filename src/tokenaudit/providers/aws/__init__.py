@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from tokenaudit.model.ports import Provider
+from tokenaudit.providers.aws.cost_explorer import CostExplorer
 from tokenaudit.providers.aws.cur import CostAndUsageReport
 from tokenaudit.providers.aws.invocation_logs import InvocationLogs
+from tokenaudit.providers.aws.manifests import manifest_of
 
 PROVIDER = Provider(
     "aws",
-    (InvocationLogs(), CostAndUsageReport()),
+    (InvocationLogs(), CostAndUsageReport(), CostExplorer()),
     # Bodies that were too long for the log, and the empty object that Bedrock writes to try its permission.
     sidecars=(r"/data/[^/]+_(input|output)(_[^/]*)?\.[^/]+$", r"/amazon-bedrock-logs-permission-check$"),
+    manifest=manifest_of,
 )

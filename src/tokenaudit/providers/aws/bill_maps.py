@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 # An Arrow map as text, so that it can be compared like any other: no value holds these.
 _PAIR, _ENTRY = "\x1f", "\x1e"
@@ -55,19 +51,22 @@ def entries(text: str | None) -> tuple[tuple[str, str], ...]:
     return tuple((name, _text(value)) for name, value in found.items() if name and value not in (None, "", {}, []))
 
 
+@lru_cache(maxsize=65_536)
 def tags_of(
+    names: tuple[str, ...],
     principal: str | None,
     resource_tags: str | None,
     tags: str | None,
     categories: str | None,
-    own: Iterable[tuple[str, str | None]],
+    *single: str | None,
 ) -> tuple[tuple[str, str], ...]:
-    """The ledger's tags of a line, in order of name. `own` are tags that have a column to themselves.
+    """The ledger's tags of a line, in order of name. `single` are tags that have a column to themselves, of `names`.
 
     Of two tags that have the same name without their prefix, that of the resource counts before that of the caller,
     and a cost category last.
     """
     found: dict[str, str] = {}
+    own = zip(names, single, strict=True)
     ordered = sorted(entries(tags), key=lambda each: not each[0].startswith("resourceTags/"))
     for name, value in (*entries(resource_tags), *own, *ordered, *entries(categories)):
         if value:

@@ -1,7 +1,7 @@
 """A CSV of millions of lines, cut into records exactly, so that those which do not matter are never parsed.
 
-A record ends at a newline that an even number of quotes precedes (RFC 4180). Counting quotes and newlines is some fifty
-times cheaper than parsing.
+A record ends at a newline that an even number of quotes precedes (RFC 4180). Counting both is far
+cheaper than parsing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ WINDOW = 8 * 1024 * 1024
 
 LONGEST = 1024 * 1024
 """A record of more than this is a quote that was never closed."""
+
+_SAMPLE = 64
 
 Positions = NDArray[np.int64]
 
@@ -62,9 +64,9 @@ def records(slices: Iterable[bytes]) -> Iterator[Records]:
         data, held = held + window if held else window, b""
         while data:
             found = _cut(data, line)
-            consumed = int(found.ends[-1]) if len(found) else 0
-            if consumed:
+            if len(found):
                 yield found
+                consumed = int(found.ends[-1])
                 line += data.count(b"\n", 0, consumed)
                 data = data[consumed:]
             if window and len(data) <= LONGEST:
@@ -78,8 +80,9 @@ def records(slices: Iterable[bytes]) -> Iterator[Records]:
 
 
 def with_word(found: Records, word: bytes) -> Records:
-    """The records that hold this word, which has no newline in it; all, where most seem to."""
-    if found.data.count(word) > len(found):
+    """The records that hold this word, which has no newline in it; all, where many of the first do."""
+    sample = min(len(found), _SAMPLE)
+    if sample and found.data.count(word, 0, int(found.ends[sample - 1])) * 4 > sample:
         return found
     hits = []
     at = found.data.find(word)
@@ -100,8 +103,12 @@ def _cut(data: bytes, line: int) -> Records:
     """The records that end in these bytes."""
     seen = np.frombuffer(data, np.uint8)
     newlines = np.flatnonzero(seen == ord("\n"))
-    quotes = np.flatnonzero(seen == ord('"'))
-    closed = np.flatnonzero(np.searchsorted(quotes, newlines) % 2 == 0)
+    if not len(newlines):
+        return Records(data, newlines, newlines)
+    quotes = (seen[: int(newlines[-1]) + 1] == ord('"')).view(np.uint8)
+    starts = np.concatenate((np.zeros(1, np.int64), newlines[:-1] + 1))
+    odd_on_line = np.bitwise_xor.reduceat(quotes, starts)
+    closed = np.flatnonzero(np.bitwise_xor.accumulate(odd_on_line) == 0)
     ends = newlines[closed] + 1
     lines = np.concatenate((np.zeros(1, np.int64), closed + 1))[: len(ends)] + line
     return Records(data, ends, lines)

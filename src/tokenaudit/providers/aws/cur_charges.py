@@ -5,6 +5,7 @@ What repeats is worked out once for each distinct value (`distinct`), and only a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,12 +50,16 @@ _IDENTITY = (
     "bill_payer_account_id",
     "line_item_usage_account_id",
     "line_item_line_item_type",
-    "line_item_usage_start_date",
     "line_item_product_code",
     "line_item_usage_type",
     "line_item_operation",
 )
-_IDENTITY_OF_ROW = ("identity_line_item_id", "identity_time_interval", "line_item_resource_id", "line_item_iam_principal")
+_IDENTITY_OF_ROW = (
+    "identity_line_item_id",
+    "line_item_usage_start_date",
+    "line_item_resource_id",
+    "line_item_iam_principal",
+)
 
 # Columns that are taken as they are.
 _TEXTS = {
@@ -183,21 +188,25 @@ def _pricing_category(kind: LineType) -> str | None:
 def _blocks(lines: Lines) -> tuple[Mask, NDArray[np.float64]]:
     """Whether the line's meter counts tokens; and how many one unit of it is, NaN where nothing tells."""
     columns = [*_meter_columns(lines), lines.coded("pricing_unit"), lines.coded("line_item_line_item_description")]
-
-    def size(meter: Sequence[str | None], unit: str | None, description: str | None) -> tuple[bool, float]:
-        read = _meter(*meter)
-        told = block_tokens(unit, description) or (read.block_tokens if unit is None else None)
-        return read.is_token, told or np.nan
-
-    of_row, sizes = combined(columns, lambda *values: size(values[:3], *values[3:]))
+    of_row, sizes = combined(columns, _size)
     found = np.array(sizes, float).reshape(-1, 2)
     return found[of_row, 0] > 0, found[of_row, 1]
+
+
+@lru_cache(maxsize=65_536)
+def _size(
+    usage_type: str | None, product: str | None, product_name: str | None, unit: str | None, description: str | None
+) -> tuple[bool, float]:
+    meter = _meter(usage_type, product, product_name)
+    told = block_tokens(unit, description) or (meter.block_tokens if unit is None else None)
+    return meter.is_token, told or np.nan
 
 
 def _meter_columns(lines: Lines) -> list[Codes]:
     return [lines.coded(name) for name in ("line_item_usage_type", "product", "product_product_name")]
 
 
+@lru_cache(maxsize=65_536)
 def _meter(usage_type: str | None, product: str | None, product_name: str | None) -> Meter:
     return read(usage_type or "", product_of(product, product_name))
 
@@ -255,13 +264,9 @@ def _commitment(kind: str | None, savings_plan: str | None, reservation: str | N
 
 def _tags(lines: Lines) -> pa.Array:
     names = tuple(lines.tags)
-
-    def tags(*values: str | None) -> tuple[tuple[str, str], ...]:
-        return tags_of(*values[:4], zip(names, values[4:], strict=True))
-
     columns = [lines.coded(name) for name in ("line_item_iam_principal", "resource_tags", "tags", "cost_category")]
     columns += [coded(each, len(lines)) for each in lines.tags.values()]
-    return spread(*combined(columns, tags), _TAGS)
+    return spread(*combined(columns, lambda *values: tags_of(names, *values)), _TAGS)
 
 
 def _identities(lines: Lines) -> list[bytes]:

@@ -11,12 +11,15 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from tokenaudit.model.reject import Reject
-from tokenaudit.providers.aws.csv_records import WINDOW, Records, records, with_word
+from tokenaudit.providers.aws.csv_records import Records, records, with_word
 from tokenaudit.providers.aws.cur_columns import AMOUNTS, DIFFERENT, Columns, columns_of
 from tokenaudit.providers.aws.cur_lines import WORD, Lines, about_bedrock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+PIECE = 32 * 1024 * 1024
+"""What is parsed at once: the larger, the more lines share what is worked out for each distinct value."""
 
 _BOM = b"\xef\xbb\xbf"
 _DICTIONARY = pa.dictionary(pa.int32(), pa.string())
@@ -44,7 +47,7 @@ def lines_of_csv(uri: str, slices: Iterable[bytes]) -> Iterator[Lines]:
         wanted = with_word(piece, WORD)
         foreign += len(piece) - len(wanted)
         waiting.append(wanted)
-        if sum(len(each.data) for each in waiting) >= WINDOW:
+        if sum(len(each.data) for each in waiting) >= PIECE:
             yield from _parsed(uri, waiting, columns, foreign)
             waiting, foreign = [], 0
     if columns is not None:

@@ -16,7 +16,7 @@ from tokenaudit.providers.aws.distinct import Codes, coded, combined
 if TYPE_CHECKING:
     from tokenaudit.model.reject import Reject
 
-WORD = b"edrock"
+WORD = b"Bedrock"
 """What every line about Bedrock holds somewhere: in its product code, or in the name of its product."""
 
 WHOSE = ("bill_billing_entity", "line_item_product_code", "product_servicecode", "product", "product_product_name")
@@ -64,6 +64,7 @@ def about_bedrock(lines: Lines) -> NDArray[np.bool_]:
     return np.array(answers, bool)[codes]
 
 
+@lru_cache(maxsize=65_536)
 def product_of(product: str | None, product_name: str | None) -> str | None:
     """The name of the product: a column of its own in the legacy report, an entry of a map in CUR 2.0."""
     return product_name or (dict(entries(product)).get("product_name") if product else None)
@@ -77,4 +78,4 @@ def _is_bedrock(
         return True
     if entity not in (None, MARKETPLACE):
         return False
-    return "bedrock" in (product_of(product, product_name) or "").lower()
+    return "Bedrock" in (product_of(product, product_name) or "")

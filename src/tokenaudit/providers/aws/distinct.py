@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_ROOM = 1 << 22
-"""Up to this many conceivable combinations are looked up in a table; more are sorted."""
+_ROOM = 8
+"""Up to this many conceivable combinations for each row are looked up in a table; more are sorted."""
 
 Positions = NDArray[np.int64]
 T = TypeVar("T")
@@ -71,7 +71,7 @@ def texts(of_row: Positions, values: Sequence[str | None]) -> pa.DictionaryArray
 
 def _first_and_codes(key: Positions, size: int) -> tuple[Positions, Positions]:
     """Where each distinct key stands first, and the number of its key for each row."""
-    if size > _ROOM:
+    if size > _ROOM * len(key):
         _, first, of_row = np.unique(key, return_index=True, return_inverse=True)
         return first, of_row
     at = np.full(size, -1, np.int64)

@@ -1,4 +1,7 @@
-"""What the types of line in a Cost and Usage Report are in the words of FOCUS. Source: "Line item details", `LineItemType`."""
+"""What the types of line in a bill of AWS are in the words of FOCUS.
+
+Source: "Line item details", `LineItemType`, Data Exports user guide; RECORD_TYPE of Cost Explorer says the same.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,8 @@ TYPES: dict[str, LineType] = {
     "SavingsPlanUpfrontFee": LineType("Purchase", is_paid=False),
     "RIFee": LineType("Purchase", is_paid=False),
     "Fee": LineType("Purchase", is_paid=False),
+    "Recurring": LineType("Purchase", is_paid=False),
+    "Upfront": LineType("Purchase", is_paid=False),
     "FlatRateSubscription": LineType("Purchase", is_paid=False),
     "Credit": LineType("Credit"),
     "Refund": LineType("Credit"),
@@ -44,4 +49,5 @@ def line_type(name: str | None) -> LineType:
     """The type of this name; a line without one is usage, as all lines are in exports that leave the column out."""
     if name is None:
         return TYPES["Usage"]
-    return TYPES.get(name) or (DISCOUNT if name.endswith("Discount") else UNKNOWN)
+    words = name.replace(" ", "")  # Cost Explorer: `Savings Plan Negation`, `Bundled discount`
+    return TYPES.get(words) or (DISCOUNT if words.lower().endswith("discount") else UNKNOWN)
