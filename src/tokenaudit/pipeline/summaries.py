@@ -131,11 +131,33 @@ def object_caveats(result: IngestResult) -> Iterator[Caveat]:
     """What is to be said of whole objects: those that could not be opened, and those that were passed over."""
     yield from _refused("objects could not be opened", result.unreadable)
     if result.unrecognised:
-        shown = ", ".join(result.unrecognised[:_SHOWN])
-        more = ", ..." if len(result.unrecognised) > _SHOWN else ""
         count = len(result.unrecognised)
-        text = f"passed over, of no kind that is known here: {count:,} file{'s' * (count != 1)}: {shown}{more}"
-        yield Caveat("unrecognised", text, len(result.unrecognised))
+        named = _some(result.unrecognised)
+        text = f"passed over, of no kind that is known here: {count:,} file{'s' * (count != 1)}{named}"
+        yield Caveat("unrecognised", text, count)
+    yield from _export_caveats(result)
+
+
+def _export_caveats(result: IngestResult) -> Iterator[Caveat]:
+    """What is to be said of cost exports: lines of other services, files of earlier runs, files that are not there."""
+    foreign = result.foreign.total()
+    if foreign:
+        text = f"{foreign:,} lines of bills sell other things than language models: counted, and not kept"
+        yield Caveat("other_services", text, foreign)
+    if result.left_over:
+        count = len(result.left_over)
+        named = _some(result.left_over)
+        text = f"passed over, left from an earlier run of an export: {count:,} file{'s' * (count != 1)}{named}"
+        yield Caveat("left_over", text, count)
+    if result.missing:
+        count = len(result.missing)
+        named = _some(result.missing)
+        text = f"the bill is incomplete: manifests name files that are not there: {count:,}{named}"
+        yield Caveat("incomplete_export", text, count)
+
+
+def _some(names: list[str]) -> str:
+    return ": " + ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
 
 
 def _where(reject: Reject) -> str:

@@ -46,7 +46,11 @@ COST: tuple[Figure, ...] = (
     Figure("output", "tokens", ANSWER_TOKENS, compact, 7),
     Figure("reasoning", "tokens", ("reasoning_tokens",), compact, 13, optional=True),
     Figure("list cost", "$", ("list_cost_usd",), amounts, 1),
-    Figure("billed", "$", ("billed_cost_usd",), amounts, 2, optional=True),
+    Figure("billed", "$", ("billed_cost_usd",), amounts, 1, optional=True),
+    Figure("effective", "$", ("effective_cost_usd",), amounts, 9, optional=True),
+    Figure(
+        "discount", "off list", ("discount_ratio",), percent, 6, lower_is_better=False, is_ratio=True, optional=True
+    ),
     Figure("blended", _PRICE, ("usd_per_mtok",), prices, 2, lower_is_better=True),
     Figure("input", _PRICE, ("usd_per_mtok_input",), prices, 4, lower_is_better=True),
     Figure("output", _PRICE, ("usd_per_mtok_output",), prices, 5, lower_is_better=True),

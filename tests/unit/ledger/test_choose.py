@@ -26,7 +26,7 @@ def there(
     tells_tokens: bool | None = None,
 ) -> Presence:
     tells = source != REQUESTS if tells_tokens is None else tells_tokens
-    return Presence(provider, account, model, day, source, requests, tells)
+    return Presence(provider, account, model, day, source, requests, 100 * requests if tells else None)
 
 
 def left_out(choice: Choice) -> list[str]:

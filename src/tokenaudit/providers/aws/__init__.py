@@ -7,10 +7,11 @@ from tokenaudit.providers.aws.cost_explorer import CostExplorer
 from tokenaudit.providers.aws.cur import CostAndUsageReport
 from tokenaudit.providers.aws.invocation_logs import InvocationLogs
 from tokenaudit.providers.aws.manifests import manifest_of
+from tokenaudit.providers.aws.metrics import Metrics
 
 PROVIDER = Provider(
     "aws",
-    (InvocationLogs(), CostAndUsageReport(), CostExplorer()),
+    (InvocationLogs(), CostAndUsageReport(), CostExplorer(), Metrics()),
     # Bodies that were too long for the log, and the empty object that Bedrock writes to try its permission.
     sidecars=(r"/data/[^/]+_(input|output)(_[^/]*)?\.[^/]+$", r"/amazon-bedrock-logs-permission-check$"),
     manifest=manifest_of,
