@@ -1,12 +1,13 @@
 """Cost and Usage Reports of any size, as csv.gz and as Parquet: the same lines, the same for the same seed.
 
-    python tests/bench/cur_sets.py OUT [--rows 5000000] [--bedrock 0.02]
+python tests/bench/cur_sets.py OUT [--rows 5000000] [--bedrock 0.02]
 """
 
 from __future__ import annotations
 
 import argparse
 import gzip
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,12 @@ WORDS = (
 )
 BEDROCK_TYPES = [f"{region}-{model}-{word}" for region in ("USE1", "EU", "APN1") for model in MODELS for word in WORDS]
 OTHER_TYPES = [f"USE1-BoxUsage:m{number}.{size}" for number in range(4, 8) for size in ("large", "xlarge", "2xlarge")]
-OTHER_TYPES += ["USE1-DataTransfer-Out-Bytes", "USE1-Requests-Tier1", "USE1-TimedStorage-ByteHrs", "USE1-EBS:VolumeUsage.gp3"]
+OTHER_TYPES += [
+    "USE1-DataTransfer-Out-Bytes",
+    "USE1-Requests-Tier1",
+    "USE1-TimedStorage-ByteHrs",
+    "USE1-EBS:VolumeUsage.gp3",
+]
 OTHER_CODES = ("AmazonEC2", "AmazonS3", "AWSLambda", "AmazonRDS", "AmazonCloudWatch", "AWSDataTransfer")
 
 Picks = NDArray[np.int64]
@@ -53,7 +59,7 @@ def chunk(random: np.random.Generator, first: int, rows: int, share: float) -> p
     pick = random.integers(0, 1 << 30, rows)
     hour = np.sort(random.integers(0, 744, rows))
     hours = [f"2026-10-{1 + at // 24:02}T{at % 24:02}:00:00.000Z" for at in range(745)]
-    days = [f"{a}/{b}" for a, b in zip(hours[:-1], hours[1:], strict=True)]
+    days = [f"{a}/{b}" for a, b in pairwise(hours)]
     accounts = [f"{111122223333 + number:012}" for number in range(40)]
     quantity = np.round(random.gamma(1.5, 900.0, rows), 3)
     cost = np.round(quantity * random.choice([0.003, 0.015, 0.0003, 0.00375], rows), 10)
@@ -64,14 +70,18 @@ def chunk(random: np.random.Generator, first: int, rows: int, share: float) -> p
         pa.array(np.where(ours, pick % 2, 2 + pick % len(OTHER_CODES)))
     )
     unit = pa.array(["1K tokens", "Hrs", "GB-Mo", "Requests"]).take(pa.array(np.where(ours, 0, 1 + pick % 3)))
-    resources = [f"arn:aws:bedrock:us-east-1:{accounts[0]}:application-inference-profile/{at:012x}" for at in range(200)]
+    resources = [
+        f"arn:aws:bedrock:us-east-1:{accounts[0]}:application-inference-profile/{at:012x}" for at in range(200)
+    ]
     machines = [f"arn:aws:ec2:us-east-1:{accounts[at % 40]}:instance/i-{at:017x}" for at in range(20_000)]
     resource = pa.array([*resources, *machines]).take(
         pa.array(np.where(ours, pick % len(resources), len(resources) + pick % len(machines)))
     )
     line_ids = [f"{at:052x}" for at in (np.arange(first, first + rows) * 2654435761 % (1 << 61)).tolist()]
     teams = [{"user_team": f"team-{at % 23}", "user_cost_center": f"cc-{at % 7:04}"} for at in range(161)]
-    products = [{"product_name": "Amazon Web Services", "region": "us-east-1", "sku": f"SKU{at:09}"} for at in range(300)]
+    products = [
+        {"product_name": "Amazon Web Services", "region": "us-east-1", "sku": f"SKU{at:09}"} for at in range(300)
+    ]
     same = np.zeros(rows, np.int64)
     money = [f"{value:.10f}" for value in cost.tolist()]
     columns: dict[str, pa.Array] = {
@@ -92,13 +102,19 @@ def chunk(random: np.random.Generator, first: int, rows: int, share: float) -> p
         "line_item_blended_cost": pa.array(money),
         "line_item_blended_rate": pa.array(["0.0030000000"] * rows),
         "line_item_currency_code": texts(same, ["USD"]),
-        "line_item_iam_principal": texts(app, [f"arn:aws:sts::{accounts[0]}:assumed-role/app-{at}/s" for at in range(60)]),
+        "line_item_iam_principal": texts(
+            app, [f"arn:aws:sts::{accounts[0]}:assumed-role/app-{at}/s" for at in range(60)]
+        ),
         "line_item_legal_entity": texts(same, ["Amazon Web Services, Inc."]),
-        "line_item_line_item_description": texts(sold, [f"$0.00{at} per 1K tokens for model {at}" for at in range(1, 199)]),
+        "line_item_line_item_description": texts(
+            sold, [f"$0.00{at} per 1K tokens for model {at}" for at in range(1, 199)]
+        ),
         "line_item_line_item_type": texts(pick // 7, ["Usage"] * 19 + ["EdpDiscount"]),
         "line_item_net_unblended_cost": pa.array(money),
         "line_item_net_unblended_rate": pa.array(["0.0030000000"] * rows),
-        "line_item_operation": texts(pick // 3, ["InvokeModelInference", "InvokeModelStreamingInference", "RunInstances"]),
+        "line_item_operation": texts(
+            pick // 3, ["InvokeModelInference", "InvokeModelStreamingInference", "RunInstances"]
+        ),
         "line_item_product_code": code,
         "line_item_resource_id": resource,
         "line_item_unblended_cost": pa.array(money),

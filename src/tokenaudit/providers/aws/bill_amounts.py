@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from tokenaudit.model.columns import MAX_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 AMOUNT = pa.decimal128(38, 12)
 _FINER = pa.decimal128(38, 18)

@@ -98,7 +98,9 @@ def _equations(text: str) -> tuple[tuple[str, str], ...]:
     if not (inner.startswith("{") and inner.endswith("}")):
         return ()
     pairs = (part.partition("=") for part in inner[1:-1].split(","))
-    return tuple((name.strip(), value.strip()) for name, sign, value in pairs if sign and name.strip() and value.strip())
+    return tuple(
+        (name.strip(), value.strip()) for name, sign, value in pairs if sign and name.strip() and value.strip()
+    )
 
 
 def _text(value: object) -> str:

@@ -33,9 +33,7 @@ class ChargeIds:
             digests[position] = blake2b(again, digest_size=_BYTES).digest()
         text = b"".join(digests).hex().encode()
         offsets = np.arange(len(digests) + 1, dtype=np.int32) * (2 * _BYTES)
-        return pa.Array.from_buffers(
-            pa.string(), len(digests), [None, pa.py_buffer(offsets), pa.py_buffer(text)]
-        )
+        return pa.Array.from_buffers(pa.string(), len(digests), [None, pa.py_buffer(offsets), pa.py_buffer(text)])
 
 
 class _Seen:

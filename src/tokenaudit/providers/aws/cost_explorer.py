@@ -60,7 +60,7 @@ class CostExplorer:
                     buffer.add(row_of(group, blob.uri, charge_id))
                 except ValueError as error:
                     rejects.append(Reject(blob.uri, group.line, str(error)))
-            records = {blob.uri: len(groups) + len(rejects) - (len(ours) - len(buffer))}
+            records = {blob.uri: len(buffer) + len(rejects)}
             foreign = {blob.uri: len(groups) - len(ours)}
             yield Normalised(buffer.take(), tuple(rejects), records, "charges", foreign)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from tokenaudit.providers.aws.timestamps import parse_timestamps
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from decimal import Decimal
 
     from tokenaudit.providers.rows import Row
 
@@ -144,13 +144,12 @@ def _metric(metrics: dict[str, Any], *names: str) -> tuple[Decimal | None, str |
     found = next((metrics[name] for name in names if name in metrics), None)
     if found is None:
         return None, None
-    if not isinstance(found, dict) or isinstance(found.get("Amount"), bool | dict | list):
-        raise ValueError(_NO_AMOUNT)
-    text, unit = found.get("Amount"), found.get("Unit")
+    text, unit = (found.get("Amount"), found.get("Unit")) if isinstance(found, dict) else ("", None)
     try:
-        return amount(None if text is None else str(text)), unit if isinstance(unit, str) and unit else None
+        number = amount(None if text is None else str(text))
     except ValueError as error:
         raise ValueError(_NO_AMOUNT) from error
+    return number, unit if isinstance(unit, str) and unit else None
 
 
 def _said(keys: list[str], definitions: list[Any]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Lines of a Cost and Usage Report -> rows of `charges`, column by column.
 
-What repeats is worked out once for each distinct value (`distinct`), and only amounts and identities are made for every line.
+What repeats is worked out once for each distinct value (`distinct`); only amounts and identities are made for every
+line.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from tokenaudit.providers.aws.line_types import LineType, line_type
 from tokenaudit.providers.aws.timestamps import parse_timestamps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from tokenaudit.model.meters import Meter
     from tokenaudit.providers.aws.charge_ids import ChargeIds
@@ -250,7 +251,9 @@ def _words(lines: Lines) -> dict[str, pa.Array]:
         "token_kind": texts(of_row, [each.token_kind for each in meters]),
         "scope": texts(of_row, [each.scope for each in meters]),
         "tier": texts(of_row, [each.tier for each in meters]),
-        "provisional": spread(*combined([lines.coded("bill_invoice_id")], lambda each: has_invoices and not each), pa.bool_()),
+        "provisional": spread(
+            *combined([lines.coded("bill_invoice_id")], lambda each: has_invoices and not each), pa.bool_()
+        ),
     }
 
 
@@ -270,7 +273,9 @@ def _tags(lines: Lines) -> pa.Array:
 
 
 def _identities(lines: Lines) -> list[bytes]:
-    of_row, kinds = combined([lines.coded(name) for name in _IDENTITY], lambda *values: "\x1f".join(each or "" for each in values))
+    of_row, kinds = combined(
+        [lines.coded(name) for name in _IDENTITY], lambda *values: "\x1f".join(each or "" for each in values)
+    )
     parts = [spread(of_row, kinds, pa.string())]
     parts += [lines.columns[name].cast(pa.string()) for name in _IDENTITY_OF_ROW if name in lines.columns]
     joined = pc.binary_join_element_wise(*parts, "\x1f", null_handling="replace", null_replacement="")

@@ -140,5 +140,9 @@ def _not_blank(found: Records) -> Records:
     short = np.flatnonzero(lengths <= len(b"\r\n"))
     if not len(short):
         return found
-    blank = [number for number in short.tolist() if not found.data[found.ends[number] - lengths[number] : found.ends[number]].strip()]
+    blank = [
+        number
+        for number in short.tolist()
+        if not found.data[found.ends[number] - lengths[number] : found.ends[number]].strip()
+    ]
     return found.take(np.setdiff1d(np.arange(len(found)), blank)) if blank else found

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from tokenaudit.providers.aws.bill_maps import entries
 from tokenaudit.providers.aws.distinct import Codes, coded, combined
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from tokenaudit.model.reject import Reject
 
 WORD = b"Bedrock"

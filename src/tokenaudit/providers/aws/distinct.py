@@ -1,4 +1,4 @@
-"""Columns by their distinct values: what is said in few ways is worked out once for each, however many lines there are."""
+"""Columns by their distinct values: what is said in few ways is worked out once for each, not for every line."""
 
 from __future__ import annotations
 

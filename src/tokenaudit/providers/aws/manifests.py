@@ -1,8 +1,8 @@
 """Manifests of cost exports: of CUR 2.0 (Data Exports), and of the legacy Cost and Usage Report.
 
-    CUR 2.0   {"exportName": ..., "dataFiles": ["s3://bucket/.../BILLING_PERIOD=2026-10/..."], "executionId": ...}
-    legacy    {"reportName": ..., "account": ..., "assemblyId": ..., "billingPeriod": {"start": "20261001T...", "end": ...},
-               "reportKeys": ["prefix/report/20261001-20261101/<assembly>/report-00001.csv.gz"]}
+CUR 2.0   {"exportName": ..., "dataFiles": ["s3://bucket/.../BILLING_PERIOD=2026-10/..."], "executionId": ...}
+legacy    {"reportName": ..., "account": ..., "assemblyId": ..., "billingPeriod": {"start": "20261001T...", "end": ...},
+           "reportKeys": ["prefix/report/20261001-20261101/<assembly>/report-00001.csv.gz"]}
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _run(document: dict[str, Any], files: tuple[str, ...]) -> str:
 
 
 def _legacy(document: dict[str, Any]) -> Manifest | None:
-    """It tells no time: `assemblyId` is a random id, so that whoever found the manifest has to know when it was written."""
+    """It tells no time, as `assemblyId` is a random id: whoever found the manifest knows when it was written."""
     name, files = _text(document, "reportName"), _texts(document.get("reportKeys"))
     period = _period(document.get("billingPeriod"))
     if name is None or files is None or period is None:
