@@ -12,7 +12,11 @@ from tokenaudit.providers.aws.metrics import Metrics
 PROVIDER = Provider(
     "aws",
     (InvocationLogs(), CostAndUsageReport(), CostExplorer(), Metrics()),
-    # Bodies that were too long for the log, and the empty object that Bedrock writes to try its permission.
-    sidecars=(r"/data/[^/]+_(input|output)(_[^/]*)?\.[^/]+$", r"/amazon-bedrock-logs-permission-check$"),
+    # Bodies that were too long for the log, the empty object that Bedrock writes to try its permission, and manifests.
+    sidecars=(
+        r"/data/[^/]+_(input|output)(_[^/]*)?\.[^/]+$",
+        r"/amazon-bedrock-logs-permission-check$",
+        r"-Manifest\.json$",
+    ),
     manifest=manifest_of,
 )
