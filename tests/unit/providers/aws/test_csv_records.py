@@ -1,9 +1,10 @@
-"""Records of a CSV are those that the csv module finds, however the bytes are sliced, and a torn one costs only itself."""
+"""Records of a CSV are those that the csv module finds, however it is sliced, and a torn one costs only itself."""
 
 from __future__ import annotations
 
 import csv
 import io
+from itertools import pairwise
 from unittest.mock import patch
 
 from hypothesis import given
@@ -35,7 +36,7 @@ def read(record: bytes) -> list[str]:
 def test_records_are_rows_however_they_are_sliced(rows: list[list[str]], cuts: list[int]) -> None:
     content = written(rows)
     edges = [0, *sorted(each for each in cuts if each < len(content)), len(content)]
-    slices = [content[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    slices = [content[start:end] for start, end in pairwise(edges)]
     found = cut(*slices)
     assert b"".join(record for _, record, _ in found) == content
     assert [read(record) for _, record, _ in found] == rows
