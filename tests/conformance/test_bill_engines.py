@@ -88,6 +88,8 @@ def test_sums_are_those_of_a_naive_computation(tmp_path: Path, seed: int) -> Non
         found = [cell for cell in cells if cell.side == side]
         assert sum(cell.lines for cell in found) == len(mine)
         assert sum(cell.provisional_count for cell in found) == int(mine["provisional"].sum())
+        below = [value for value in mine["billed_cost"] if value is not None and value < 0]
+        assert total(found, "reduction_cost") == sum(below, Decimal(0))
         for name in ("billed_cost", "effective_cost"):
             assert total(found, name) == sum((value for value in mine[name] if value is not None), Decimal(0))
 

@@ -208,11 +208,11 @@ def billed(bills: Iterable[BillCell], name: str) -> Node:
 
 def _lines(kind: str, currency: str, cells: list[BillCell], name: str) -> Node:
     cost = sum((getattr(each, name) for each in cells), Decimal(0))
-    discounts = sum((getattr(each, name) for each in cells if getattr(each, name) < 0), Decimal(0))
+    reduced = sum((each.reduction_cost or Decimal(0) for each in cells), Decimal(0))
     counted = sum(each.tokens or 0 for each in cells)
     how = f"{sum(each.lines for each in cells):,} lines, {counted:,} tokens"
-    if discounts:
-        how += f", discount lines of {discounts:f} among them"
+    if reduced and name == "billed_cost":
+        how += f", discount lines of {reduced.normalize():f} among them"
     return Node(kind, cost, currency, how, ", ".join(sorted({each.source for each in cells})))
 
 
