@@ -140,7 +140,7 @@ def bill(bills: Iterable[BillCell], cells: Iterable[TokenCell], everyone: Iterab
         _note(result, cell, "USD", listed)
         if cell.category != USAGE:
             continue
-        if cell.kind is not None and cell.model is not None and cell.side in asked.direct:
+        if cell.kind is not None and cell.side in asked.direct:
             _post_direct(result, cell, listed, asked.by)
         elif _serves(cell):
             _post_allocated(result, cell, listed, served)
