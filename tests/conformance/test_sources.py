@@ -89,7 +89,10 @@ def test_unknown_fields_are_tolerated(case: Case) -> None:
     if not case.has_records_on_lines:
         return
     changed = _each_record(case.content, lambda record: {"x_new": {"deep": [1, None]}, **record, "x_last": "new"})
-    _assert_same(case.read(changed), case.read())
+    for reading in (told := case.read(changed), plain := case.read()):
+        for row in reading.rows:
+            row.pop("focus_extra", None)  # where a bill's unknown columns are kept
+    _assert_same(told, plain)
 
 
 def test_a_truncated_object_loses_nothing_that_lay_before(case: Case) -> None:

@@ -79,10 +79,21 @@ def cell_keys(rows: Sequence[Measured], accounts: Accounts) -> list[CellKey]:
     keys = [key._replace(model=None) if _payer(key) in silent else key for key in keys]
     no_region = {_product(key) for key in keys if key.region is None}
     keys = [key._replace(region=None) if _product(key) in no_region else key for key in keys]
+    keys = _with_only_tier(keys)
     no_tier = {_place(key) for key in keys if key.tier is None}
     keys = [key._replace(tier=None) if _place(key) in no_tier else key for key in keys]
     whole = {_offer(key) for key in keys if key.kind == PROMPT}
     return [key._replace(kind=PROMPT) if key.kind in PROMPT_KINDS and _offer(key) in whole else key for key in keys]
+
+
+def _with_only_tier(keys: Sequence[CellKey]) -> list[CellKey]:
+    """Where all who tell a tier tell the same one, it is that of those who do not, metrics above all."""
+    told: dict[Series, set[str]] = defaultdict(set)
+    for key in keys:
+        if key.tier is not None:
+            told[_place(key)].add(key.tier)
+    only = {place: next(iter(tiers)) for place, tiers in told.items() if len(tiers) == 1}
+    return [key._replace(tier=only.get(_place(key))) if key.tier is None else key for key in keys]
 
 
 def _silent_on_models(rows: Sequence[Measured], keys: Sequence[CellKey]) -> set[Series]:

@@ -108,8 +108,8 @@ class DuckEngine:
             sql = rollup("usage", question.by, _filters(question, side))
             for row in self._rows(sql):
                 group, rest = row[: len(question.by)], row[len(question.by) :]
-                sums = dict(zip(TOKEN_SUMS, rest[15:], strict=True))
-                cells.append(TokenCell(*(side.label, group, *rest[:15], sums)))
+                sums = dict(zip(TOKEN_SUMS, rest[16:], strict=True))
+                cells.append(TokenCell(*(side.label, group, *rest[:16], sums)))
         return cells
 
     def latency(self, question: Question) -> list[LatencyCell]:

@@ -25,6 +25,7 @@ from tokenaudit import schema
 from tokenaudit.errors import ConfigError, LedgerError
 from tokenaudit.ledger import objects
 from tokenaudit.ledger.bills import settle_bills
+from tokenaudit.ledger.keys import KeyStore
 from tokenaudit.ledger.settle import settle
 from tokenaudit.ledger.staged import PARTITIONS
 from tokenaudit.ledger.store import Commit, DataFile, Table
@@ -67,6 +68,7 @@ class Ledger:
         self.usage = self._tables["usage"]
         self._objects = Table(folder / "objects", objects.SCHEMA, PARTITIONS["objects"])
         self._known: dict[str, ReadObject] | None = None
+        self._keys = KeyStore()
 
     @property
     def staging(self) -> Path:
@@ -112,7 +114,7 @@ class Ledger:
         """Takes in what was staged from these objects, in place of whatever they had brought before."""
         known = self.objects()
         replaced = [each.uri for each in read if each.uri in known]
-        settled = settle(self.usage, self._tables["parts"], self.staging, staged, replaced)
+        settled = settle(self.usage, self._tables["parts"], self.staging, staged, replaced, self._keys)
         changes: Changes = {
             "usage": (self._adopt(settled.add, "usage"), settled.remove_usage),
             "parts": (self._adopt(settled.add, "parts"), settled.remove_parts),

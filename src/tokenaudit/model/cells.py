@@ -25,8 +25,9 @@ class TokenCell:
     """Requests of one side and group that share a price. `tokens` is by token column; None where no request said.
 
     `error_count` counts throttled and failed requests; `tokenless_count` those that were answered but whose log tells
-    no tokens at all; `estimated_count` those that a sampled log stands for. `name` is what to call the model where
-    `model` is None: the provider's word for it, or None where no model was involved.
+    no tokens at all; `estimated_count` those that a sampled log stands for; `metered_count` those that metrics count:
+    nobody knows how they ended. `name` is what to call the model where `model` is None: the provider's word for it, or
+    None where no model was involved.
     """
 
     side: str
@@ -46,6 +47,7 @@ class TokenCell:
     error_count: int
     tokenless_count: int
     estimated_count: int
+    metered_count: int
     tokens: dict[str, int | None]
 
     def rate_key(self, kind: str) -> RateKey:
@@ -69,8 +71,9 @@ class BillCell:
 
     `kind` is a token column's name without `_tokens`; None where the lines sell no tokens, and `meter` says what they
     do sell. A cost is None where no line tells it. `tokens` are those that the costs are for: of the lines with a
-    billed cost or, where only amortised lines tell of them, of those. `unmeasured_count` counts lines that cost
-    something for tokens and do not say how many.
+    billed cost or, where only amortised lines tell of them, of those. `reduction_cost` is the part of billed cost that
+    lines below zero bring, discounts above all. `unmeasured_count` counts lines that cost something for tokens and do
+    not say how many.
     """
 
     side: str
@@ -91,6 +94,7 @@ class BillCell:
     contracted_cost: Decimal | None
     billed_cost: Decimal | None
     effective_cost: Decimal | None
+    reduction_cost: Decimal | None
     lines: int
     unmeasured_count: int
     provisional_count: int

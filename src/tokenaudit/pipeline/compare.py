@@ -88,7 +88,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     )
     return Report(
         command="compare",
-        sections=(section, totals_section(sides, counted, billing, coverage), *bills),
+        sections=(section, totals_section(sides, counted, billing, coverage, asked.cost), *bills),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=notes,
         verdict=_verdict(notes, empty=not section.rows, strict=asked.strict),

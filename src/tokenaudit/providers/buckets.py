@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tokenaudit.providers.measured import COUNTED, REQUESTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tokenaudit.providers.rows import Row
 
@@ -58,33 +58,38 @@ def without_overlap(slots: Iterable[Slot]) -> set[Slot]:
     return kept
 
 
-def bucket(rows: Iterable[Row]) -> Row | None:
-    """The columns of the bucket that rows of `metrics` of one place and slot make; None where none counts tokens.
+def bucket(rows: Iterable[Row]) -> Iterator[tuple[str, Row]]:
+    """The bucket that rows of `metrics` of one place and slot make: a row for each count, under the count's name.
 
-    Series of one metric are added. Where a count goes by two names (Bedrock's cached tokens), the name that has the
-    data is taken. `request_count` is 0 where no series counts the requests.
+    Counts are asked for one by one, and may lie in files of their own: a row for each keeps the input tokens of one
+    file from standing for the output tokens of another. Series of one metric are added. Where a count goes by two names
+    (Bedrock's cached tokens), the name that has the data is taken. The number of requests has a row too, but none
+    without tokens; the other rows have a `request_count` of 0.
     """
     by_name: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     row: Row = {}
     for row in rows:
         by_name[row["metric"]][row["metric_ref"]] += int(row["value"])
-    totals = {name: max(by_reference.values()) for name, by_reference in by_name.items()}
-    requests = totals.pop(REQUESTS, 0)
-    if not totals:
-        return None
-    return {
-        "provider": row["provider"],
-        "source": row["source"],
-        "grain": "bucket",
-        "started_at": row["period_start"],
-        "day": row["day"],
-        "request_count": requests,
-        "account": row["account"],
-        "region": row["region"],
-        **totals,
-        "outcome": "unknown",
-        "object_uri": row["object_uri"],
-    }
+    if by_name.keys() <= {REQUESTS}:
+        return
+    for name, by_reference in by_name.items():
+        column = "request_count" if name == REQUESTS else name
+        yield (
+            name,
+            {
+                "provider": row["provider"],
+                "source": row["source"],
+                "grain": "bucket",
+                "started_at": row["period_start"],
+                "day": row["day"],
+                "request_count": 0,
+                "account": row["account"],
+                "region": row["region"],
+                "outcome": "unknown",
+                "object_uri": row["object_uri"],
+                column: max(by_reference.values()),
+            },
+        )
 
 
 def identity(row: Row, owner: str | None, *parts: str | None) -> str:

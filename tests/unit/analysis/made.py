@@ -48,6 +48,7 @@ def cell(tokens: dict[str, int | None] | None = None, **changes: Any) -> TokenCe
         "error_count": 0,
         "tokenless_count": 0,
         "estimated_count": 0,
+        "metered_count": 0,
         "tokens": told,
     }
     return TokenCell(**(columns | changes))
@@ -74,6 +75,7 @@ def line(**changes: Any) -> BillCell:
         "contracted_cost": None,
         "billed_cost": Decimal(1),
         "effective_cost": None,
+        "reduction_cost": None,
         "lines": 1,
         "unmeasured_count": 0,
         "provisional_count": 0,

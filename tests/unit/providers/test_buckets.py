@@ -62,23 +62,32 @@ def test_neighbours_do_not_overlap() -> None:
 
 
 def test_series_of_one_name_are_added_and_of_two_names_one_is_taken() -> None:
-    made = bucket(
-        [
-            row("cache_read_tokens", 5, "CacheReadInputTokens"),
-            row("cache_read_tokens", 7, "CacheReadInputTokens"),
-            row("cache_read_tokens", 12, "CacheReadInputTokenCount"),
-            row("output_tokens", 0),
-        ]
+    made = dict(
+        bucket(
+            [
+                row("cache_read_tokens", 5, "CacheReadInputTokens"),
+                row("cache_read_tokens", 7, "CacheReadInputTokens"),
+                row("cache_read_tokens", 12, "CacheReadInputTokenCount"),
+                row("output_tokens", 0),
+            ]
+        )
     )
-    assert made is not None
-    assert (made["cache_read_tokens"], made["output_tokens"], made["request_count"]) == (12, 0, 0)
-    assert "input_tokens" not in made
-    assert made["grain"] == "bucket"
-    assert made["outcome"] == "unknown"
+    assert {count: each[count] for count, each in made.items()} == {"cache_read_tokens": 12, "output_tokens": 0}
+    for each in made.values():
+        assert each["request_count"] == 0
+        assert each["grain"] == "bucket"
+        assert each["outcome"] == "unknown"
+
+
+def test_each_count_is_a_row_of_its_own_the_requests_too() -> None:
+    made = dict(bucket([row("input_tokens", 7), row("requests", 5)]))
+    assert made["requests"]["request_count"] == 5
+    assert made["input_tokens"]["request_count"] == 0
+    assert "input_tokens" not in made["requests"]
 
 
 def test_requests_without_tokens_make_no_bucket() -> None:
-    assert bucket([row("requests", 5)]) is None
+    assert list(bucket([row("requests", 5)])) == []
 
 
 def test_an_identity_holds_the_object_only_where_nobody_is_named() -> None:

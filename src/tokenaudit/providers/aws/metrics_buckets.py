@@ -82,10 +82,9 @@ def _of_place(place: Place, rows: list[Row]) -> Iterator[Row]:
     owner = f"{account}/{region}" if account and region else None
     name = model_of({kind: reference}, account, region)
     for (_, tier), group in groups.items():
-        made = bucket(group)
-        if made is not None:
+        for count, made in bucket(group):
             yield made | {
-                "usage_id": identity(group[0], owner, kind, tier, reference),
+                "usage_id": identity(group[0], owner, kind, tier, reference, count),
                 "resource": name.resource,
                 "deployment": name.deployment,
                 "model": name.model,

@@ -57,15 +57,11 @@ def _of_resource(rows: list[Row]) -> Iterator[Row]:
         for row in by_split[max(by_split)]:
             places[slot, _place(row)].append(row)
     for (_, place), group in places.items():
-        made = bucket(group)
-        if made is not None:
-            resource = group[0]["resource"]
-            columns = {
-                "usage_id": identity(group[0], resource and resource.strip("/"), place),
-                "resource": resource,
-                **_agreed(group),
-            }
-            yield made | columns
+        resource = group[0]["resource"]
+        named = _agreed(group)
+        for count, made in bucket(group):
+            usage_id = identity(group[0], resource and resource.strip("/"), place, count)
+            yield {**made, "usage_id": usage_id, "resource": resource, **named}
 
 
 def _split(row: Row) -> Split:

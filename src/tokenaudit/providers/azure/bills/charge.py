@@ -14,7 +14,7 @@ from tokenaudit.providers.azure.bills import amounts
 from tokenaudit.providers.azure.bills.columns import IDENTITY
 from tokenaudit.providers.azure.bills.dates import Order, day, month_end
 from tokenaudit.providers.azure.bills.regions import region_id
-from tokenaudit.providers.azure.bills.selection import is_capacity, marketplace_model
+from tokenaudit.providers.azure.bills.selection import is_capacity, is_marketplace, marketplace_model
 from tokenaudit.providers.azure.bills.tags import tags_of
 from tokenaudit.providers.azure.decoding import RecordError
 
@@ -212,7 +212,7 @@ def _sold(line: Line, meter: Meter) -> Row:
         said = " ".join(line.word(name) for name in ("product", "order_name", "sub_category", "meter"))
         tier = "provisioned"
         scope = next((each for pattern, each in _SCOPE_OF_CAPACITY if pattern.search(said)), scope)
-    elsewhere = line.word("publisher_type") == "marketplace"
+    elsewhere = is_marketplace(line)
     model = meter.model
     if elsewhere and model is None and meter.unit_kind != "consumption_unit":
         model = marketplace_model(line)

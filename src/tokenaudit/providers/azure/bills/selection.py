@@ -45,14 +45,14 @@ _PUBLISHERS = re.compile(r"(anthropic|cohere|mistral|ai21|deepseek|xai|x\.ai|moo
 _INSTANCE = re.compile(r"(.+)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
-def may_be_ours(rows: pa.RecordBatch) -> pa.Array:
+def may_be_ours(rows: pa.Table) -> pa.ChunkedArray:
     """A mask over rows of text, quick and generous: what `is_ours` has to look at."""
     category = _lower(rows, "category")
     mask = pc.is_in(category, pa.array(sorted(_MODELS_ONLY | _SHARED)))
     for name, word in (("service", _COGNITIVE), ("publisher_type", _MARKETPLACE)):
-        if name in rows.schema.names:
+        if name in rows.column_names:
             mask = pc.or_(mask, pc.equal(_lower(rows, name), word))
-    if "charge_type" in rows.schema.names:
+    if "charge_type" in rows.column_names:
         mask = pc.or_(mask, pc.is_in(_lower(rows, "charge_type"), pa.array(_BOUGHT)))
     return mask
 
@@ -62,7 +62,7 @@ def is_ours(line: Line, meter: Meter) -> bool:
     category, service = line.word("category").strip(), line.word("service").strip()
     if category in _MODELS_ONLY or is_capacity(line):
         return meter.unit_kind not in _NO_LANGUAGE
-    if line.word("publisher_type").strip() == _MARKETPLACE:
+    if is_marketplace(line):
         return (
             meter.unit_kind == "consumption_unit"
             or (meter.is_token and "token" in line.word("meter"))
@@ -80,6 +80,11 @@ def is_capacity(line: Line) -> bool:
     return line.word("charge_type") in _BOUGHT and any(
         _CAPACITY.search(line.word(name)) for name in ("product", "order_name", "sub_category", "meter")
     )
+
+
+def is_marketplace(line: Line) -> bool:
+    """Whether somebody else than Microsoft sells it: as the line says, or by the resource where an answer does not."""
+    return line.word("publisher_type").strip() == _MARKETPLACE or "/providers/microsoft.saas/" in line.word("resource")
 
 
 def marketplace_model(line: Line) -> str | None:
@@ -111,5 +116,5 @@ def _among_others(line: Line, meter: Meter) -> bool:
     )
 
 
-def _lower(rows: pa.RecordBatch, name: str) -> pa.Array:
+def _lower(rows: pa.Table, name: str) -> pa.ChunkedArray:
     return pc.ascii_lower(pc.ascii_trim_whitespace(pc.fill_null(rows.column(name), "")))
