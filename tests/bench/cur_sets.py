@@ -58,7 +58,7 @@ def chunk(random: np.random.Generator, first: int, rows: int, share: float) -> p
     ours = random.random(rows) < share
     pick = random.integers(0, 1 << 30, rows)
     hour = np.sort(random.integers(0, 744, rows))
-    hours = [f"2026-10-{1 + at // 24:02}T{at % 24:02}:00:00.000Z" for at in range(745)]
+    hours = [f"2026-10-{1 + at // 24:02}T{at % 24:02}:00:00.000Z" for at in range(744)] + ["2026-11-01T00:00:00.000Z"]
     days = [f"{a}/{b}" for a, b in pairwise(hours)]
     accounts = [f"{111122223333 + number:012}" for number in range(40)]
     quantity = np.round(random.gamma(1.5, 900.0, rows), 3)
