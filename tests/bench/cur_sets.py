@@ -58,7 +58,7 @@ def chunk(random: np.random.Generator, first: int, rows: int, share: float) -> p
     ours = random.random(rows) < share
     pick = random.integers(0, 1 << 30, rows)
     hour = np.sort(random.integers(0, 744, rows))
-    hours = [f"2026-10-{1 + at // 24:02}T{at % 24:02}:00:00.000Z" for at in range(745)]
+    hours = [f"2026-10-{1 + at // 24:02}T{at % 24:02}:00:00.000Z" for at in range(744)] + ["2026-11-01T00:00:00.000Z"]
     days = [f"{a}/{b}" for a, b in pairwise(hours)]
     accounts = [f"{111122223333 + number:012}" for number in range(40)]
     quantity = np.round(random.gamma(1.5, 900.0, rows), 3)
@@ -156,6 +156,19 @@ def as_csv(table: pa.Table) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def as_parquet(table: pa.Table) -> pa.Table:
+    """The lines with the kinds of column that a Parquet export has: numbers and times are no texts there."""
+    for position, field in enumerate(table.schema):
+        kind = None
+        if field.name.endswith(("_cost", "_rate", "_amount", "_discount")):
+            kind = pa.float64()
+        elif field.name.endswith("_date"):
+            kind = pa.timestamp("ms", tz="UTC")
+        if kind is not None:
+            table = table.set_column(position, field.name, table.column(position).cast(kind))
+    return table
+
+
 def write(out: Path, rows: int, share: float) -> tuple[Path, Path]:
     """Both files, in `out`."""
     out.mkdir(parents=True, exist_ok=True)
@@ -165,10 +178,11 @@ def write(out: Path, rows: int, share: float) -> tuple[Path, Path]:
     with gzip.open(csv_path, "wb", compresslevel=4) as packed:
         for first in range(0, rows, CHUNK):
             table = chunk(random, first, min(CHUNK, rows - first), share)
+            typed = as_parquet(table)
             if writer is None:
-                writer = pq.ParquetWriter(parquet_path, table.schema, compression="snappy")
+                writer = pq.ParquetWriter(parquet_path, typed.schema, compression="snappy")
                 packed.write((",".join(table.schema.names) + "\n").encode())
-            writer.write_table(table)
+            writer.write_table(typed)
             packed.write(as_csv(table))
     if writer is not None:
         writer.close()

@@ -75,14 +75,16 @@ _TEXTS = {
     "billing_currency": "line_item_currency_code",
 }
 
+_TIMES = ("line_item_usage_start_date", "line_item_usage_end_date", "bill_billing_period_start_date")
 _NO_TIME = "no time of usage and no billing period"
 
 
 def batch_of(lines: Lines, uri: str, ids: ChargeIds) -> tuple[pa.RecordBatch, list[Reject]]:
     """The rows of these lines, and rejects for lines with an amount or a time that is none."""
     money, bad = _money(lines)
-    periods = _moments(lines, "bill_billing_period_start_date")
-    starts = pc.coalesce(_moments(lines, "line_item_usage_start_date"), periods)
+    times = {name: _moments(lines, name, bad) for name in _TIMES}
+    starts, ends, periods = times.values()
+    starts = pc.coalesce(starts, periods)
     bad[_NO_TIME] = np.asarray(pc.is_null(starts))
     refused: Mask = np.logical_or.reduce(list(bad.values()))
     rejects = []
@@ -93,10 +95,10 @@ def batch_of(lines: Lines, uri: str, ids: ChargeIds) -> tuple[pa.RecordBatch, li
         keep = pa.array(~refused)
         lines = lines.filter(~refused)
         money = {name: each.filter(keep) for name, each in money.items()}
-        starts, periods = starts.filter(keep), periods.filter(keep)
+        starts, ends, periods = (each.filter(keep) for each in (starts, ends, periods))
     columns = {
         **_constants(len(lines), uri),
-        **_times(lines, starts, periods),
+        **_times(starts, ends, periods),
         **_costs_and_tokens(lines, money),
         **_words(lines),
         "charge_id": ids.of(_identities(lines)),
@@ -120,9 +122,13 @@ def _money(lines: Lines) -> tuple[dict[str, pa.Array], dict[str, Mask]]:
     return money, bad
 
 
-def _moments(lines: Lines, name: str) -> pa.Array:
+def _moments(lines: Lines, name: str, bad: dict[str, Mask]) -> pa.Array:
+    """The times of a column, null where there is none; and the lines whose time is none, into `bad`."""
     codes = lines.coded(name)
-    return parse_timestamps(codes.values).take(pa.array(codes.of_row))
+    moments = parse_timestamps(codes.values)
+    missing = np.array([each is None for each in codes.values])
+    bad[f"{name} is no time"] = (np.asarray(pc.is_null(moments)) & ~missing)[codes.of_row]
+    return moments.take(pa.array(codes.of_row))
 
 
 def _constants(length: int, uri: str) -> dict[str, pa.Array]:
@@ -138,13 +144,13 @@ def _constants(length: int, uri: str) -> dict[str, pa.Array]:
     }
 
 
-def _times(lines: Lines, starts: pa.Array, periods: pa.Array) -> dict[str, pa.Array]:
+def _times(starts: pa.Array, ends: pa.Array, periods: pa.Array) -> dict[str, pa.Array]:
     """A line that does not say when its time ends has none: it ends as it begins."""
     month = pc.floor_temporal(pc.coalesce(periods, starts).cast(pa.timestamp("us")), unit="month")
     return {
         "billing_period": month.cast(pa.date32()),
         "charge_period_start": starts,
-        "charge_period_end": pc.coalesce(_moments(lines, "line_item_usage_end_date"), starts),
+        "charge_period_end": pc.coalesce(ends, starts),
     }
 
 

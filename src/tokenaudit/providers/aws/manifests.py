@@ -18,7 +18,7 @@ _FOLDER = re.compile(r"(?i)/billing_period=(\d{4})-(\d\d)(?=/)")
 _EXECUTION = re.compile(r"(?i)/billing_period=\d{4}-\d\d/([^/]+)/[^/]+$")
 _DAY = re.compile(r"^(\d{4})-?(\d\d)")
 
-# Words for the same thing, the first that is there counts. Only the names of the first in each row were seen.
+# UNVERIFIED, all of them: what a manifest may call its payer and its time. The first that is there counts.
 _PAYER = ("payerAccountId", "accountId", "account")
 _TIMES = ("executionTimestamp", "createdAt", "lastUpdatedAt", "timestamp")
 _BEGINS_WITH_A_TIME = re.compile(r"20\d{6}|20\d\d-\d\d-\d\d")

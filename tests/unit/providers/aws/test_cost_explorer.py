@@ -108,6 +108,12 @@ def test_without_usage_types_there_is_cost_and_no_tokens() -> None:
     assert row["quantity_scale"] == "unknown"
 
 
+def test_what_is_not_grouped_does_not_say_whose_it_is() -> None:
+    total = {"UnblendedCost": {"Amount": "12.5", "Unit": "USD"}}
+    period = {"TimePeriod": {"Start": "2026-10-05", "End": "2026-10-06"}, "Total": total, "Groups": []}
+    assert read(dumped({"ResultsByTime": [period]})) == ([], [], 1)
+
+
 def test_a_mixed_unit_counts_no_tokens() -> None:
     quantity = {"Amount": "5", "Unit": "N/A"}
     usage_type = "USE1-NovaPro-input-tokens"

@@ -111,6 +111,13 @@ def test_a_row_group_without_bedrock_is_counted_and_not_read() -> None:
     assert (len(rows), foreign) == (1, 30)
 
 
+def test_a_surplus_chunk_holds_no_lines() -> None:
+    assert CostAndUsageReport().recognise(
+        Sample(HEADER, whole=True, name="x", columns=tuple(HEADER.decode().split(",")))
+    )
+    assert read(HEADER) == ([], [], 0)
+
+
 def test_pieces_are_parsed_as_the_whole_is(monkeypatch: pytest.MonkeyPatch) -> None:
     content = HEADER + (LINE + FOREIGN * 5) * 100
     expected = read(content)
