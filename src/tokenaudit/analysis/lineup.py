@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokenaudit.analysis.cell_keys import PROMPT_KINDS, Accounts, cell_keys
-from tokenaudit.model.cells import PROMPT
+from tokenaudit.analysis.cell_keys import TOGETHER, Accounts, cell_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """One kind of prompt tokens in a cell where the metrics tell only all of them together."""
+    """One kind of tokens in a cell where the metrics tell only several kinds together."""
 
     kind: str
     logs: int
@@ -174,8 +173,8 @@ def _told(column: MeasuredBy, key: CellKey, summed: _Sum, presence: _Presence) -
 
 
 def _parts(key: CellKey, summed: _Sum) -> tuple[Part, ...]:
-    if key.kind != PROMPT or ("logs", PROMPT) in summed.kinds or ("bill", PROMPT) in summed.kinds:
+    if key.kind not in TOGETHER or ("logs", key.kind) in summed.kinds or ("bill", key.kind) in summed.kinds:
         return ()
     told = {kind for column, kind in summed.kinds if column != "metrics"}
-    kinds = [kind for kind in PROMPT_KINDS if kind in told]
+    kinds = [kind for kind in TOGETHER[key.kind] if kind in told]
     return tuple(Part(kind, summed.kinds["logs", kind], summed.kinds["bill", kind]) for kind in kinds)

@@ -16,8 +16,8 @@ Group = tuple[Value, ...]
 
 MeasuredBy = Literal["logs", "metrics", "bill"]
 """Who gives an account of the usage: what `Measured.column` says."""
-PROMPT = "prompt"
-"""The kind of tokens that a source gives who cannot tell cached prompt tokens from the others."""
+PROMPT, WRITES = "prompt", "cache_writes"
+"""Kinds of tokens that a source gives who cannot tell cached prompt tokens from others, or cache writes by life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +191,8 @@ class Exclusion:
 class Measured:
     """Tokens of one kind on one UTC day, as the logs, the metrics or the bill give them: what a reconciliation joins.
 
-    `kind` is a token column's name without `_tokens`, or `PROMPT`. Of `account`, `region`, `model` and `tier`, None is
-    what the source does not say; `name` is what to call the model where `model` is None. `tokens` is None for a line of
+    `kind` is a token column's name without `_tokens`, `PROMPT` or `WRITES`. Of `account`, `region`, `model` and `tier`,
+    None is what the source does not say; `name` is what to call the model where `model` is None. `tokens` is None for a line of
     a bill that sells no tokens (provisioned capacity). Both costs are in `currency`: `list_cost` at list price, and
     `billed_cost` on the bill only. `provisional` marks a line that its provider may still change.
     """
