@@ -26,8 +26,8 @@ venv: $(RUNTIME) ## A virtual environment with tokenaudit and what it needs
 
 dev: $(DEV) ## The same, and what the tests and checks need
 
-demo: $(RUNTIME) ## Both clouds side by side, from the logs in examples/two-clouds
-	$(BIN)/tokenaudit compare examples/two-clouds/logs
+demo: $(RUNTIME) ## Both clouds side by side, from the logs and bills in examples/two-clouds
+	$(BIN)/tokenaudit compare $(addprefix examples/two-clouds/,logs bills metrics)
 
 test: $(DEV) ## Every test
 	$(BIN)/pytest $(PYTEST_ARGS)

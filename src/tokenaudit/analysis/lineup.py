@@ -109,14 +109,22 @@ class _Presence:
     def __init__(self, rows: Sequence[Measured], accounts: Accounts) -> None:
         self._days: dict[tuple[MeasuredBy, str], tuple[date, date]] = {}
         self._billed: set[tuple[str, str | None, date]] = set()
+        self._metered: set[tuple[str, str]] = set()
         for row in rows:
             first, last = self._days.get((row.column, row.provider), (row.day, row.day))
             self._days[row.column, row.provider] = min(first, row.day), max(last, row.day)
+            if row.column == "metrics":
+                self._metered.add((row.provider, row.kind))
             if row.column == "bill":
                 self._billed.add((row.provider, accounts.of(row), row.day))
 
     def tells(self, column: MeasuredBy, key: CellKey) -> bool:
-        """Logs and metrics speak for all days from their first to their last, a bill for the days it has lines of."""
+        """Logs and metrics speak for all days from their first to their last, a bill for the days it has lines of.
+
+        A kind that a cloud's metrics never tell is not in them: CloudWatch has all cache writes together.
+        """
+        if column == "metrics" and (key.provider, key.kind) not in self._metered:
+            return False
         if column == "bill":
             return (key.provider, key.account, key.day) in self._billed
         days = self._days.get((column, key.provider))

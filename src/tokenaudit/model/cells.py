@@ -71,8 +71,9 @@ class BillCell:
 
     `kind` is a token column's name without `_tokens`; None where the lines sell no tokens, and `meter` says what they
     do sell. A cost is None where no line tells it. `tokens` are those that the costs are for: of the lines with a
-    billed cost or, where only amortised lines tell of them, of those. `unmeasured_count` counts lines that cost
-    something for tokens and do not say how many.
+    billed cost or, where only amortised lines tell of them, of those. `reduction_cost` is the part of billed cost that
+    lines below zero bring, discounts above all. `unmeasured_count` counts lines that cost something for tokens and do
+    not say how many.
     """
 
     side: str
@@ -93,6 +94,7 @@ class BillCell:
     contracted_cost: Decimal | None
     billed_cost: Decimal | None
     effective_cost: Decimal | None
+    reduction_cost: Decimal | None
     lines: int
     unmeasured_count: int
     provisional_count: int

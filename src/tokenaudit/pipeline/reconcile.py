@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tokenaudit.config import Loaded
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.cells import BillCell, TokenCell
+    from tokenaudit.model.cells import BillCell, BillPresence, TokenCell
 
 _USAGE = "Usage"
 
@@ -52,10 +52,7 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
     base = bill_part(asked.base)
     question = Question((Side("all", Filter()),), (), base)
     engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
-    logged = [each for each in engine.presence(base) if each.source not in METRICS]
-    engine.leave_out(choose(logged).exclusions)
-    dropped = choose_bills(engine.bill_presence(base))
-    engine.leave_out_bills(dropped)
+    dropped = apart(engine, base)
     book = price_book(loaded)
     bills = engine.bills(question)
     counted, flat = _by_the_token(engine.rollup(question), bills)
@@ -78,6 +75,18 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
         since=base.window.since,
         until=base.window.until,
     )
+
+
+def apart(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
+    """Leaves one source of logs and one of bills for each cell, and the metrics beside them; returns the bills dropped.
+
+    So logs and metrics stand side by side, where elsewhere one of them is chosen.
+    """
+    logged = [each for each in engine.presence(base) if each.source not in METRICS]
+    engine.leave_out(choose(logged).exclusions)
+    dropped = choose_bills(engine.bill_presence(base))
+    engine.leave_out_bills(dropped)
+    return dropped
 
 
 def complaint(report: Report) -> DataError | None:
