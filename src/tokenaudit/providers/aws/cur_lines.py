@@ -13,6 +13,8 @@ from tokenaudit.providers.aws.bill_maps import entries
 from tokenaudit.providers.aws.distinct import Codes, coded, combined
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from tokenaudit.model.reject import Reject
@@ -20,8 +22,11 @@ if TYPE_CHECKING:
 WORD = b"Bedrock"
 """What every line about Bedrock holds somewhere: in its product code, or in the name of its product."""
 
-WHOSE = ("bill_billing_entity", "line_item_product_code", "product_servicecode", "product", "product_product_name")
-"""The columns that say whether a line is about Bedrock."""
+CODES = ("bill_billing_entity", "line_item_product_code", "product_servicecode")
+"""The columns that say whether a line is about Bedrock, or that only the name of its product can say so."""
+
+PRODUCTS = ("product", "product_product_name")
+"""The columns that may hold the name of the product."""
 
 MARKETPLACE = "AWS Marketplace"
 
@@ -59,10 +64,20 @@ class Lines:
         return coded(column, len(self))
 
 
-def about_bedrock(lines: Lines) -> NDArray[np.bool_]:
-    """Which lines are Bedrock's: by product or service code, those of the Marketplace by the name of the product."""
-    codes, answers = combined([lines.coded(name) for name in WHOSE], _is_bedrock)
-    return np.array(answers, bool)[codes]
+def about_bedrock(codes: Lines, products: Callable[[], Lines] | None = None) -> NDArray[np.bool_]:
+    """Which lines are Bedrock's: by product or service code, those of the Marketplace by the name of the product.
+
+    `products` gives the same lines with `PRODUCTS`, where `codes` has them not; it is asked only if a name matters.
+    """
+    of_row, told = combined([codes.coded(name) for name in CODES], _told_by_codes)
+    if None not in told:
+        return np.array(told, bool)[of_row]
+    ours: NDArray[np.bool_] = np.array([each is True for each in told], bool)[of_row]
+    may_be = np.array([each is None for each in told], bool)[of_row]
+    lines = products() if products is not None else codes
+    of_row, named = combined([lines.coded(name) for name in PRODUCTS], _named)
+    ours |= may_be & np.array(named, bool)[of_row]
+    return ours
 
 
 @lru_cache(maxsize=65_536)
@@ -72,11 +87,12 @@ def product_of(product: str | None, product_name: str | None) -> str | None:
 
 
 @lru_cache(maxsize=65_536)
-def _is_bedrock(
-    entity: str | None, code: str | None, service: str | None, product: str | None, product_name: str | None
-) -> bool:
+def _told_by_codes(entity: str | None, code: str | None, service: str | None) -> bool | None:
+    """None where the codes leave it to the name."""
     if any(each is not None and each.startswith("AmazonBedrock") for each in (code, service)):
         return True
-    if entity not in (None, MARKETPLACE):
-        return False
+    return None if entity in (None, MARKETPLACE) else False
+
+
+def _named(product: str | None, product_name: str | None) -> bool:
     return "Bedrock" in (product_of(product, product_name) or "")

@@ -13,10 +13,12 @@ import pyarrow.parquet as pq
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.aws.bill_maps import packed
 from tokenaudit.providers.aws.cur_columns import AMOUNTS, DIFFERENT, Columns, columns_of
-from tokenaudit.providers.aws.cur_lines import WHOSE, Lines, about_bedrock
+from tokenaudit.providers.aws.cur_lines import CODES, PRODUCTS, Lines, about_bedrock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
 MAGIC = b"PAR1"
 _ROWS = 65_536
@@ -50,19 +52,29 @@ def _row_groups(uri: str, stream: BinaryIO) -> Iterator[Lines]:
     first = 1
     for group in range(file.num_row_groups):
         rows = file.metadata.row_group(group).num_rows
-        if any(_whose(file, group, columns)):
+        if any(_may_hold(file, group, columns)):
             yield from _wanted(file, group, columns, first)
         else:
             yield Lines({}, {}, np.zeros(0, np.int64), [], rows)
         first += rows
 
 
-def _whose(file: pq.ParquetFile, group: int, columns: Columns) -> Iterator[bool]:
-    """For each batch of a row group, whether it may hold a line about Bedrock."""
-    names = {name: file.schema_arrow.names[columns.at[name]] for name in WHOSE if name in columns.at}
+def _may_hold(file: pq.ParquetFile, group: int, columns: Columns) -> Iterator[bool]:
+    """For each batch of a row group, whether it holds a line about Bedrock."""
+    names = {name: file.schema_arrow.names[columns.at[name]] for name in (*CODES, *PRODUCTS) if name in columns.at}
     for batch in file.iter_batches(_ROWS, [group], list(names.values())):
-        found = {name: _array(batch.column(at)) for name, at in names.items()}
-        yield bool(about_bedrock(Lines(found, {}, np.zeros(batch.num_rows, np.int64))).any())
+        place = {name: number for number, name in enumerate(names)}
+        yield bool(_ours(batch, place).any())
+
+
+def _ours(batch: pa.RecordBatch, place: dict[str, int]) -> NDArray[np.bool_]:
+    """Which rows are Bedrock's. Maps of products are looked at only if codes do not tell."""
+
+    def lines(names: tuple[str, ...]) -> Lines:
+        found = {name: _array(batch.column(place[name])) for name in names if name in place}
+        return Lines(found, {}, np.zeros(batch.num_rows, np.int64))
+
+    return about_bedrock(lines(CODES), lambda: lines(PRODUCTS))
 
 
 def _wanted(file: pq.ParquetFile, group: int, columns: Columns, first: int) -> Iterator[Lines]:
@@ -72,8 +84,7 @@ def _wanted(file: pq.ParquetFile, group: int, columns: Columns, first: int) -> I
         place = {at: number for number, at in enumerate(wanted)}
         numbers = np.arange(first, first + batch.num_rows)
         first += batch.num_rows
-        whose = {name: _array(batch.column(place[columns.at[name]])) for name in WHOSE if name in columns.at}
-        ours = about_bedrock(Lines(whose, {}, numbers))
+        ours = _ours(batch, {name: place[at] for name, at in columns.at.items()})
         kept = batch if ours.all() else batch.filter(pa.array(ours))
         yield Lines(
             {name: _array(kept.column(place[at])) for name, at in columns.at.items()},
