@@ -192,9 +192,9 @@ class Measured:
     """Tokens of one kind on one UTC day, as the logs, the metrics or the bill give them: what a reconciliation joins.
 
     `kind` is a token column's name without `_tokens`, `PROMPT` or `WRITES`. Of `account`, `region`, `model` and `tier`,
-    None is what the source does not say; `name` is what to call the model where `model` is None. `tokens` is None for a line of
-    a bill that sells no tokens (provisioned capacity). Both costs are in `currency`: `list_cost` at list price, and
-    `billed_cost` on the bill only. `provisional` marks a line that its provider may still change.
+    None is what the source does not say; `name` is what to call the model where `model` is None. `tokens` is None for a
+    line of a bill that sells no tokens (provisioned capacity). Both costs are in `currency`: `list_cost` at list price,
+    and `billed_cost` on the bill only. `provisional` marks a line that its provider may still change.
     """
 
     column: MeasuredBy
