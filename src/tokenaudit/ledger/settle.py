@@ -65,7 +65,7 @@ def settle(
     copies = [file for file in new_parts if file.keys is not None]
     calls = (read(Path(file.path), file.day, schema.parts()) for file in new_parts if file.keys is None)
     days, result.duplicates = settle_calls(change, lying, concat(calls, schema.parts()))
-    days |= {str(file.day) for file in (*new, *copies)}
+    days |= {str(file.day) for file in new} | {str(file.day) for file in copies}
     old = []
     for entry in usage.files(None if len(void) else days):
         path = usage.folder / entry.path
