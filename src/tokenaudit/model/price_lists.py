@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+
+from tokenaudit.model.reject import Reject
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
     from tokenaudit.model.rates import Rate
-    from tokenaudit.model.reject import Reject
 
 
 @dataclass(frozen=True)
@@ -23,16 +24,28 @@ class Document:
     read_on: date
 
 
+class Row(NamedTuple):
+    """Where a price stands: its document, its number there from 1 (0 is the whole document), the list's name of it."""
+
+    uri: str
+    number: int
+    name: str = ""
+
+    def refused(self, reason: str) -> Reject:
+        """The row as one that is not to be trusted."""
+        return Reject(self.uri, self.number, f"{self.name}: {reason}" if self.name else reason)
+
+
 @dataclass(frozen=True)
 class PriceList:
     """What documents say of prices.
 
     `skipped` counts, by reason, rows that are understood and hold no price for a token: images, hours, reservations,
     other currencies. `unreadable` are rows that may hold one and cannot be trusted; their line is the number of the row
-    in its document, 0 for the whole of it.
+    in its document, 0 for the whole of it. A rate that several rows state stands in `rates` with the first of them.
     """
 
-    rates: tuple[Rate, ...] = ()
+    rates: dict[Rate, Row] = field(default_factory=dict)
     skipped: Counter[str] = field(default_factory=Counter)
     unreadable: tuple[Reject, ...] = ()
 

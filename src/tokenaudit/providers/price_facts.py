@@ -8,12 +8,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from tokenaudit.model.reject import Reject
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tokenaudit.model.price_lists import Row
     from tokenaudit.model.rates import Rate
+    from tokenaudit.model.reject import Reject
 
 FREE = "free: the list says 0"
 """The note of a price of zero that a list states; without a note, a zero is refused."""
@@ -23,16 +23,10 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Listed:
-    """A rate and the row that states it: its document, its number there, and how the list calls it."""
+    """A rate and the row that states it."""
 
     rate: Rate
-    uri: str
-    row: int
-    name: str
-
-    def reject(self, reason: str) -> Reject:
-        """The row as one that is not to be trusted."""
-        return Reject(self.uri, self.row, f"{self.name}: {reason}")
+    row: Row
 
 
 class UnclearError(ValueError):
@@ -56,7 +50,7 @@ def per_million(price: Decimal, block_tokens: int) -> Decimal:
     return Decimal(format((price * (_MILLION // block_tokens)).normalize(), "f"))
 
 
-def settle(listed: Iterable[Listed]) -> tuple[tuple[Rate, ...], tuple[Reject, ...]]:
+def settle(listed: Iterable[Listed]) -> tuple[dict[Rate, Row], tuple[Reject, ...]]:
     """One rate for each key and time, in a fixed order; rows that give two prices at once are refused, all of them.
 
     A price that several rows state is one rate, from the earliest day that one of them names.
@@ -64,20 +58,20 @@ def settle(listed: Iterable[Listed]) -> tuple[tuple[Rate, ...], tuple[Reject, ..
     by_key: defaultdict[tuple[object, ...], list[Listed]] = defaultdict(list)
     for each in listed:
         by_key[key_of(each.rate)].append(each)
-    rates: list[Rate] = []
+    rates: dict[Rate, Row] = {}
     refused: list[Reject] = []
     for _, same in sorted(by_key.items(), key=lambda item: tuple(str(part or "") for part in item[0])):
-        merged = _merged(sorted(same, key=lambda each: (each.rate.valid_from, each.rate.sku, each.uri, each.row)))
+        merged = _merged(sorted(same, key=lambda each: (each.rate.valid_from, each.rate.sku, each.row)))
         clash = _clash(merged)
         if clash:
             one, other = clash
             refused += [
-                each.reject(f"two prices at once, {one.rate.usd_per_mtok} and {other.rate.usd_per_mtok}")
+                each.row.refused(f"two prices at once, {one.rate.usd_per_mtok} and {other.rate.usd_per_mtok}")
                 for each in same
             ]
         else:
-            rates += [each.rate for each in merged]
-    return tuple(rates), tuple(sorted(refused))
+            rates |= {each.rate: each.row for each in merged}
+    return rates, tuple(sorted(refused))
 
 
 def key_of(rate: Rate) -> tuple[object, ...]:

@@ -103,7 +103,7 @@ def _product(product: Offered, read_on: date) -> list[Listed | Reject] | str:
     meter = read_usage_type(usage_type, product.text("servicename") or None)
     if not meter.is_token:
         if meter.unit_kind == "other" and any(_TOKENS.search(_text(row, "unit")) for row in _dimensions(product)):
-            return [product.reject("sold by the token, and its name is not known")]
+            return [product.row.refused("sold by the token, and its name is not known")]
         return meter.unit_kind
     if "custom-model" in usage_type.lower():
         return "custom model"
@@ -116,9 +116,9 @@ def _product(product: Offered, read_on: date) -> list[Listed | Reject] | str:
     for term in product.terms:
         try:
             rate = _rate(product, meter, term, read_on)
-            prices.append(Listed(rate, product.uri, product.row, product.name))
+            prices.append(Listed(rate, product.row))
         except UnclearError as reason:
-            prices.append(product.reject(str(reason)))
+            prices.append(product.row.refused(str(reason)))
     return prices
 
 

@@ -10,37 +10,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tokenaudit.model.price_lists import Document, Row
 from tokenaudit.model.reject import Reject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from tokenaudit.model.price_lists import Document
 
 NOT_JSON = "not valid JSON, or cut off"
 
 
 @dataclass(frozen=True)
 class Offered:
-    """One product of an offer: its place in the document, its attributes, and its terms on demand."""
+    """One product of an offer: its row in the document, its attributes, and its terms on demand."""
 
-    uri: str
-    row: int
+    row: Row
     sku: str
     attributes: dict[str, Any]
     terms: tuple[dict[str, Any], ...]
     published: str | None
     offer: str
-
-    @property
-    def name(self) -> str:
-        """How the list calls it, for a message."""
-        usage_type = self.attributes.get("usagetype")
-        return f"{self.sku} {usage_type if isinstance(usage_type, str) else '(no usage type)'}"
-
-    def reject(self, reason: str) -> Reject:
-        """The product as one whose price is not to be trusted."""
-        return Reject(self.uri, self.row, f"{self.name}: {reason}")
 
     def text(self, attribute: str) -> str:
         """An attribute, empty where there is none."""
@@ -127,10 +115,10 @@ def _product(uri: str, row: int, product: Any, terms: Any, published: Any, offer
     if not isinstance(product, dict) or not isinstance(product.get("attributes"), dict):
         return Reject(uri, row, "a product without attributes")
     found = tuple(term for term in terms.values() if isinstance(term, dict)) if isinstance(terms, dict) else ()
+    sku, usage_type = str(product.get("sku") or ""), product["attributes"].get("usagetype")
     return Offered(
-        uri,
-        row,
-        str(product.get("sku") or ""),
+        Row(uri, row, f"{sku} {usage_type if isinstance(usage_type, str) else '(no usage type)'}"),
+        sku,
         product["attributes"],
         found,
         published if isinstance(published, str) else None,

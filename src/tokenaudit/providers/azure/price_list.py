@@ -18,7 +18,7 @@ from tokenaudit.model.columns import AZURE
 from tokenaudit.model.exchange import USD
 from tokenaudit.model.meters import azure_words
 from tokenaudit.model.meters.azure_meters import read as read_meter
-from tokenaudit.model.price_lists import Document, PriceList
+from tokenaudit.model.price_lists import Document, PriceList, Row
 from tokenaudit.model.rates import Rate
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.price_facts import FREE, Listed, UnclearError, amount, day_of, per_million, settle, succession
@@ -84,8 +84,8 @@ class AzurePriceList:
         unreadable: list[Reject] = []
         skipped: Counter[str] = Counter()
         for document in documents:
-            for row, item in _items(document):
-                found = _listed(item, document, row)
+            for number, item in _items(document):
+                found = _listed(item, document, number)
                 if isinstance(found, str):
                     skipped[found] += 1
                 elif isinstance(found, Reject):
@@ -116,10 +116,10 @@ def _items(document: Document) -> Iterator[tuple[int, Any]]:
     yield from enumerate(content["Items"], 1) if _is_page(content) else ((0, None),)
 
 
-def _listed(item: Any, document: Document, row: int) -> Listed | Reject | str:
+def _listed(item: Any, document: Document, number: int) -> Listed | Reject | str:
     """The price of a row, or why it cannot be trusted, or the word for what it is where that is no price of tokens."""
     if not isinstance(item, dict):
-        return Reject(document.uri, row, "no price of a meter" if row else "no page of retail prices, or cut off")
+        return Reject(document.uri, number, "no price of a meter" if number else "no page of retail prices, or cut off")
     name, product, unit = (_text(item, each) for each in ("meterName", "productName", "unitOfMeasure"))
     meter = _sold(name, product, unit)
     other = (
@@ -129,10 +129,11 @@ def _listed(item: Any, document: Document, row: int) -> Listed | Reject | str:
     )
     if other or isinstance(meter, str):
         return str(other)
+    row = Row(document.uri, number, f"{product}, {name}")
     try:
-        return Listed(_rate(item, meter, document.read_on), document.uri, row, f"{product}, {name}")
+        return Listed(_rate(item, meter, document.read_on), row)
     except UnclearError as reason:
-        return Reject(document.uri, row, f"{product}, {name}: {reason}")
+        return row.refused(str(reason))
 
 
 def _rate(item: dict[str, Any], meter: Meter, read_on: date) -> Rate:

@@ -91,14 +91,14 @@ def test_what_is_no_token_is_counted_by_what_it_is() -> None:
         "custom model": 1,
         "not on demand": 1,
     }
-    assert (found.rates, found.unreadable) == ((), ())
+    assert (found.rates, found.unreadable) == ({}, ())
 
 
 def test_a_price_in_another_currency_is_kept_out_and_counted() -> None:
     row = product(NOVA)
     row["terms"][0]["priceDimensions"]["rate"]["pricePerUnit"] = {"CNY": "0.006"}
     found = read(row)
-    assert (found.rates, dict(found.skipped), found.unreadable) == ((), {"currency CNY": 1}, ())
+    assert (found.rates, dict(found.skipped), found.unreadable) == ({}, {"currency CNY": 1}, ())
 
 
 def changed(**cells: Any) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def test_what_is_no_price_list_is_not_recognised_and_one_unreadable_row(content:
     reader = AwsPriceList()
     assert not reader.recognise(content)
     found = reader.read([Document("odd.json", content, READ_ON)])
-    assert (found.rates, [(each.uri, each.line) for each in found.unreadable]) == ((), [("odd.json", 0)])
+    assert (found.rates, [(each.uri, each.line) for each in found.unreadable]) == ({}, [("odd.json", 0)])
 
 
 def test_broken_entries_of_an_answer_lose_nothing_else() -> None:

@@ -95,7 +95,7 @@ def test_meters_that_mean_the_same_are_one_rate_and_those_that_disagree_none() -
     same = read(item(), item(**other, effectiveStartDate="2026-02-01T00:00:00Z"))
     assert [(rate.valid_from, rate.valid_until) for rate in same.rates] == [(date(2026, 2, 1), None)]
     apart = read(item(), item(price=9.0, **other))
-    assert apart.rates == ()
+    assert apart.rates == {}
     assert [each.line for each in apart.unreadable] == [1, 2]
     assert all("two prices at once" in each.reason for each in apart.unreadable)
 
@@ -123,7 +123,7 @@ def test_what_is_no_price_of_tokens_on_demand_is_counted_by_what_it_is() -> None
         "cached audio": 1,
         "currency EUR": 1,
     }
-    assert (found.rates, found.unreadable) == ((), ())
+    assert (found.rates, found.unreadable) == ({}, ())
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_what_is_no_page_is_not_recognised_and_one_unreadable_row(content: bytes
     with pytest.raises(ValueError, match=r"\w"):
         reader.following(Document("odd", content, READ_ON), "https://here", ())
     found = reader.read([Document("odd", content, READ_ON)])
-    assert (found.rates, [(each.uri, each.line) for each in found.unreadable]) == ((), [("odd", 0)])
+    assert (found.rates, [(each.uri, each.line) for each in found.unreadable]) == ({}, [("odd", 0)])
 
 
 @pytest.mark.skipif(not SNAPSHOT.is_file(), reason="TOKENAUDIT_SHARED names no folder with samples")
