@@ -60,6 +60,9 @@ class PriceListReader(Protocol):
     home: str
     """Where the list is published: scheme and host, without a slash at the end."""
 
+    by_region: bool
+    """Whether each region has documents of its own, so that some can be asked for alone."""
+
     def requests(self, home: str) -> tuple[str, ...]:
         """The first addresses to fetch."""
 

@@ -54,6 +54,7 @@ class AwsPriceList:
 
     provider = BEDROCK
     home = "https://pricing.us-east-1.amazonaws.com"
+    by_region = True
 
     def requests(self, home: str) -> tuple[str, ...]:
         """The index of regions of each offer."""

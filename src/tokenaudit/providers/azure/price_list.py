@@ -24,7 +24,7 @@ from tokenaudit.model.reject import Reject
 from tokenaudit.providers.price_facts import FREE, Listed, UnclearError, amount, day_of, per_million, settle, succession
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from tokenaudit.model.meters import Meter
@@ -54,6 +54,7 @@ class AzurePriceList:
 
     provider = AZURE
     home = "https://prices.azure.com"
+    by_region = False
 
     def requests(self, home: str) -> tuple[str, ...]:
         """The first page of each name of the service."""
@@ -65,26 +66,29 @@ class AzurePriceList:
 
     def following(self, document: Document, home: str, regions: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG002
         """The next page. Regions do not narrow it: only together they show what holds in all of them."""
-        content = _parse(document.content)
-        if not _is_page(content):
-            raise ValueError("not a page of retail prices")
-        link = content.get("NextPageLink")
+        page = _page(document.content)
+        if page is None:
+            raise ValueError("not a page of retail prices, or cut off")
+        link = page.get("NextPageLink")
         return (link,) if isinstance(link, str) and link else ()
 
     def recognise(self, content: bytes) -> bool:
         """Whether this is a page of retail prices."""
-        try:
-            return _is_page(_parse(content))
-        except ValueError:
-            return False
+        return _page(content) is not None
 
     def read(self, documents: Iterable[Document]) -> PriceList:
         """The rates of all meters that count tokens and are paid as they are used."""
         by_meter: defaultdict[tuple[str, str, str], list[Listed]] = defaultdict(list)
         unreadable: list[Reject] = []
         skipped: Counter[str] = Counter()
+        ended: dict[str, bool] = {}
         for document in documents:
-            for number, item in _items(document):
+            page = _page(document.content)
+            if page is None:
+                unreadable.append(Reject(document.uri, 0, "no page of retail prices, or cut off"))
+                continue
+            ended[document.uri] = not page.get("NextPageLink")
+            for number, item in enumerate(page["Items"], 1):
                 found = _listed(item, document, number)
                 if isinstance(found, str):
                     skipped[found] += 1
@@ -92,34 +96,27 @@ class AzurePriceList:
                     unreadable.append(found)
                 else:
                     by_meter[str(item.get("productName")), str(item.get("meterName")), found.rate.scope].append(found)
+        if ended and not any(ended.values()):
+            unreadable.append(Reject(max(ended), 0, "every page leads to another one: the last is missing"))
         rates, refused = settle(each for _, rows in sorted(by_meter.items()) for each in _by_place(rows))
         return PriceList(rates, skipped, (*unreadable, *refused))
 
 
-def _parse(content: bytes) -> Any:
+def _page(content: bytes) -> dict[str, Any] | None:
+    """A page of retail prices; None for anything else."""
     try:
-        return json.loads(content.decode("utf-8-sig"), parse_float=Decimal)
-    except (ValueError, RecursionError) as error:
-        raise ValueError("not valid JSON, or cut off") from error
-
-
-def _is_page(content: Any) -> bool:
-    return isinstance(content, dict) and isinstance(content.get("Items"), list) and "BillingCurrency" in content
-
-
-def _items(document: Document) -> Iterator[tuple[int, Any]]:
-    """The rows of a page; a document that is none is one row that nobody understands."""
-    try:
-        content = _parse(document.content)
-    except ValueError:
-        content = None
-    yield from enumerate(content["Items"], 1) if _is_page(content) else ((0, None),)
+        found = json.loads(content.decode("utf-8-sig"), parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return None
+    if isinstance(found, dict) and isinstance(found.get("Items"), list) and "BillingCurrency" in found:
+        return found
+    return None
 
 
 def _listed(item: Any, document: Document, number: int) -> Listed | Reject | str:
     """The price of a row, or why it cannot be trusted, or the word for what it is where that is no price of tokens."""
     if not isinstance(item, dict):
-        return Reject(document.uri, number, "no price of a meter" if number else "no page of retail prices, or cut off")
+        return Reject(document.uri, number, "no price of a meter")
     name, product, unit = (_text(item, each) for each in ("meterName", "productName", "unitOfMeasure"))
     meter = _sold(name, product, unit)
     other = (
