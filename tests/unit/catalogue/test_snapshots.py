@@ -140,6 +140,6 @@ def test_another_text_under_its_name_is_no_snapshot(folder: Path) -> None:
 def test_a_folder_that_cannot_be_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for use in (lambda folder: save(folder, RATES, DAY), snapshots):
-        with pytest.raises(UsageError, match="price snapshots in .*file") as refused:
+        with pytest.raises(UsageError, match=r"price snapshots in .*file") as refused:
             use(tmp_path / "file")
         assert "TOKENAUDIT_PRICES" in refused.value.hint

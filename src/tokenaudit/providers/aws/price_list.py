@@ -18,7 +18,19 @@ from tokenaudit.model.price_lists import Document, PriceList
 from tokenaudit.model.rates import Rate
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.aws.price_offers import is_offer, offered, parse, region_files
-from tokenaudit.providers.price_facts import FREE, Listed, UnclearError, amount, day_of, per_million, settle, succession
+from tokenaudit.providers.price_facts import (
+    FREE,
+    Listed,
+    UnclearError,
+    amount,
+    day_of,
+    in_currency,
+    per_million,
+    region_of,
+    settle,
+    sku_of,
+    succession,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -112,7 +124,7 @@ def _product(product: Offered, read_on: date) -> list[Listed | Reject] | str:
         return "not on demand"
     currencies = {currency for row in _dimensions(product) for currency in _prices(row)}
     if currencies and USD not in currencies:
-        return f"currency {', '.join(sorted(currencies))}"
+        return in_currency(currencies)
     prices: list[Listed | Reject] = []
     for term in product.terms:
         try:
@@ -140,10 +152,10 @@ def _rate(product: Offered, meter: Meter, term: dict[str, Any], read_on: date) -
         source=SOURCE,
         source_date=day_of(product.published) if product.published else read_on,
         model_version=meter.model_version,
-        region=_known("region", product.text("regionCode").lower() or meter.region),
+        region=region_of(product.text("regionCode").lower() or meter.region),
         prompt_band=meter.prompt_band,
         note="" if price else FREE,
-        sku=product.sku,
+        sku=sku_of(product.sku),
     )
 
 
