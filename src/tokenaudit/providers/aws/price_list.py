@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from tokenaudit.model.columns import BEDROCK
 from tokenaudit.model.exchange import USD
@@ -78,7 +77,7 @@ class AwsPriceList:
         if is_offer(content):
             return ()
         return tuple(
-            urljoin(f"{home}/", path)
+            f"{home}/{path.lstrip('/')}" if "://" not in path else path
             for region, path in sorted(region_files(content).items())
             if not regions or region in regions
         )
