@@ -112,7 +112,11 @@ def labels(pairs: Sequence[tuple[str, str]], cells: Iterable[TokenCell]) -> dict
 
 
 def totals_section(
-    sides: Sequence[str], tally: Tally, billing: Billing | None = None, coverage: Mapping[str, float] | None = None
+    sides: Sequence[str],
+    tally: Tally,
+    billing: Billing | None = None,
+    coverage: Mapping[str, float] | None = None,
+    cost: str = LIST,
 ) -> Section:
     """One row per side: what it all costs, how much of it has a price, and what share of metered tokens logs saw."""
     rows: list[dict[str, Value]] = []
@@ -130,7 +134,7 @@ def totals_section(
                 "billed_cost_usd": paid,
                 "effective_cost_usd": spread,
                 "discount_ratio": discount_ratio(listed, paid, spread),
-                "usd_per_mtok": sums.usd_per_mtok(),
+                "usd_per_mtok": {LIST: sums, BILLED: bills.billed, EFFECTIVE: bills.effective}[cost].usd_per_mtok(),
                 "priced_ratio": priced / tokens if tokens else None,
                 "coverage_ratio": (coverage or {}).get(side),
             }

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.analysis import caveats
-from tokenaudit.analysis.bill_sections import beside_section, bill_section
 from tokenaudit.analysis.compare import LIST, compare_section, labels, totals_section
 from tokenaudit.analysis.tally import Pricing, tally
 from tokenaudit.catalogue.shipped import load_rates
@@ -62,11 +61,10 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     book = price_book(loaded)
     pricing = Pricing(RateCache(book), cost_usd)
     counted = tally(cells, pricing, strict=asked.strict)
-    billing, billed = post(engine, question, cells, pricing, loaded, asked.currency)
+    bills = post(engine, question, cells, pricing, loaded, asked.currency)
     section = compare_section(
-        sides, question.by, counted, latencies, labels(asked.pairs, cells), billing=billing, cost=asked.cost
+        sides, question.by, counted, latencies, labels(asked.pairs, cells), billing=bills.billing, cost=asked.cost
     )
-    bills = (bill_section(sides, billing), beside_section(sides, billing)) if billing is not None else ()
     notes = (
         *said,
         *_rejects(ledger),
@@ -79,7 +77,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         *caveats.estimated(cells),
         *caveats.metered(cells),
         *choices,
-        *billed,
+        *bills.caveats,
         *caveats.unjoined(cells),
         *caveats.vantages(latencies),
         *caveats.streaming(sides, latencies),
@@ -88,7 +86,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     )
     return Report(
         command="compare",
-        sections=(section, totals_section(sides, counted, billing, coverage), *bills),
+        sections=(section, totals_section(sides, counted, bills.billing, coverage, asked.cost), *bills.sections),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=notes,
         verdict=_verdict(notes, empty=not section.rows, strict=asked.strict),
