@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tokenaudit.catalogue.condense import settled
-from tokenaudit.model.columns import AZURE
+from tokenaudit.model.columns import AZURE, BEDROCK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,10 +21,18 @@ if TYPE_CHECKING:
 NO_DISCOUNT = "no cache discount"
 LONG_AS_STANDARD = "long context is billed as standard"
 
-# What the meters of a list are called -> the model and versions of the same price in the logs of its calls.
-ALSO_CALLED = {
-    ("openai/gpt-4-turbo", None): ("openai/gpt-4", ("0125-Preview", "1106-Preview", "turbo-2024-04-09")),
-    ("openai/gpt-4-turbo", "vision-preview"): ("openai/gpt-4", ("vision-preview",)),
+# What a list calls a model -> the names that logs have for it too, and the versions under which they have it. The first
+# turbo models were versions of gpt-4. The newer endpoints of Bedrock spell some models with an ending.
+ALSO_CALLED: dict[tuple[str, str, str | None], tuple[str, tuple[str | None, ...]]] = {
+    (AZURE, "openai/gpt-4-turbo", None): (
+        "openai/gpt-4",
+        ("0125-Preview", "1106-Preview", "turbo-2024-04-09", "vision-preview"),
+    ),
+    (BEDROCK, "deepseek/deepseek-v3", None): ("deepseek/deepseek-v3.1", (None,)),
+    (BEDROCK, "qwen/qwen3-coder-30b-a3b", None): ("qwen/qwen3-coder-30b-a3b-instruct", (None,)),
+    (BEDROCK, "qwen/qwen3-coder-480b-a35b", None): ("qwen/qwen3-coder-480b-a35b-instruct", (None,)),
+    (BEDROCK, "qwen/qwen3-next-80b-a3b", None): ("qwen/qwen3-next-80b-a3b-instruct", (None,)),
+    (BEDROCK, "qwen/qwen3-vl-235b-a22b", None): ("qwen/qwen3-vl-235b-a22b-instruct", (None,)),
 }
 
 Place = tuple[str, str, str | None, str, str, int]
@@ -38,7 +46,7 @@ def compiled(listed: Iterable[Rate], kept_by_hand: Iterable[Rate]) -> Iterator[R
     price of the prompt where it lists none for them, and long prompts with priority as standard where it has no meter.
     """
     keys: defaultdict[tuple[object, ...], list[Rate]] = defaultdict(list)
-    for rate in (*_all_names(listed), *kept_by_hand):
+    for rate in _all_names((*listed, *kept_by_hand)):
         keys[(*_place(rate), rate.kind, rate.region)].append(rate)
     book = [rate for same in keys.values() for rate in settled(same)]
     book += list(_long_priority(book))
@@ -49,7 +57,7 @@ def compiled(listed: Iterable[Rate], kept_by_hand: Iterable[Rate]) -> Iterator[R
 def _all_names(rates: Iterable[Rate]) -> Iterator[Rate]:
     for rate in rates:
         yield rate
-        model, versions = ALSO_CALLED.get((rate.model, rate.model_version), (rate.model, ()))
+        model, versions = ALSO_CALLED.get((rate.provider, rate.model, rate.model_version), (rate.model, ()))
         yield from (replace(rate, model=model, model_version=version) for version in versions)
 
 
