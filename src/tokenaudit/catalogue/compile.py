@@ -22,17 +22,13 @@ NO_DISCOUNT = "no cache discount"
 LONG_AS_STANDARD = "long context is billed as standard"
 
 # What a list calls a model -> the names that logs have for it too, and the versions under which they have it. The first
-# turbo models were versions of gpt-4. The newer endpoints of Bedrock spell some models with an ending.
+# turbo models were versions of gpt-4; what Bedrock calls v3 is DeepSeek V3.1, as its newer endpoint says.
 ALSO_CALLED: dict[tuple[str, str, str | None], tuple[str, tuple[str | None, ...]]] = {
     (AZURE, "openai/gpt-4-turbo", None): (
         "openai/gpt-4",
         ("0125-Preview", "1106-Preview", "turbo-2024-04-09", "vision-preview"),
     ),
     (BEDROCK, "deepseek/deepseek-v3", None): ("deepseek/deepseek-v3.1", (None,)),
-    (BEDROCK, "qwen/qwen3-coder-30b-a3b", None): ("qwen/qwen3-coder-30b-a3b-instruct", (None,)),
-    (BEDROCK, "qwen/qwen3-coder-480b-a35b", None): ("qwen/qwen3-coder-480b-a35b-instruct", (None,)),
-    (BEDROCK, "qwen/qwen3-next-80b-a3b", None): ("qwen/qwen3-next-80b-a3b-instruct", (None,)),
-    (BEDROCK, "qwen/qwen3-vl-235b-a22b", None): ("qwen/qwen3-vl-235b-a22b-instruct", (None,)),
 }
 
 Place = tuple[str, str, str | None, str, str, int]

@@ -46,7 +46,6 @@ pytestmark = pytest.mark.skipif(not SNAPSHOT.exists(), reason="TOKENAUDIT_SHARED
 # of text tokens, which has the price of text: the ledger has no other for it.
 ARGUED = {
     "a fine-tuned model or a grader: calls are logged under a name of the customer's": 1834,
-    "Fireworks hosts it: the name in the logs is no vendor's": 714,
     "pictures and their prompts share a column": 846,
     "pictures counted with text": 574,
     "cached sound counted with cached text": 411,
@@ -122,11 +121,10 @@ def prices(item: dict[str, str]) -> list[Listed]:
 
 def reason(name: str, words: list[str], model: str | None, kind: str | None) -> str:
     """Why there is no key for a meter's price, empty where there has to be one."""
-    fine_tuned, hosted, drawn, image, sound, undirected, untold, latest = ARGUED
+    fine_tuned, drawn, image, sound, undirected, untold, latest = ARGUED
     medium = next((word for word in reversed(words) if word in azure_words.AUDIO | azure_words.NO_AUDIO), "")
     for holds, why in (
         (bool(azure_words.FINE_TUNED & set(words)), fine_tuned),
-        (name.startswith("FW "), hosted),
         (name.startswith("gpt-latest "), latest),
         (name.startswith("gpt-35-trb16K-Batch-") and model is None, untold),
         (kind is None, undirected),

@@ -57,7 +57,6 @@ OTHER = {
 }
 # Beginnings of token meters that are no model's, and why. Fine-tuned ones and graders are told apart by their words.
 NO_MODEL = {
-    "FW ": "open models that Fireworks hosts, at prices of its own",
     "Grok 4.1 ": "sold as two models, with and without reasoning",
     "Grok 4.2 ": "sold as two models, with and without reasoning",
     "Grok4 Fast ": "sold as two models, with and without reasoning",
