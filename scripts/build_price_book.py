@@ -24,9 +24,9 @@ from tokenaudit.catalogue.condense import condensed
 from tokenaudit.catalogue.lines import text
 from tokenaudit.catalogue.rows import COLUMNS, Line, rates
 from tokenaudit.model.price_lists import Document
+from tokenaudit.model.rates import RateKey
 from tokenaudit.pricing.book import PriceBook
 from tokenaudit.pricing.resolve import resolve
-from tokenaudit.model.rates import RateKey
 from tokenaudit.providers.aws.price_list import AwsPriceList
 from tokenaudit.providers.azure.price_list import AzurePriceList
 
@@ -64,7 +64,7 @@ def listed(documents: Iterable[Document]) -> Iterator[Rate]:
         left_out.update(reject.reason.rpartition(": ")[2] for reject in found.unreadable)
         yield from (rate for rate in found.rates if not draws(rate.model))
     for reason, number in left_out.most_common():
-        print(f"left out: {number} rows, {reason}", file=sys.stderr)
+        sys.stderr.write(f"left out: {number} rows, {reason}\n")
 
 
 def draws(model: str) -> bool:
@@ -109,14 +109,16 @@ def main(arguments: list[str]) -> int:
     of_lists = list(condensed(facts, earlier))
     wrong = unlike(of_lists, facts)
     for fact in wrong:
-        print(f"lost: {fact}", file=sys.stderr)
+        sys.stderr.write(f"lost: {fact}\n")
     if wrong:
         return 1
     book = list(compiled(of_lists, read(given.data / NOTES)))
     (given.data / LIST).write_text(text(of_lists), encoding="utf-8")
     content = text(book)
     (given.data / BOOK).write_text(content, encoding="utf-8")
-    print(f"{BOOK} of {PriceBook(book).date}, {len(book)} rates, sha256 {sha256(content.encode()).hexdigest()}")
+    sys.stdout.write(
+        f"{BOOK} of {PriceBook(book).date}, {len(book)} rates, sha256 {sha256(content.encode()).hexdigest()}\n"
+    )
     return 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokenaudit.catalogue.condense import settled
 from tokenaudit.model.columns import AZURE, BEDROCK
@@ -31,8 +31,16 @@ ALSO_CALLED: dict[tuple[str, str, str | None], tuple[str, tuple[str | None, ...]
     (BEDROCK, "deepseek/deepseek-v3", None): ("deepseek/deepseek-v3.1", (None,)),
 }
 
-Place = tuple[str, str, str | None, str, str, int]
-"""provider, model, version, scope, tier, band: what the kinds of tokens of one request share."""
+
+class Place(NamedTuple):
+    """What the kinds of tokens of one request share."""
+
+    provider: str
+    model: str
+    version: str | None
+    scope: str
+    tier: str
+    band: int
 
 
 def compiled(listed: Iterable[Rate], kept_by_hand: Iterable[Rate]) -> Iterator[Rate]:
@@ -58,7 +66,7 @@ def _all_names(rates: Iterable[Rate]) -> Iterator[Rate]:
 
 
 def _place(rate: Rate) -> Place:
-    return rate.provider, rate.model, rate.model_version, rate.scope, rate.tier, rate.prompt_band
+    return Place(rate.provider, rate.model, rate.model_version, rate.scope, rate.tier, rate.prompt_band)
 
 
 def _by_place(rates: Iterable[Rate]) -> Mapping[Place, Mapping[str, list[Rate]]]:
@@ -72,30 +80,33 @@ def _by_place(rates: Iterable[Rate]) -> Mapping[Place, Mapping[str, list[Rate]]]
 def _long_priority(rates: Iterable[Rate]) -> Iterator[Rate]:
     places = _by_place(rates)
     for place, kinds in places.items():
-        *rest, tier, band = place
-        if tier != "standard" or not band:
+        if place.tier != "standard" or not place.band:
             continue
-        short = places.get((*rest, "priority", 0), {})
-        own = places.get((*rest, "priority", band), {})
+        short = places.get(place._replace(tier="priority", band=0), {})
+        own = places.get(place._replace(tier="priority"), {})
         for kind, standard in kinds.items():
             if kind in short:
                 first = min(rate.valid_from for rate in short[kind])
-                told = [replace(rate, valid_from=max(rate.valid_from, first)) for rate in standard]
-                yield from _before(own.get(kind, ()), told, tier="priority", note=LONG_AS_STANDARD)
+                told = [
+                    replace(rate, tier="priority", valid_from=max(rate.valid_from, first), note=LONG_AS_STANDARD)
+                    for rate in standard
+                ]
+                yield from _before(own.get(kind, ()), told)
 
 
 def _cached(rates: Iterable[Rate]) -> Iterator[Rate]:
-    for (_, model, *_), kinds in _by_place(rates).items():
+    for place, kinds in _by_place(rates).items():
         # What is spoken is no prompt: transcription models cache nothing.
-        if {"input", "output"} <= kinds.keys() and "transcribe" not in model:
-            yield from _before(kinds.get("cache_read", ()), kinds["input"], kind="cache_read", note=NO_DISCOUNT)
+        if {"input", "output"} <= kinds.keys() and "transcribe" not in place.model:
+            told = [replace(rate, kind="cache_read", note=NO_DISCOUNT) for rate in kinds["input"]]
+            yield from _before(kinds.get("cache_read", ()), told)
 
 
-def _before(own: Iterable[Rate], others: Iterable[Rate], **changes: str) -> Iterator[Rate]:
-    """The others until the first day of their own rates, changed."""
+def _before(own: Iterable[Rate], others: Iterable[Rate]) -> Iterator[Rate]:
+    """The others until the first day of their own rates."""
     until = min((rate.valid_from for rate in own), default=None)
     for rate in others:
         if until is None:
-            yield replace(rate, **changes)
+            yield rate
         elif rate.valid_from < until:
-            yield replace(rate, valid_until=min(rate.valid_until or until, until), **changes)
+            yield replace(rate, valid_until=min(rate.valid_until or until, until))

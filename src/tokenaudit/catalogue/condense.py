@@ -97,7 +97,7 @@ def _without_regions(rates: list[Rate]) -> Iterator[Rate]:
     for rate in rates:
         regions[rate.region].append(rate)
     lines = {region: settled(same) for region, same in regions.items()}
-    home = lines.get(HOME[rates[0].provider]) or ([] if None in lines else _most_common(lines))
+    home = lines.get(HOME[rates[0].provider]) or (() if None in lines else _most_common(lines))
     base = settled([*(replace(rate, region=None) for rate in home), *lines.get(None, ())])
     base = _from_the_first_day(base, lines.values())
     yield from base
@@ -105,8 +105,8 @@ def _without_regions(rates: list[Rate]) -> Iterator[Rate]:
         if region is None or not line:
             continue
         apart = region.startswith(APART)
-        line = (_as_long_as(line[0], base), *line[1:])
-        yield from (rate for rate in line if apart or not _implied(rate, base))
+        own = (_as_long_as(line[0], base), *line[1:])
+        yield from (rate for rate in own if apart or not _implied(rate, base))
 
 
 def _most_common(lines: Mapping[str | None, tuple[Rate, ...]]) -> tuple[Rate, ...]:

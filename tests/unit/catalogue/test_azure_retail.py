@@ -177,6 +177,8 @@ def test_the_newest_price_of_a_meter_is_the_one_that_stands() -> None:
             if not price.argued and price.day <= STANDING and price.region != NOWHERE:
                 earlier = newest.get(standing)
                 newest[standing] = price if earlier is None or earlier.day <= price.day else earlier
-    wrong = [f"{price.meter} in {price.region}: {found}" for key, price in newest.items() if (found := unlike(price, key))]
+    wrong = [
+        f"{price.meter} in {price.region}: {found}" for key, price in newest.items() if (found := unlike(price, key))
+    ]
     assert not wrong, "\n".join(wrong[:40])
     assert len(newest) > 18_000

@@ -6,7 +6,6 @@ The list itself is not in the repository: these tests take it from the folder th
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
