@@ -161,6 +161,20 @@ def test_claude_has_no_surcharge_above_200k_on_bedrock(book: PriceBook) -> None:
     assert usd(find(book, BEDROCK, "anthropic/claude-sonnet-4-5", "global", "input", band=200_000)) == 3
 
 
+@pytest.mark.parametrize(("band", "price"), [(0, "0.1"), (100_000, "0.5"), (200_000, "0.5")])
+def test_claude_haiku_5_5_costs_five_times_as_much_above_100k(book: PriceBook, band: int, price: str) -> None:
+    found = find(book, BEDROCK, "anthropic/claude-haiku-5-5", "global", "input", band=band)
+    assert usd(found) == Decimal(price)
+
+
+@pytest.mark.parametrize(("region", "price"), [("us-east-1", "0.3"), ("eu-central-1", "0.39"), (None, "0.3")])
+def test_nova_2_has_a_global_price_for_europe_and_one_for_the_rest(
+    book: PriceBook, region: str | None, price: str
+) -> None:
+    found = find(book, BEDROCK, "amazon/nova-2-lite", "global", "input", region=region)
+    assert usd(found) == Decimal(price)
+
+
 @pytest.mark.parametrize(("kind", "factor"), [("input", 2), ("cache_read", 2), ("output", Decimal("1.5"))])
 @pytest.mark.parametrize("model", ["openai/gpt-5.4", "openai/gpt-5.5", "openai/gpt-5.6-sol"])
 @pytest.mark.parametrize("scope", ["global", "data_zone"])
@@ -236,6 +250,9 @@ BEDROCK_IDS = (
     "mistral.mistral-large-2402-v1:0",
     "moonshotai.kimi-k3",
     "us.openai.gpt-5.6-terra",
+    "us.anthropic.claude-haiku-5-5",
+    "deepseek.v3.1",
+    "qwen.qwen3-coder-30b-a3b-instruct",
 )
 AZURE_NAMES = (
     "gpt-35-turbo",
@@ -272,6 +289,8 @@ AZURE_NAMES = (
     "grok-3-mini",
     "gpt-oss-120b",
 )
+# Sold in data zones only.
+HOSTED = ("FW-GLM-5.2", "FW-Kimi-K2.6", "FW-MiniMax-M3")
 
 
 @pytest.mark.parametrize("model_id", BEDROCK_IDS)
@@ -287,6 +306,13 @@ def test_an_azure_model_has_a_price(book: PriceBook, name: str) -> None:
     model = from_plain_name(name).model
     assert model
     assert usd(find(book, AZURE, model, "global", "input", region="eastus2"))
+
+
+@pytest.mark.parametrize("name", HOSTED)
+def test_a_model_that_fireworks_hosts_has_a_price(book: PriceBook, name: str) -> None:
+    model = from_plain_name(name).model
+    assert model
+    assert usd(find(book, AZURE, model, "data_zone", "input", region="eastus2"))
 
 
 def test_the_book_is_read_without_pandas_or_pyarrow() -> None:
