@@ -27,7 +27,7 @@ def lines(rates: Iterable[Rate]) -> list[Line]:
 def text(rates: Iterable[Rate]) -> str:
     """The whole file, with the line of its columns."""
     file = io.StringIO()
-    csv.writer(file, lineterminator="\n").writerows([COLUMNS, *lines(rates)])
+    csv.writer(file, lineterminator="\n").writerows([COLUMNS, *(line[: len(COLUMNS)] for line in lines(rates))])
     return file.getvalue()
 
 

@@ -186,6 +186,21 @@ def test_a_long_prompt_of_gpt_costs_more_as_a_whole(
     assert long == short * factor
 
 
+@pytest.mark.parametrize(("kind", "factor"), [("input", 2), ("cache_read", 2), ("output", Decimal("1.5"))])
+@pytest.mark.parametrize("model", ["openai/gpt-5.4", "openai/gpt-5.5", "openai/gpt-5.6-sol", "openai/gpt-6-sol"])
+@pytest.mark.parametrize("scope", ["global", "geo"])
+def test_so_it_does_on_bedrock(book: PriceBook, model: str, scope: str, kind: str, factor: Decimal) -> None:
+    short, long = (usd(find(book, BEDROCK, model, scope, kind, region="us-east-1", band=band)) for band in (0, 272_000))
+    assert short
+    assert long == short * factor
+
+
+@pytest.mark.parametrize("provider", [AZURE, BEDROCK])
+def test_an_embedding_costs_its_input_and_nothing_else(book: PriceBook, provider: str) -> None:
+    kinds = {rate.kind for rate in book.rates if rate.provider == provider and "embed" in rate.model}
+    assert kinds == {"input"}
+
+
 def test_a_long_priority_request_is_billed_as_standard_where_the_list_has_no_price_for_it(book: PriceBook) -> None:
     long = find(book, AZURE, "openai/gpt-5.4", "global", "input", tier="priority", band=272_000)
     assert usd(long) == usd(find(book, AZURE, "openai/gpt-5.4", "global", "input", band=272_000))
