@@ -38,6 +38,8 @@ class Rate:
 
     `region` None holds in every region of the scope, `model_version` None for every version, `prompt_band` 0 for every
     request that no higher band of the same rate claims. `valid_until` is exclusive; None means still in force.
+    `currency` is what the list was read in: tokens are priced in US dollars only. `sku` is the list's own name of the
+    meter, empty where it has none.
     """
 
     provider: str
@@ -54,3 +56,5 @@ class Rate:
     region: str | None = None
     prompt_band: int = 0
     note: str = ""
+    currency: str = "USD"
+    sku: str = ""
