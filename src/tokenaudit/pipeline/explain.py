@@ -18,8 +18,8 @@ from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKEN
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Provenance, Report
 from tokenaudit.pipeline.choices import chosen
-from tokenaudit.pipeline.compare import price_book
-from tokenaudit.pricing.apply import RateCache, cost_usd
+from tokenaudit.pipeline.price_books import list_rates, price_book
+from tokenaudit.pricing.apply import cost_usd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,8 +104,11 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
 }
 
 
-def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter) -> Report:
-    """Where `metric` of these rows comes from. Raises UsageError for an unknown one, DataError where nothing is."""
+def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference: str | None = None) -> Report:
+    """Where `metric` of these rows comes from; `reference` names the price book, None the shipped one.
+
+    Raises UsageError for an unknown metric or book, DataError where nothing is.
+    """
     if metric not in METRICS:
         near = difflib.get_close_matches(metric, METRICS, 1)
         hint = f"did you mean {near[0]!r}?" if near else "one of: " + ", ".join(METRICS)
@@ -115,12 +118,12 @@ def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter) -> Report
     _, said = chosen(engine, ledger, question)
     dropped = choose_bills(engine.bill_presence(base))
     engine.leave_out_bills(dropped)
-    book = price_book(loaded)
+    book = price_book(loaded, reference)
     known = _Known(
         engine.rollup(question),
         next(iter(engine.latency(question)), None),
         engine.bills(question),
-        Pricing(RateCache(book), cost_usd),
+        Pricing(list_rates(book, engine, base), cost_usd),
     )
     if not known.cells and not known.bills:
         raise DataError("there is nothing in this window", hint="check --since, --until and the other filters")

@@ -116,7 +116,7 @@ def test_strict_takes_no_price_that_rests_on_an_assumption() -> None:
     cells = [cell({"input": 5}, scope=None, tier=None), cell({"input": 2})]
     result = tally(cells, ONE, strict=True)
     assert _of(result.sums).list_cost_usd() == Decimal("0.000006")
-    assert result.unpriced == {("acme/one", "scope and tier not in the log, and --strict assumes nothing"): 5}
+    assert result.unpriced == {("acme/one", "scope and tier assumed, and --strict assumes nothing"): 5}
     assert not result.assumed
 
 

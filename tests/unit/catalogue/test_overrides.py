@@ -86,7 +86,7 @@ def test_a_model_may_be_written_short(tmp_path: Path, written: str, model: str, 
         ("gcp,claude-sonnet-4-5,geo,standard,input,2,2026-01-01", "provider 'gcp' is not known", "bedrock"),
         ("aws,claude-sonnet-4-5,zone,standard,input,2,2026-01-01", "scope 'zone' is not known", "data_zone"),
         ("aws,claude-sonnet-4-5,,standard,input,2,2026-01-01", "scope is empty", "regional"),
-        ("aws,claude-sonnet-4-5,geo,provisioned,input,2,2026-01-01", "tier 'provisioned' is not known", "priority"),
+        ("aws,claude-sonnet-4-5,geo,provisioned,input,2,2026-01-01", "tier 'provisioned' is not billed", "covered"),
         (
             "aws,claude-sonnet-4-5,geo,standard,reasoning,2,2026-01-01",
             "token_kind 'reasoning' is not",
