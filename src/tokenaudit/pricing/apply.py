@@ -106,7 +106,7 @@ def _unchanged(books: Iterable[PriceBook], key: RateKey) -> tuple[date, date]:
     """The days around that of the key on which no price of its model begins or ends."""
     since, until = date.min, date.max
     for book in books:
-        days = book.days.get((key.provider, key.model), ())
+        days = book.days(key.provider, key.model)
         place = bisect_right(days, key.day)
         since = max(since, days[place - 1]) if place else since
         until = min(until, days[place]) if place < len(days) else until

@@ -45,14 +45,24 @@ class PriceBook:
             _layer(self.rates, DataError),
         )
         """The stronger layer first."""
+        self._days: dict[tuple[str, str], tuple[date, ...]] = {}
 
     @cached_property
-    def days(self) -> Mapping[tuple[str, str], tuple[date, ...]]:
-        """The days on which some price of a provider's model begins or ends, in order."""
-        found: defaultdict[tuple[str, str], set[date]] = defaultdict(set)
-        for rate in (*self.rates, *self.overrides):
-            found[rate.provider, rate.model] |= {rate.valid_from, rate.valid_until or rate.valid_from}
-        return {key: tuple(sorted(days)) for key, days in found.items()}
+    def models(self) -> Mapping[tuple[str, str], tuple[Rate, ...]]:
+        """All rates of each provider's models, by the names of both."""
+        found: defaultdict[tuple[str, str], list[Rate]] = defaultdict(list)
+        for rate in (*self.overrides, *self.rates):
+            found[rate.provider, rate.model].append(rate)
+        return {key: tuple(rates) for key, rates in found.items()}
+
+    def days(self, provider: str, model: str) -> tuple[date, ...]:
+        """The days on which some price of a model begins or ends, in order."""
+        known = self._days.get((provider, model))
+        if known is None:
+            rates = self.models.get((provider, model), ())
+            found = {day for rate in rates for day in (rate.valid_from, rate.valid_until) if day is not None}
+            known = self._days[provider, model] = tuple(sorted(found))
+        return known
 
     @cached_property
     def date(self) -> str | None:

@@ -148,10 +148,11 @@ def _why(book: PriceBook, key: RateKey, scope: str, tier: str) -> str:
     """What of the key the book does not know, from the general to the particular."""
     if tier in NOT_PER_TOKEN:
         return f"{tier} capacity is not billed per token"
-    known = [rate for rate in (*book.overrides, *book.rates) if rate.provider == key.provider]
+    known = list(book.models.get((key.provider, key.model), ()))
+    if not known:
+        return f"no price for {key.model}"
     scopes = _BILLED_AS.get((key.provider, scope), (scope,))
     steps = (
-        (_only(lambda rate: rate.model == key.model), f"no price for {key.model}"),
         (_only(lambda rate: rate.scope in scopes), f"no price for {key.model} with scope {scope}"),
         (_only(lambda rate: rate.tier == tier), f"no {tier} price for {key.model} with scope {scope}"),
         (_only(lambda rate: rate.kind == key.kind), f"no {tier} price for {key.kind} tokens of {key.model}"),
