@@ -82,6 +82,7 @@ class Prices(_Table):
     """`[prices]`."""
 
     overrides: str | None = None
+    snapshots: str | None = None
     discounts: list[Discount] = []
 
 
@@ -157,6 +158,14 @@ class Loaded(msgspec.Struct):
         """A path of the file, relative to the file."""
         return (self.folder / Path(path).expanduser()).absolute()
 
+    def price_snapshots(self, environ: Mapping[str, str] | None = None) -> Path:
+        """The folder of price lists as they were: the file's, else one among the user's data."""
+        if self.config.prices.snapshots:
+            return self.resolve(self.config.prices.snapshots)
+        environ = os.environ if environ is None else environ
+        data = Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+        return data / "tokenaudit" / "prices"
+
 
 def load(explicit: Path | None = None, near: Path | None = None, environ: Mapping[str, str] | None = None) -> Loaded:
     """The configuration in force.
@@ -171,6 +180,8 @@ def load(explicit: Path | None = None, near: Path | None = None, environ: Mappin
     folder = Path.cwd() if path is None else path.absolute().parent
     if environ.get("TOKENAUDIT_LEDGER"):
         config.ledger = str(Path(environ["TOKENAUDIT_LEDGER"]).absolute())
+    if environ.get("TOKENAUDIT_PRICES"):
+        config.prices.snapshots = str(Path(environ["TOKENAUDIT_PRICES"]).absolute())
     if environ.get("TOKENAUDIT_JOBS"):
         config.jobs = _positive(environ["TOKENAUDIT_JOBS"])
     return Loaded(config, folder, path)
