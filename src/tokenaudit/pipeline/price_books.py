@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tokenaudit.catalogue.genai import catalogue_rates
 from tokenaudit.catalogue.overrides import read_overrides
 from tokenaudit.catalogue.shipped import shipped_rates
+from tokenaudit.catalogue.snapshots import load, newest, snapshots
 from tokenaudit.errors import UsageError
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.question import Filter, Question, Side, bill_part
@@ -14,45 +15,63 @@ from tokenaudit.model.rates import BILL, CATALOGUE
 from tokenaudit.pricing.apply import Fallback, RateCache
 from tokenaudit.pricing.billed import billed_rates
 from tokenaudit.pricing.book import PriceBook, rates_sha256
+from tokenaudit.pricing.succession import succeed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tokenaudit.catalogue.snapshots import Snapshot
     from tokenaudit.config import Loaded
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.model.rates import Rate
 
+SHIPPED = "shipped"
 SHORTEST = 6
 """Of a hash, at least so many digits name a book."""
 
 
 def price_book(loaded: Loaded, reference: str | None = None) -> PriceBook:
-    """The official prices, under the user's own.
+    """The official prices, under the user's own: the shipped ones, and over them the newest snapshot on this machine.
 
-    `reference` is the date or the hash (or its beginning) of the book that is to price, as a report's provenance gives
-    them; None is the shipped one. Raises ConfigError for a wrong line of the user's file, UsageError where no book here
-    is meant.
+    `reference` chooses another book: `shipped`, the day or the hash of a snapshot, or the date or the hash that a
+    report names; of a hash its beginning will do. Raises ConfigError for a wrong line of the user's file, UsageError
+    where no book here is meant.
     """
     path = loaded.config.prices.overrides
     overrides = read_overrides(loaded.resolve(path), shipped_rates()) if path else ()
-    rates = shipped_rates() if reference is None else _named(reference, overrides)
-    return PriceBook(rates, overrides)
+    folder = loaded.price_snapshots()
+    if reference is not None:
+        return PriceBook(_named(reference.strip().lower(), snapshots(folder), overrides), overrides)
+    latest = newest(folder)
+    return PriceBook(shipped_rates() if latest is None else _over_shipped(latest), overrides)
 
 
-def _named(reference: str, overrides: tuple[Rate, ...]) -> tuple[Rate, ...]:
+def _over_shipped(snapshot: Snapshot) -> tuple[Rate, ...]:
+    return succeed(shipped_rates(), load(snapshot))
+
+
+def _named(wanted: str, known: tuple[Snapshot, ...], overrides: tuple[Rate, ...]) -> tuple[Rate, ...]:
     shipped = PriceBook(shipped_rates())
-    wanted = reference.strip().lower()
-    if wanted in ("shipped", shipped.date) or _is_hash(wanted, shipped.rates, overrides):
+    long_enough = len(wanted) >= SHORTEST
+    if wanted in (SHIPPED, shipped.date) or (long_enough and shipped.sha256.startswith(wanted)):
         return shipped.rates
-    raise UsageError(
-        f"there is no price book {reference!r}",
-        hint=f"the shipped one is of {shipped.date}, {shipped.sha256[:12]}; `tokenaudit prices update` makes others",
+    for each in reversed(known):
+        if wanted == each.day.isoformat() or (long_enough and each.sha256.startswith(wanted[: len(each.sha256)])):
+            return _over_shipped(each)
+    for rates in _all_rates(known) if long_enough else ():
+        # The hash in a report is of the book as a whole, the user's own prices among it.
+        if any(rates_sha256(rates, own).startswith(wanted) for own in ((), overrides)):
+            return rates
+    names = "; ".join(
+        [f"shipped: {shipped.date} {shipped.sha256[:12]}", *(f"{each.day} {each.sha256}" for each in known)]
     )
+    raise UsageError(f"there is no price book {wanted!r}", hint=names)
 
 
-def _is_hash(wanted: str, rates: tuple[Rate, ...], overrides: tuple[Rate, ...]) -> bool:
-    """Whether this begins the hash of the rates, or of the whole book that they make with the user's own."""
-    if len(wanted) < SHORTEST:
-        return False
-    return rates_sha256(rates).startswith(wanted) or rates_sha256(rates, overrides).startswith(wanted)
+def _all_rates(known: tuple[Snapshot, ...]) -> Iterator[tuple[Rate, ...]]:
+    yield shipped_rates()
+    for each in reversed(known):
+        yield _over_shipped(each)
 
 
 def list_rates(book: PriceBook, engine: DuckEngine, base: Filter) -> RateCache:
@@ -60,9 +79,10 @@ def list_rates(book: PriceBook, engine: DuckEngine, base: Filter) -> RateCache:
 
     Bills and catalogue are read when something first has no better price.
     """
+    return RateCache(book, (Fallback(BILL, lambda: rates_of_bills(engine, base)), Fallback(CATALOGUE, catalogue_rates)))
 
-    def billed() -> tuple[Rate, ...]:
-        engine.leave_out_bills(choose_bills(engine.bill_presence(base)))
-        return billed_rates(engine.bills(Question((Side("all", Filter()),), (), bill_part(base))))
 
-    return RateCache(book, (Fallback(BILL, billed), Fallback(CATALOGUE, catalogue_rates)))
+def rates_of_bills(engine: DuckEngine, base: Filter) -> tuple[Rate, ...]:
+    """The list prices that the bills of these rows show, by meter and day."""
+    engine.leave_out_bills(choose_bills(engine.bill_presence(base)))
+    return billed_rates(engine.bills(Question((Side("all", Filter()),), (), bill_part(base))))
