@@ -122,8 +122,8 @@ ONE, TWO = (ModelPrice(input_mtok=Decimal(usd)) for usd in (1, 2))
 def test_bands_are_taken_over_where_requests_are_put_in_them_and_else_nothing_is() -> None:
     tiers = TieredPrices(base=Decimal(2), tiers=[Tier(start=200_000, price=Decimal(4))])
     assert [(each.prompt_band, each.usd_per_mtok) for each in read(ModelPrice(input_mtok=tiers))] == [
-        (0, 2),
-        (200_000, 4),
+        (0, Decimal(2)),
+        (200_000, Decimal(4)),
     ]
     odd = TieredPrices(base=Decimal(2), tiers=[Tier(start=100_000, price=Decimal(4))])
     assert read(ModelPrice(input_mtok=odd, output_mtok=Decimal(9))) == []
@@ -132,8 +132,8 @@ def test_bands_are_taken_over_where_requests_are_put_in_them_and_else_nothing_is
 def test_a_later_price_ends_the_one_before() -> None:
     later = ConditionalPrice(StartDateConstraint(start_date=DAY), prices=TWO)
     first, second = read([ConditionalPrice(prices=ONE), later])
-    assert (first.usd_per_mtok, first.valid_from, first.valid_until, first.note) == (1, SINCE, DAY, "undated")
-    assert (second.usd_per_mtok, second.valid_from, second.valid_until, second.note) == (2, DAY, None, "")
+    assert (first.usd_per_mtok, first.valid_from, first.valid_until, first.note) == (Decimal(1), SINCE, DAY, "undated")
+    assert (second.usd_per_mtok, second.valid_from, second.valid_until, second.note) == (Decimal(2), DAY, None, "")
 
 
 def test_a_price_by_the_hour_of_the_day_is_none() -> None:

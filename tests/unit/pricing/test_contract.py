@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ BOOK = PriceBook(
 
 
 def discount(percent: str = "12", **changes: Any) -> Discount:
-    return Discount(**({"provider": BEDROCK, "percent": Decimal(percent), "valid_from": date(2026, 4, 1)} | changes))
+    return replace(Discount(BEDROCK, Decimal(percent), date(2026, 4, 1)), **changes)
 
 
 def agreed(*discounts: Discount, book: PriceBook = BOOK, **changes: Any) -> Resolution:
@@ -44,7 +45,7 @@ def test_a_discount_is_taken_off_and_named() -> None:
 
 def test_what_has_no_discount_is_at_list_price() -> None:
     found = agreed(discount(model="other/*"))
-    assert (usd(found), found.layer) == (3, "official")
+    assert (usd(found), found.layer) == (Decimal(3), "official")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +87,7 @@ def test_what_has_no_price_has_none_by_contract_either() -> None:
 def test_everything_off_is_a_zero_that_is_known() -> None:
     found = agreed(discount("100"))
     assert found.rate
-    assert (found.rate.usd_per_mtok, found.rate.note) == (0, "free")
+    assert (found.rate.usd_per_mtok, found.rate.note) == (Decimal(0), "free")
 
 
 def test_an_answer_holds_until_a_discount_begins_or_ends() -> None:

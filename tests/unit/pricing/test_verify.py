@@ -24,12 +24,8 @@ def test_beyond_half_a_percent_of_the_book_is_a_disagreement(theirs: str, disagr
 def test_a_disagreement_has_both_values_and_sources() -> None:
     (found,) = verify(PriceBook([rate("2")]), [rate("3", source="other")], DAY).disagreements
     assert found.ours
-    assert (found.ours.usd_per_mtok, found.ours.source, found.theirs.usd_per_mtok, found.theirs.source) == (
-        2,
-        "test",
-        3,
-        "other",
-    )
+    assert (str(found.ours.usd_per_mtok), found.ours.source) == ("2", "test")
+    assert (str(found.theirs.usd_per_mtok), found.theirs.source) == ("3", "other")
     assert (found.ratio, found.day) == (Decimal("0.5"), DAY)
 
 
