@@ -125,7 +125,7 @@ def test_bands_are_taken_over_where_requests_are_put_in_them_and_else_nothing_is
         (0, Decimal(2)),
         (200_000, Decimal(4)),
     ]
-    odd = TieredPrices(base=Decimal(2), tiers=[Tier(start=100_000, price=Decimal(4))])
+    odd = TieredPrices(base=Decimal(2), tiers=[Tier(start=150_000, price=Decimal(4))])
     assert read(ModelPrice(input_mtok=odd, output_mtok=Decimal(9))) == []
 
 
