@@ -84,7 +84,8 @@ def beside_section(sides: Sequence[str], billing: Billing) -> Section:
 def bill_caveats(billing: Billing) -> Iterator[Caveat]:
     """What a reader has to know of the bills to read the billed figures right."""
     for currency, lines in sorted(billing.foreign_currency.items()):
-        text = f"{lines:,} lines billed in {currency} are shown apart and in no sum: there is no rate to convert them"
+        which = f"{lines:,} lines billed in {currency} are shown apart and in no sum"
+        text = f"{which}: --currency USD converts what a rate is known for"
         yield Caveat("other_currency", text, lines)
     if billing.unmeasured:
         text = f"{billing.unmeasured:,} lines cost something for tokens and do not say how many, or in which scale"

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 USAGE = "Usage"
 CONSUMPTION_UNIT = "consumption_unit"
+_TOKEN = Decimal(1)
 
 Key = tuple[str, str]
 """A group, as text that sorts, and a token column: what an allocation gives a share to."""
@@ -139,7 +140,7 @@ def bill(bills: Iterable[BillCell], cells: Iterable[TokenCell], everyone: Iterab
         _note(result, cell, "USD", listed)
         if cell.category != USAGE:
             continue
-        if cell.kind is not None and cell.model is not None and cell.side in asked.direct:
+        if cell.kind is not None and cell.side in asked.direct:
             _post_direct(result, cell, listed, asked.by)
         elif _serves(cell):
             _post_allocated(result, cell, listed, served)
@@ -236,6 +237,9 @@ def _value(cell: BillCell, key: str) -> Value:
 def _post_allocated(result: Billing, cell: BillCell, listed: Decimal | None, served: _Served) -> None:
     """Shares the line's costs among the requests that it served."""
     weights, tokens, groups = served.by(cell)
+    if cell.kind is not None:
+        # Billed tokens go the way of their cost: the price of a token stays that of the bill, whatever the logs missed.
+        tokens = {key: int(count) for key, count in allocate(Decimal(cell.tokens or 0), weights, _TOKEN).shares.items()}
     for name, cost in (("billed", cell.billed_cost), ("effective", cell.effective_cost), ("listed", listed)):
         if cost is None:
             continue
@@ -258,7 +262,7 @@ class _Served:
         self._mine = _by_day(cells)
         self._everyone = _by_day(everyone)
 
-    def by(self, line: BillCell) -> tuple[dict[Key, Decimal], Counter[Key], dict[Key, Group]]:
+    def by(self, line: BillCell) -> tuple[dict[Key, Decimal], dict[Key, int], dict[Key, Group]]:
         """Weights and tokens of the requests that the line served, and the groups of those that are on the side.
 
         The requests of others are together under keys that have no group.
@@ -274,7 +278,7 @@ class _Served:
         unpriced = any(weight.unpriced for weight in whole.values())
         by_tokens = unpriced and line.kind is not None  # of one model and kind: as good as prices
         weights = {key: Decimal(each.tokens) if by_tokens else each.list_cost for key, each in whole.items()}
-        tokens = Counter({key: each.tokens for key, each in mine.items()})
+        tokens = {key: each.tokens for key, each in mine.items()}
         return weights, tokens, {key: groups[key[0]] for key in mine}
 
     def _weighed(self, cells: Iterable[TokenCell], line: BillCell, *, everyone: bool = False) -> dict[Key, _Weight]:

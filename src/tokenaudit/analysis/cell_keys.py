@@ -11,7 +11,7 @@ from collections import defaultdict
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokenaudit.model.cells import PROMPT
+from tokenaudit.model.cells import PROMPT, WRITES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from tokenaudit.model.cells import Measured
 
 PROMPT_KINDS: tuple[str, ...] = ("input", "cache_read", "cache_write", "cache_write_1h")
-"""What is together in `PROMPT`."""
+TOGETHER: dict[str, tuple[str, ...]] = {
+    WRITES: ("cache_write", "cache_write_1h"),
+    PROMPT: (*PROMPT_KINDS, WRITES),
+}
+"""Kinds that some metrics tell only together, and what is in them: all cache writes, or all prompt tokens."""
 
 Series = tuple[str | None, ...]
 
@@ -82,8 +86,10 @@ def cell_keys(rows: Sequence[Measured], accounts: Accounts) -> list[CellKey]:
     keys = _with_only_tier(keys)
     no_tier = {_place(key) for key in keys if key.tier is None}
     keys = [key._replace(tier=None) if _place(key) in no_tier else key for key in keys]
-    whole = {_offer(key) for key in keys if key.kind == PROMPT}
-    return [key._replace(kind=PROMPT) if key.kind in PROMPT_KINDS and _offer(key) in whole else key for key in keys]
+    for whole, kinds in TOGETHER.items():
+        told = {_offer(key) for key in keys if key.kind == whole}
+        keys = [key._replace(kind=whole) if key.kind in kinds and _offer(key) in told else key for key in keys]
+    return keys
 
 
 def _with_only_tier(keys: Sequence[CellKey]) -> list[CellKey]:

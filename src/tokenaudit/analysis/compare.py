@@ -120,6 +120,7 @@ def totals_section(
     tally: Tally,
     billing: Billing | None = None,
     coverage: Mapping[str, float] | None = None,
+    cost: str = LIST,
     contracted: Tally | None = None,
 ) -> Section:
     """One row per side: what it all costs, how much of it has a price, and what share of metered tokens logs saw."""
@@ -129,17 +130,19 @@ def totals_section(
         tokens = sums.total_tokens()
         priced = sum(sums.priced_tokens.values())
         bills = billing.side(side) if billing is not None else Billed()
+        agreed = contracted.side(side) if contracted is not None else Sums()
+        prices = {LIST: sums, CONTRACTED: agreed, BILLED: bills.billed, EFFECTIVE: bills.effective}
         listed, paid, spread = (each.list_cost_usd() for each in (bills.listed, bills.billed, bills.effective))
         rows.append(
             {
                 "side": side,
                 "tokens": tokens,
                 "list_cost_usd": sums.list_cost_usd(),
-                "contracted_cost_usd": contracted.side(side).list_cost_usd() if contracted is not None else None,
+                "contracted_cost_usd": agreed.list_cost_usd(),
                 "billed_cost_usd": paid,
                 "effective_cost_usd": spread,
                 "discount_ratio": discount_ratio(listed, paid, spread),
-                "usd_per_mtok": sums.usd_per_mtok(),
+                "usd_per_mtok": prices[cost].usd_per_mtok(),
                 "priced_ratio": priced / tokens if tokens else None,
                 "coverage_ratio": (coverage or {}).get(side),
             }

@@ -133,7 +133,8 @@ def tokens(
             by_model[name][column] = known if count is None else (known or 0) + count
     models = []
     for name, counts in sorted(by_model.items()):
-        children = tuple(Node(column, count, "tokens", "sum over requests") for column, count in counts.items())
+        told = {column: count for column, count in counts.items() if count is not None} or counts
+        children = tuple(Node(column, count, "tokens", "sum over requests") for column, count in told.items())
         models.append(Node(name, _sum(children), "tokens", "sum over kinds", None, children))
     return Node(what, _sum(models), "tokens", "sum over models", None, tuple(models))
 
@@ -165,6 +166,35 @@ def quotient(what: str, unit: str, above: Node, below: Node, factor: int = 1) ->
     return Node(what, value, unit, f"{above.what}{times} / {below.what}", None, (above, below))
 
 
+def billed_tokens(bills: Iterable[BillCell], what: str = "bill_tokens") -> Node:
+    """Tokens of the lines that sell usage, by model and kind."""
+    by_model: dict[str, dict[str, list[BillCell]]] = defaultdict(lambda: defaultdict(list))
+    for each in bills:
+        if each.category == "Usage" and each.kind is not None:
+            by_model[each.model or each.meter or "?"][each.kind].append(each)
+    models = []
+    for model, kinds in sorted(by_model.items()):
+        children = tuple(
+            Node(
+                f"{kind}_tokens",
+                sum(each.tokens or 0 for each in found),
+                "tokens",
+                f"{sum(each.lines for each in found):,} lines",
+                ", ".join(sorted({each.source for each in found})),
+            )
+            for kind, found in sorted(kinds.items())
+        )
+        models.append(Node(model, _sum(children), "tokens", "sum over kinds", None, children))
+    return Node(what, _sum(models), "tokens", "sum over models", None, tuple(models))
+
+
+def difference(what: str, unit: str, minuend: Node, subtrahend: Node) -> Node:
+    """One figure less another; unknown where either is."""
+    one, other = minuend.value, subtrahend.value
+    value: Value = one - other if isinstance(one, int) and isinstance(other, int) else None
+    return Node(what, value, unit, f"{minuend.what} - {subtrahend.what}", None, (minuend, subtrahend))
+
+
 def billed(bills: Iterable[BillCell], name: str) -> Node:
     """`billed_cost` or `effective_cost` of the lines that sell usage, by model and kind, as the bill has them."""
     by_model: dict[str, dict[tuple[str, str], list[BillCell]]] = defaultdict(lambda: defaultdict(list))
@@ -180,11 +210,11 @@ def billed(bills: Iterable[BillCell], name: str) -> Node:
 
 def _lines(kind: str, currency: str, cells: list[BillCell], name: str) -> Node:
     cost = sum((getattr(each, name) for each in cells), Decimal(0))
-    discounts = sum((getattr(each, name) for each in cells if getattr(each, name) < 0), Decimal(0))
+    reduced = sum((each.reduction_cost or Decimal(0) for each in cells), Decimal(0))
     counted = sum(each.tokens or 0 for each in cells)
     how = f"{sum(each.lines for each in cells):,} lines, {counted:,} tokens"
-    if discounts:
-        how += f", discount lines of {discounts:f} among them"
+    if reduced and name == "billed_cost":
+        how += f", discount lines of {reduced.normalize():f} among them"
     return Node(kind, cost, currency, how, ", ".join(sorted({each.source for each in cells})))
 
 

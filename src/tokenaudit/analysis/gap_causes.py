@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokenaudit.analysis.cell_keys import PROMPT_KINDS, CellKey
+from tokenaudit.analysis.cell_keys import TOGETHER, CellKey
 from tokenaudit.model.cells import PROMPT
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def kinds_shifted(gaps: Iterable[Gap], unexplained: AbstractSet[CellKey], tolera
 
 def _shifts(together: Sequence[Gap], tolerance: Tolerance) -> list[Sequence[Gap]]:
     """Pairs of kinds, or all kinds of prompt tokens, as one may be counted as several: what leaves the least first."""
-    prompt = tuple(gap for gap in together if gap.key.kind in PROMPT_KINDS)
+    prompt = tuple(gap for gap in together if gap.key.kind in TOGETHER[PROMPT])
     candidates = [some for some in (prompt, *combinations(together, 2)) if _cancel(some, tolerance)]
     chosen: list[Sequence[Gap]] = []
     taken: set[CellKey] = set()
@@ -142,7 +142,7 @@ def _apart(cells: Sequence[Gap], tolerance: Tolerance) -> int | None:
     whole = any(gap.key.kind == PROMPT for gap in cells)
     kinds: dict[str, list[Gap]] = defaultdict(list)
     for gap in cells:
-        kinds[PROMPT if whole and gap.key.kind in PROMPT_KINDS else gap.key.kind].append(gap)
+        kinds[PROMPT if whole and gap.key.kind in TOGETHER[PROMPT] else gap.key.kind].append(gap)
     left = 0
     for same in kinds.values():
         apart = sum(gap.tokens for gap in same)

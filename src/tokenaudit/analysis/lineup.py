@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokenaudit.analysis.cell_keys import PROMPT_KINDS, Accounts, cell_keys
-from tokenaudit.model.cells import PROMPT
+from tokenaudit.analysis.cell_keys import TOGETHER, Accounts, cell_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """One kind of prompt tokens in a cell where the metrics tell only all of them together."""
+    """One kind of tokens in a cell where the metrics tell only several kinds together."""
 
     kind: str
     logs: int
@@ -109,14 +108,22 @@ class _Presence:
     def __init__(self, rows: Sequence[Measured], accounts: Accounts) -> None:
         self._days: dict[tuple[MeasuredBy, str], tuple[date, date]] = {}
         self._billed: set[tuple[str, str | None, date]] = set()
+        self._metered: set[tuple[str, str]] = set()
         for row in rows:
             first, last = self._days.get((row.column, row.provider), (row.day, row.day))
             self._days[row.column, row.provider] = min(first, row.day), max(last, row.day)
+            if row.column == "metrics":
+                self._metered.add((row.provider, row.kind))
             if row.column == "bill":
                 self._billed.add((row.provider, accounts.of(row), row.day))
 
     def tells(self, column: MeasuredBy, key: CellKey) -> bool:
-        """Logs and metrics speak for all days from their first to their last, a bill for the days it has lines of."""
+        """Logs and metrics speak for all days from their first to their last, a bill for the days it has lines of.
+
+        A kind that a cloud's metrics never tell is not in them: CloudWatch has all cache writes together.
+        """
+        if column == "metrics" and (key.provider, key.kind) not in self._metered:
+            return False
         if column == "bill":
             return (key.provider, key.account, key.day) in self._billed
         days = self._days.get((column, key.provider))
@@ -166,8 +173,8 @@ def _told(column: MeasuredBy, key: CellKey, summed: _Sum, presence: _Presence) -
 
 
 def _parts(key: CellKey, summed: _Sum) -> tuple[Part, ...]:
-    if key.kind != PROMPT or ("logs", PROMPT) in summed.kinds or ("bill", PROMPT) in summed.kinds:
+    if key.kind not in TOGETHER or ("logs", key.kind) in summed.kinds or ("bill", key.kind) in summed.kinds:
         return ()
     told = {kind for column, kind in summed.kinds if column != "metrics"}
-    kinds = [kind for kind in PROMPT_KINDS if kind in told]
+    kinds = [kind for kind in TOGETHER[key.kind] if kind in told]
     return tuple(Part(kind, summed.kinds["logs", kind], summed.kinds["bill", kind]) for kind in kinds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from tokenaudit.model.cells import PROMPT
+from tokenaudit.model.cells import PROMPT, WRITES
 from tokenaudit.model.report import Caveat
 
 if TYPE_CHECKING:
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tokenaudit.analysis.gaps import Status
     from tokenaudit.analysis.reconcile import Reconciliation
 
+_TOGETHER = {
+    PROMPT: "all prompt tokens: one source cannot tell cached from uncached ones",
+    WRITES: "all cache writes: metrics do not tell those that live an hour from the others",
+}
 _NAMED = 10
 """At most so many names in one caveat; the rest are counted."""
 
@@ -109,10 +113,10 @@ def left_open(found: Reconciliation) -> Iterator[Caveat]:
                 f"{name} is left open in {count:,} of {total:,} cells: one of logs, metrics and bill does not tell it"
             )
             yield Caveat("left_open", text, count)
-    count = sum(judged.cell.key.kind == PROMPT for judged in found.cells)
-    if count:
-        text = f"{count:,} of {total:,} cells hold all prompt tokens: one source cannot tell cached from uncached ones"
-        yield Caveat("left_open", text, count)
+    for kind, text in _TOGETHER.items():
+        count = sum(judged.cell.key.kind == kind for judged in found.cells)
+        if count:
+            yield Caveat("left_open", f"{count:,} of {total:,} cells hold {text}", count)
 
 
 def flat_costs(found: Reconciliation) -> Iterator[Caveat]:

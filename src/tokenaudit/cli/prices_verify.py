@@ -21,7 +21,7 @@ def verify_prices(shared: Shared, on: OnOption = None, price_book: PriceBookOpti
     day = instant(on, session.now).date() if on is not None else session.now.date()
     book = open_book(session.loaded, price_book)
     base = filter_of(shared, session)
-    report = verify_report(book, day, ledger_if_any(shared, session), session.loaded, base, strict=shared.strict)
+    report = verify_report(book, day, ledger_if_any(shared, session), base, strict=shared.strict)
     show(report, shared)
     if report.verdict.exit_code:
         raise typer.Exit(report.verdict.exit_code)

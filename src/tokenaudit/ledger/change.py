@@ -11,11 +11,13 @@ import pyarrow.compute as pc
 
 from tokenaudit import schema
 from tokenaudit.ledger.data import columns, concat, read, where_in
+from tokenaudit.ledger.keys import among, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from tokenaudit.ledger.keys import Keys
     from tokenaudit.ledger.staged import Staged
     from tokenaudit.ledger.store import DataFile, Table
 
@@ -31,10 +33,11 @@ _ENCODED = pa.schema(
 
 @dataclass(frozen=True, eq=False)
 class UsageFile:
-    """A file of usage rows: `staged` is new, `entry` belongs to the table already."""
+    """A file of usage rows, with the keys of their ids: `staged` is new, `entry` belongs to the table already."""
 
     path: Path
     day: str | None
+    keys: Keys
     staged: Staged | None = None
     entry: DataFile | None = None
 
@@ -53,20 +56,19 @@ class Change:
 
     def leaving(self, file: UsageFile, void: pa.Array) -> tuple[pa.Array, pa.Array] | None:
         """Which rows of a file leave, and which of them because their object is void; None where all stay."""
-        named = pa.array(sorted(self.out_ids.union(usage_id for usage_id, _ in self.out_pairs)), pa.string())
-        ids = columns(file.path, "usage_id")[0]
-        hit = pc.is_in(ids, named)
-        voided = pa.chunked_array([pa.repeat(pa.scalar(False), len(ids))])  # pyarrow's form  # noqa: FBT003
+        named = self.out_ids.union(usage_id for usage_id, _ in self.out_pairs)
+        wanted = np.unique(keys_of(pa.chunked_array([sorted(named)], pa.string())))
+        places = pa.array(np.flatnonzero(among(file.keys, wanted)))
+        voided = pa.chunked_array([pa.repeat(pa.scalar(False), len(file.keys))])  # pyarrow's form  # noqa: FBT003
         if file.entry is not None and len(void):
             voided = pc.is_in(columns(file.path, "object_uri")[0], void)
-        if not pc.any(hit).as_py():
+        if not len(places):
             return (voided, voided) if pc.any(voided).as_py() else None
-        places = pc.indices_nonzero(hit)
-        uris = columns(file.path, "object_uri")[0].take(places).to_pylist()
-        out = np.zeros(len(ids), bool)
+        ids, uris = (column.take(places).to_pylist() for column in columns(file.path, "usage_id", "object_uri"))
+        out = np.zeros(len(file.keys), bool)
         out[places.to_numpy()] = [
             usage_id in self.out_ids or (usage_id, uri) in self.out_pairs
-            for usage_id, uri in zip(ids.take(places).to_pylist(), uris, strict=True)
+            for usage_id, uri in zip(ids, uris, strict=True)
         ]
         leaving = pc.or_(voided, pa.chunked_array([pa.array(out)]))
         return (leaving, voided) if pc.any(leaving).as_py() else None

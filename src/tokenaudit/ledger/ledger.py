@@ -25,6 +25,7 @@ from tokenaudit import schema
 from tokenaudit.errors import ConfigError, LedgerError
 from tokenaudit.ledger import objects
 from tokenaudit.ledger.bills import settle_bills
+from tokenaudit.ledger.keys import KeyStore
 from tokenaudit.ledger.settle import settle
 from tokenaudit.ledger.staged import PARTITIONS
 from tokenaudit.ledger.store import Commit, DataFile, Table
@@ -67,6 +68,7 @@ class Ledger:
         self.usage = self._tables["usage"]
         self._objects = Table(folder / "objects", objects.SCHEMA, PARTITIONS["objects"])
         self._known: dict[str, ReadObject] | None = None
+        self._keys = KeyStore()
 
     @property
     def staging(self) -> Path:
@@ -75,8 +77,8 @@ class Ledger:
 
     @property
     def version(self) -> int | None:
-        """The newest commit of `usage`; None before the first."""
-        return None if self.usage.version < 0 else self.usage.version
+        """The number of the newest commit, whatever it brought; None before the first. Every commit is in `objects`."""
+        return None if self._objects.version < 0 else self._objects.version
 
     def usage_files(self) -> list[Path]:
         """The Parquet files that make up the usage table now, each in a folder named `day=YYYY-MM-DD`."""
@@ -94,9 +96,9 @@ class Ledger:
         table = self._tables[name]
         return [table.folder / file.path for file in table.files()]
 
-    def usage_partitions(self) -> list[DataFile]:
-        """The same files as entries: path, day, rows and bytes."""
-        return self.usage.files()
+    def partitions(self, name: TableName) -> list[DataFile]:
+        """The files of a table as entries: path, day (of `charges`, first of the month), rows and bytes."""
+        return self._tables[name].files()
 
     def objects(self) -> dict[str, ReadObject]:
         """What has been read, by address."""
@@ -105,14 +107,14 @@ class Ledger:
         return self._known
 
     def history(self) -> list[Commit]:
-        """The commits of `usage`, newest first."""
-        return self.usage.history()
+        """Every commit, newest first."""
+        return self._objects.history()
 
     def commit(self, staged: Sequence[Staged], read: Sequence[ReadObject]) -> Committed:
         """Takes in what was staged from these objects, in place of whatever they had brought before."""
         known = self.objects()
         replaced = [each.uri for each in read if each.uri in known]
-        settled = settle(self.usage, self._tables["parts"], self.staging, staged, replaced)
+        settled = settle(self.usage, self._tables["parts"], self.staging, staged, replaced, self._keys)
         changes: Changes = {
             "usage": (self._adopt(settled.add, "usage"), settled.remove_usage),
             "parts": (self._adopt(settled.add, "parts"), settled.remove_parts),

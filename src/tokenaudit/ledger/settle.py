@@ -13,19 +13,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tokenaudit import schema
 from tokenaudit.ledger.calls import settle_calls
 from tokenaudit.ledger.change import Change, Lying, UsageFile
-from tokenaudit.ledger.copies import COPY, settle_copies, table
+from tokenaudit.ledger.copies import settle_copies, table
 from tokenaudit.ledger.data import concat, read, where_not_in
+from tokenaudit.ledger.keys import keys_of
 from tokenaudit.ledger.staged import Staged, stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from tokenaudit.ledger.keys import KeyStore
     from tokenaudit.ledger.store import DataFile, Table
 
 
@@ -42,37 +45,47 @@ class Settlement:
     """Records that said again what another record had said."""
 
 
-def settle(usage: Table, parts: Table, staging: Path, staged: Sequence[Staged], replaced: Iterable[str]) -> Settlement:
+def settle(
+    usage: Table, parts: Table, staging: Path, staged: Sequence[Staged], replaced: Iterable[str], keys: KeyStore
+) -> Settlement:
     """Works out one commit: `staged` files are new, rows of `replaced` objects are void.
 
-    Reads the days that the batch touches, and everything where an object is replaced.
+    Reads what is contested in the days that the batch touches, and everything where an object is replaced.
     """
     result = Settlement()
     change = Change()
     void = pa.array(sorted(set(replaced)), pa.string())
     lying = Lying(parts, void)
-    new = [UsageFile(Path(file.path), file.day, staged=file) for file in staged if file.table == "usage"]
-    new_parts = [file for file in staged if file.table == "parts"]
-    arrived = concat((read(Path(file.path), file.day, schema.parts()) for file in new_parts), schema.parts())
-    is_copy = pc.equal(arrived.column("part"), COPY)
-    copies = arrived.filter(is_copy)
-    days, result.duplicates = settle_calls(change, lying, arrived.filter(pc.invert(is_copy)))
-    days |= {str(file.day) for file in new} | {day.isoformat() for day in copies.column("day").unique().to_pylist()}
-    old = [
-        UsageFile(usage.folder / file.path, file.day, entry=file) for file in usage.files(None if len(void) else days)
+    new = [
+        UsageFile(Path(file.path), file.day, keys.of(Path(file.path)) if file.keys is None else file.keys, staged=file)
+        for file in staged
+        if file.table == "usage"
     ]
+    new_parts = [file for file in staged if file.table == "parts"]
+    copies = [file for file in new_parts if file.keys is not None]
+    calls = (read(Path(file.path), file.day, schema.parts()) for file in new_parts if file.keys is None)
+    days, result.duplicates = settle_calls(change, lying, concat(calls, schema.parts()))
+    days |= {str(file.day) for file in new} | {str(file.day) for file in copies}
+    old = []
+    for entry in usage.files(None if len(void) else days):
+        path = usage.folder / entry.path
+        old.append(UsageFile(path, entry.day, keys.of(path), entry=entry))
     displaced = settle_copies(change, lying, new, old, copies)
     _rewrite(result, change, [*new, *old], void, staging)
     inserted = table(change.insert)
     result.rows.update(_by_source(inserted))
-    result.add.extend(stage(inserted, staging, "usage"))
+    result.add.extend(stage(inserted, staging, "usage", keys=keys_of(inserted.column("usage_id"))))
     result.add.extend([*new_parts, *stage(displaced, staging, "parts")])
     for entry, rows in lying.void_parts():
         result.remove_parts.append(entry)
         result.add.extend(stage(where_not_in(rows, "object_uri", void), staging, "parts"))
-    arrivals = Counter(_by_source(copies))
-    for file in new:
-        arrivals[file.staged.source if file.staged else ""] += file.staged.rows if file.staged else 0
+    for file in result.add:
+        if file.table == "usage" and file.keys is not None:
+            keys.remember(Path(file.path), file.keys)
+    arrivals: Counter[str] = Counter()
+    for file in staged:
+        if file.table == "usage" or file.keys is not None:
+            arrivals[file.source] += file.rows
     for source, count in arrivals.items():
         result.duplicates[source] += max(count - result.rows[source], 0)
     return result
@@ -90,7 +103,8 @@ def _rewrite(result: Settlement, change: Change, files: Iterable[UsageFile], voi
         rows = file.rows()
         out, voided = leaving
         kept = rows.filter(pc.invert(out))
-        result.add.extend(stage(kept, staging, "usage", file.staged.source if file.staged else ""))
+        staying = file.keys[~np.asarray(out)]
+        result.add.extend(stage(kept, staging, "usage", file.staged.source if file.staged else "", keys=staying))
         if file.staged is not None:
             result.rows.update(_by_source(kept))
         elif file.entry is not None:

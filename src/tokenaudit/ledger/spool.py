@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tokenaudit import schema
 from tokenaudit.ledger.bills import prefix_of
-from tokenaudit.ledger.copies import part_aside
+from tokenaudit.ledger.copies import Told, part_aside
 from tokenaudit.ledger.staged import Staged, stage
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Spool:
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
         self._limit = FIRST_ROWS
-        self._last = schema.usage().empty_table()
+        self._last: Told | None = None
         self.files: list[Staged] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -81,8 +80,8 @@ class Spool:
             return
         standing, copies = part_aside(held, self._last)
         self._last = standing
-        self.files.extend(stage(standing, self._staging, "usage", self._source))
-        self.files.extend(stage(copies, self._staging, "parts", self._source))
+        self.files.extend(stage(standing.rows, self._staging, "usage", self._source, keys=standing.keys))
+        self.files.extend(stage(copies.rows, self._staging, "parts", self._source, keys=copies.keys))
 
 
 def _length_of_last_object(rows: pa.Table) -> int:

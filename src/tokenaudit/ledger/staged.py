@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -13,6 +14,8 @@ import pyarrow.parquet as pq
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tokenaudit.ledger.keys import Keys
 
 _ZSTD = {"compression": "zstd", "compression_level": 1, "store_schema": False, "write_statistics": False}
 
@@ -29,7 +32,10 @@ PARTITIONS: dict[str, str | None] = {
 
 @dataclass(frozen=True)
 class Staged:
-    """A written file that belongs to no table yet. `table` is one of `PARTITIONS`; `day` is its partition, ISO."""
+    """A written file that belongs to no table yet. `table` is one of `PARTITIONS`; `day` is its partition, ISO.
+
+    `keys` are those of its usage_ids, row by row: of every file of `usage`, and of copies that go to `parts`.
+    """
 
     table: str
     source: str
@@ -37,9 +43,12 @@ class Staged:
     path: str
     rows: int
     size_bytes: int
+    keys: Keys | None = field(default=None, compare=False, repr=False)
 
 
-def stage(rows: pa.Table, staging: Path, table: str, source: str = "", prefix: str = "") -> Iterator[Staged]:
+def stage(
+    rows: pa.Table, staging: Path, table: str, source: str = "", prefix: str = "", keys: Keys | None = None
+) -> Iterator[Staged]:
     """Writes rows as one file for each value of the partition column. An empty table writes nothing."""
     if rows.num_rows == 0:
         return
@@ -48,15 +57,24 @@ def stage(rows: pa.Table, staging: Path, table: str, source: str = "", prefix: s
     body = rows.drop_columns([column])
     bounds = pc.min_max(days).as_py()
     if bounds["min"] == bounds["max"]:
-        yield write(body, staging, table, source, bounds["min"].isoformat(), prefix)
+        yield write(body, staging, table, source, bounds["min"].isoformat(), prefix, keys)
         return
     for day in sorted(days.unique().to_pylist()):
-        here = body.filter(pc.equal(days, pa.scalar(day, pa.date32())))
-        yield write(here, staging, table, source, day.isoformat(), prefix)
+        at_day = pc.equal(days, pa.scalar(day, pa.date32()))
+        some = None if keys is None else keys[np.asarray(at_day)]
+        yield write(body.filter(at_day), staging, table, source, day.isoformat(), prefix, some)
 
 
-def write(rows: pa.Table, staging: Path, table: str, source: str, day: str | None, prefix: str = "") -> Staged:
+def write(
+    rows: pa.Table,
+    staging: Path,
+    table: str,
+    source: str,
+    day: str | None,
+    prefix: str = "",
+    keys: Keys | None = None,
+) -> Staged:
     """One Parquet file, zstd, without the partition column."""
     path = staging / f"{prefix}{uuid.uuid4().hex}.parquet"
     pq.write_table(rows, path, **_ZSTD)
-    return Staged(table, source, day, str(path), rows.num_rows, path.stat().st_size)
+    return Staged(table, source, day, str(path), rows.num_rows, path.stat().st_size, keys)

@@ -16,8 +16,8 @@ Group = tuple[Value, ...]
 
 MeasuredBy = Literal["logs", "metrics", "bill"]
 """Who gives an account of the usage: what `Measured.column` says."""
-PROMPT = "prompt"
-"""The kind of tokens that a source gives who cannot tell cached prompt tokens from the others."""
+PROMPT, WRITES = "prompt", "cache_writes"
+"""Kinds of tokens that a source gives who cannot tell cached prompt tokens from others, or cache writes by life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,9 @@ class BillCell:
 
     `kind` is a token column's name without `_tokens`; None where the lines sell no tokens, and `meter` says what they
     do sell. A cost is None where no line tells it. `tokens` are those that the costs are for: of the lines with a
-    billed cost or, where only amortised lines tell of them, of those. `unmeasured_count` counts lines that cost
-    something for tokens and do not say how many.
+    billed cost or, where only amortised lines tell of them, of those. `reduction_cost` is the part of billed cost that
+    lines below zero bring, discounts above all. `unmeasured_count` counts lines that cost something for tokens and do
+    not say how many.
     """
 
     side: str
@@ -93,6 +94,7 @@ class BillCell:
     contracted_cost: Decimal | None
     billed_cost: Decimal | None
     effective_cost: Decimal | None
+    reduction_cost: Decimal | None
     lines: int
     unmeasured_count: int
     provisional_count: int
@@ -189,10 +191,10 @@ class Exclusion:
 class Measured:
     """Tokens of one kind on one UTC day, as the logs, the metrics or the bill give them: what a reconciliation joins.
 
-    `kind` is a token column's name without `_tokens`, or `PROMPT`. Of `account`, `region`, `model` and `tier`, None is
-    what the source does not say; `name` is what to call the model where `model` is None. `tokens` is None for a line of
-    a bill that sells no tokens (provisioned capacity). Both costs are in `currency`: `list_cost` at list price, and
-    `billed_cost` on the bill only. `provisional` marks a line that its provider may still change.
+    `kind` is a token column's name without `_tokens`, `PROMPT` or `WRITES`. Of `account`, `region`, `model` and `tier`,
+    None is what the source does not say; `name` is what to call the model where `model` is None. `tokens` is None for a
+    line of a bill that sells no tokens (provisioned capacity). Both costs are in `currency`: `list_cost` at list price,
+    and `billed_cost` on the bill only. `provisional` marks a line that its provider may still change.
     """
 
     column: MeasuredBy

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.bill_sections import bill_caveats, left_out
+from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, left_out
 from tokenaudit.analysis.billing import Asked, Billing, bill
 from tokenaudit.catalogue.exchange import published_rates
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, bill_part
-from tokenaudit.model.report import Caveat
+from tokenaudit.model.report import Caveat, Field, Section
 from tokenaudit.pricing.currency import Converted, Exchange, describe, rates_used
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from tokenaudit.config import Loaded
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.model.cells import BillCell, TokenCell
+    from tokenaudit.model.exchange import ExchangeRate
+    from tokenaudit.model.report import Value
 
 
 class Converter:
@@ -39,10 +43,32 @@ class Converter:
         self.used.append(converted)
         return converted.amount_usd
 
+    def section(self) -> Section | None:
+        """Every rate that was used, with its date and source; None where nothing was converted."""
+        rows: list[dict[str, Value]] = [
+            {"currency": rate.currency, "valid_from": rate.valid_from, "usd": rate.usd, "source": rate.source}
+            for rate in rates_used(self.used)
+        ]
+        columns = (Field("currency"), Field("valid_from"), Field("usd", "USD/unit"), Field("source"))
+        return Section("exchange", "Converted at", columns, tuple(rows)) if rows else None
+
     def caveats(self) -> Iterable[Caveat]:
-        """Every rate that was used, with its date and source."""
+        """One for each currency: the first of its rates, and how many there are."""
+        by_currency: dict[str, list[ExchangeRate]] = defaultdict(list)
         for rate in rates_used(self.used):
-            yield Caveat("converted", f"converted at {describe(rate)}")
+            by_currency[rate.currency].append(rate)
+        for rates in by_currency.values():
+            more = f" and {len(rates) - 1} more rates, each of its day" if len(rates) > 1 else ""
+            yield Caveat("converted", f"converted at {describe(rates[0])}{more}", len(rates))
+
+
+@dataclass(frozen=True)
+class Posted:
+    """The bills of a comparison, None where the ledger holds none; the sections about them, and the caveats."""
+
+    billing: Billing | None
+    sections: tuple[Section, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
 
 
 def converter(bills: Iterable[BillCell], loaded: Loaded, currency: str | None) -> Converter:
@@ -62,11 +88,11 @@ def post(
     pricing: Pricing,
     loaded: Loaded,
     currency: str | None,
-) -> tuple[Billing | None, tuple[Caveat, ...]]:
-    """All bills of the question, posted, and what is to be said of them. None where the ledger holds no bill."""
+) -> Posted:
+    """All bills of the question, posted, and what is to be said of them."""
     presence = engine.bill_presence(question.base)
     if not presence:
-        return None, ()
+        return Posted(None)
     dropped = choose_bills(presence)
     engine.leave_out_bills(dropped)
     bills = engine.bills(question)
@@ -74,7 +100,9 @@ def post(
     direct = frozenset(side.label for side in question.sides if _bill_knows(question, side))
     billing = bill(bills, cells, engine.rollup(_everyone(question)), Asked(question.by, direct, pricing, converted))
     said = (*bill_caveats(billing), *left_out(each.source for each in dropped), *converted.caveats())
-    return billing, said
+    sides = [side.label for side in question.sides]
+    tables = (bill_section(sides, billing), beside_section(sides, billing), converted.section())
+    return Posted(billing, tuple(table for table in tables if table is not None), said)
 
 
 def _bill_knows(question: Question, side: Side) -> bool:

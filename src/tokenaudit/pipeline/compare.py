@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.analysis import caveats, price_caveats
-from tokenaudit.analysis.bill_sections import beside_section, bill_section
 from tokenaudit.analysis.compare import CONTRACTED, LIST, compare_section, labels, totals_section
 from tokenaudit.analysis.tally import Pricing, Tally, tally
 from tokenaudit.engines.duck import DuckEngine
@@ -71,16 +70,15 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     cells = engine.rollup(question)
     latencies = engine.latency(question)
     book = price_book(loaded, asked.price_book)
-    rates = list_rates(book, engine, question.base)
+    rates = list_rates(book, ledger, question.base)
     pricing = Pricing(rates, cost_usd)
     counted = tally(cells, pricing, strict=asked.strict)
     contracted = _contracted(cells, rates, contract, strict=asked.strict)
-    billing, billed = post(engine, question, cells, pricing, loaded, asked.currency)
+    bills = post(engine, question, cells, pricing, loaded, asked.currency)
     section = compare_section(
-        sides, question.by, counted, latencies, labels(asked.pairs, cells), billing, asked.cost, contracted
+        sides, question.by, counted, latencies, labels(asked.pairs, cells), bills.billing, asked.cost, contracted
     )
-    totals = totals_section(sides, counted, billing, coverage, contracted)
-    bills = (bill_section(sides, billing), beside_section(sides, billing)) if billing is not None else ()
+    totals = totals_section(sides, counted, bills.billing, coverage, asked.cost, contracted)
     notes = (
         *said,
         *_rejects(ledger),
@@ -96,7 +94,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         *caveats.estimated(cells),
         *caveats.metered(cells),
         *choices,
-        *billed,
+        *bills.caveats,
         *caveats.unjoined(cells),
         *caveats.vantages(latencies),
         *caveats.streaming(sides, latencies),
@@ -104,7 +102,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     )
     return Report(
         command="compare",
-        sections=(section, totals, *bills),
+        sections=(section, totals, *bills.sections),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=notes,
         verdict=_verdict(notes, counted, asked, empty=not section.rows),

@@ -13,12 +13,14 @@ from tokenaudit.analysis.explain import Node
 from tokenaudit.analysis.tally import Pricing
 from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.errors import DataError, UsageError
+from tokenaudit.ledger.choose import METRICS as METERED
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.question import Filter, Question, Side
-from tokenaudit.model.report import Provenance, Report
+from tokenaudit.model.report import Caveat, Provenance, Report
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.price_books import list_rates, price_book
+from tokenaudit.pipeline.reconcile import apart
 from tokenaudit.pricing.apply import cost_usd
 
 if TYPE_CHECKING:
@@ -26,10 +28,11 @@ if TYPE_CHECKING:
 
     from tokenaudit.config import Loaded
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.cells import BillCell, LatencyCell, TokenCell
-    from tokenaudit.model.report import Caveat
+    from tokenaudit.model.cells import BillCell, BillPresence, LatencyCell, TokenCell
 
 DEFAULT = "list_cost_usd"
+RECONCILED = ("logs_tokens", "metrics_tokens", "bill_tokens", "gap_tokens")
+"""The figures of a cell of `reconcile`; all others are of `compare`."""
 _MILLION = 1_000_000
 _PER_MTOK = "USD/1M tokens"
 
@@ -63,6 +66,13 @@ class _Known:
         durations = Node("durations", count, "requests", "requests whose log tells how long they took")
         return Node(name, value, "ms", rule, None, (durations,))
 
+    def logged(self) -> Node:
+        cells = [each for each in self.cells if each.source not in METERED]
+        return tree.tokens(cells, PRICED_TOKENS, "logs_tokens")
+
+    def metered(self) -> Node:
+        return tree.tokens([each for each in self.cells if each.source in METERED], PRICED_TOKENS, "metrics_tokens")
+
     def failed(self) -> Node:
         count = sum(each.error_count for each in self.cells)
         return Node("failed", count, "requests", f"outcome one of {', '.join(ERROR_OUTCOMES)}")
@@ -90,6 +100,12 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
         known.tokens("cache_read_tokens", what="cache_read_tokens"),
         known.tokens(*PROMPT_TOKENS, what="prompt tokens"),
     ),
+    "logs_tokens": lambda known: known.logged(),
+    "metrics_tokens": lambda known: known.metered(),
+    "bill_tokens": lambda known: tree.billed_tokens(known.bills),
+    "gap_tokens": lambda known: tree.difference(
+        "gap_tokens", "tokens", tree.billed_tokens(known.bills), known.logged()
+    ),
     "error_ratio": lambda known: tree.quotient("error_ratio", "ratio", known.failed(), tree.requests(known.cells)),
     **{
         name: lambda known, name=name: known.quantile(name)  # type: ignore[misc]  # each its own name
@@ -104,8 +120,17 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
 }
 
 
+_OF_BILLS = ("billed_cost_usd", "effective_cost_usd", "bill_tokens", "gap_tokens")
+
+
+def _one_bill(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
+    dropped = choose_bills(engine.bill_presence(base))
+    engine.leave_out_bills(dropped)
+    return dropped
+
+
 def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference: str | None = None) -> Report:
-    """Where `metric` of these rows comes from; `reference` names the price book, None the shipped one.
+    """Where `metric` of these rows comes from; `reference` names the price book, None the one in force.
 
     Raises UsageError for an unknown metric or book, DataError where nothing is.
     """
@@ -115,20 +140,24 @@ def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference
         raise UsageError(f"{metric!r} is no figure that is explained here", hint=hint)
     question = Question((Side("explained", Filter()),), (), base)
     engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
-    _, said = chosen(engine, ledger, question)
-    dropped = choose_bills(engine.bill_presence(base))
-    engine.leave_out_bills(dropped)
+    said: tuple[Caveat, ...] = ()
+    if metric not in RECONCILED:
+        _, said = chosen(engine, ledger, question)
+    dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)
     book = price_book(loaded, reference)
     known = _Known(
         engine.rollup(question),
         next(iter(engine.latency(question)), None),
         engine.bills(question),
-        Pricing(list_rates(book, engine, base), cost_usd),
+        Pricing(list_rates(book, ledger, base), cost_usd),
     )
     if not known.cells and not known.bills:
         raise DataError("there is nothing in this window", hint="check --since, --until and the other filters")
-    of_bills = metric in ("billed_cost_usd", "effective_cost_usd")
-    objects = engine.bill_objects(question) if of_bills else engine.objects(question)
+    of_bills = metric in _OF_BILLS
+    objects = [
+        *(engine.objects(question) if metric not in _OF_BILLS or metric == "gap_tokens" else ()),
+        *(engine.bill_objects(question) if of_bills else ()),
+    ]
     notes: tuple[Caveat, ...] = (*said, *left_out(each.source for each in dropped)) if of_bills else said
     return Report(
         command="explain",

@@ -8,6 +8,7 @@ from tokenaudit.catalogue.genai import catalogue_rates
 from tokenaudit.catalogue.overrides import read_overrides
 from tokenaudit.catalogue.shipped import shipped_rates
 from tokenaudit.catalogue.snapshots import load, newest, snapshots
+from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.errors import UsageError
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.question import Filter, Question, Side, bill_part
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from tokenaudit.catalogue.snapshots import Snapshot
     from tokenaudit.config import Loaded
-    from tokenaudit.engines.duck import DuckEngine
+    from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.rates import Rate
 
 SHIPPED = "shipped"
@@ -74,15 +75,22 @@ def _all_rates(known: tuple[Snapshot, ...]) -> Iterator[tuple[Rate, ...]]:
         yield _over_shipped(each)
 
 
-def list_rates(book: PriceBook, engine: DuckEngine, base: Filter) -> RateCache:
+def list_rates(book: PriceBook, ledger: Ledger, base: Filter) -> RateCache:
     """List prices of all layers: the book, what the bills of these rows show, the public catalogue.
 
     Bills and catalogue are read when something first has no better price.
     """
-    return RateCache(book, (Fallback(BILL, lambda: rates_of_bills(engine, base)), Fallback(CATALOGUE, catalogue_rates)))
+    return RateCache(book, (Fallback(BILL, lambda: rates_of_bills(ledger, base)), Fallback(CATALOGUE, catalogue_rates)))
 
 
-def rates_of_bills(engine: DuckEngine, base: Filter) -> tuple[Rate, ...]:
-    """The list prices that the bills of these rows show, by meter and day."""
+def rates_of_bills(ledger: Ledger, base: Filter) -> tuple[Rate, ...]:
+    """The list prices that the bills of these rows show, by meter and day.
+
+    They are read with an engine of their own: the one that answers the report has chosen its bills for itself.
+    """
+    files = ledger.charges_files()
+    if not files:
+        return ()
+    engine = DuckEngine((), charges=files)
     engine.leave_out_bills(choose_bills(engine.bill_presence(base)))
     return billed_rates(engine.bills(Question((Side("all", Filter()),), (), bill_part(base))))

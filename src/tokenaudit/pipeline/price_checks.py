@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.catalogue.genai import catalogue_rates
-from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.model.rates import BILL, CATALOGUE
 from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value, Verdict
 from tokenaudit.pipeline.price_books import rates_of_bills
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from tokenaudit.config import Loaded
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.question import Filter
     from tokenaudit.pricing.verify import Finding, Verified
@@ -37,9 +35,7 @@ FINDING_FIELDS = (
 _NAMED = 10
 
 
-def verify_report(
-    book: PriceBook, day: date, ledger: Ledger | None, loaded: Loaded, base: Filter, *, strict: bool
-) -> Report:
+def verify_report(book: PriceBook, day: date, ledger: Ledger | None, base: Filter, *, strict: bool) -> Report:
     """Every disagreement of the official prices beyond half a percent: a finding, which ends well.
 
     With `strict` the verdict is bad. The catalogue is asked for the prices of `day`, a bill shows those of its days.
@@ -47,8 +43,7 @@ def verify_report(
     official = PriceBook(book.rates)
     checked = {CATALOGUE: verify(official, catalogue_rates(), day)}
     if ledger is not None:
-        engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
-        checked[BILL] = verify(official, rates_of_bills(engine, base))
+        checked[BILL] = verify(official, rates_of_bills(ledger, base))
     rows = [_row(against, each) for against, found in checked.items() for each in found.disagreements]
     columns = tuple(map(Field, ("against", "compared", "disagree", "missing")))
     return Report(

@@ -16,8 +16,8 @@ from tokenaudit.analysis.tolerance import Tolerance
 from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.errors import DataError
 from tokenaudit.ledger.choose import METRICS, choose, choose_bills
-from tokenaudit.model.cells import PROMPT, Measured
-from tokenaudit.model.columns import PRICED_TOKENS, PROMPT_TOKENS
+from tokenaudit.model.cells import PROMPT, WRITES, Measured
+from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
 from tokenaudit.pipeline.price_books import price_book
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tokenaudit.config import Loaded
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.cells import BillCell, TokenCell
+    from tokenaudit.model.cells import BillCell, BillPresence, TokenCell
 
 _USAGE = "Usage"
 
@@ -56,10 +56,7 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
     base = bill_part(asked.base)
     question = Question((Side("all", Filter()),), (), base)
     engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
-    logged = [each for each in engine.presence(base) if each.source not in METRICS]
-    engine.leave_out(choose(logged).exclusions)
-    dropped = choose_bills(engine.bill_presence(base))
-    engine.leave_out_bills(dropped)
+    dropped = apart(engine, base)
     book = price_book(loaded, asked.price_book)
     bills = engine.bills(question)
     counted, flat = _by_the_token(engine.rollup(question), bills)
@@ -82,6 +79,18 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
         since=base.window.since,
         until=base.window.until,
     )
+
+
+def apart(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
+    """Leaves one source of logs and one of bills for each cell, and the metrics beside them; returns the bills dropped.
+
+    So logs and metrics stand side by side, where elsewhere one of them is chosen.
+    """
+    logged = [each for each in engine.presence(base) if each.source not in METRICS]
+    engine.leave_out(choose(logged).exclusions)
+    dropped = choose_bills(engine.bill_presence(base))
+    engine.leave_out_bills(dropped)
+    return dropped
 
 
 def complaint(report: Report) -> DataError | None:
@@ -125,15 +134,14 @@ def _paid_flat(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
 
 
 def _used(cells: Iterable[TokenCell]) -> Iterator[Measured]:
-    """Logs and metrics by kind. OpenAI's metrics on Azure count cached prompt tokens among the others."""
+    """Logs and metrics by kind."""
     for cell in cells:
         metered = cell.source in METRICS
-        mixed = metered and cell.tokens.get("cache_read_tokens") is None and cell.provider.startswith("azure")
         for column in PRICED_TOKENS:
             count = cell.tokens.get(column)
-            if count is None:
+            if not count:
                 continue
-            kind = PROMPT if mixed and column in PROMPT_TOKENS[:4] else column.removesuffix("_tokens")
+            kind = _metered_kind(cell, column) if metered else column.removesuffix("_tokens")
             yield Measured(
                 "metrics" if metered else "logs",
                 cell.day,
@@ -146,6 +154,13 @@ def _used(cells: Iterable[TokenCell]) -> Iterator[Measured]:
                 cell.tier,
                 count,
             )
+
+
+def _metered_kind(cell: TokenCell, column: str) -> str:
+    """What a count of metrics holds: Azure's of OpenAI has cached tokens among the others, CloudWatch's all writes."""
+    if cell.provider == AZURE and cell.tokens.get("cache_read_tokens") is None and column in PROMPT_TOKENS[:4]:
+        return PROMPT
+    return WRITES if cell.provider == BEDROCK and column == "cache_write_tokens" else column.removesuffix("_tokens")
 
 
 def _billed(bills: Iterable[BillCell], resolve: RateCache) -> Iterator[Measured]:

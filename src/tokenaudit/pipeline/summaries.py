@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tokenaudit.ledger.ledger import Ledger
+    from tokenaudit.model.ports import TableName
     from tokenaudit.model.reject import Reject
     from tokenaudit.pipeline.ingest import IngestResult, SourceCount
 
 _SHOWN = 5
+_TABLES: tuple[TableName, ...] = ("usage", "charges", "metrics")
 _COUNTS = ("objects", "skipped", "records", "rows", "duplicates", "rejects")
 
 
@@ -37,7 +39,7 @@ def ingest_report(result: IngestResult, ledger: Ledger, *, strict: bool) -> Repo
 
 def info_report(ledger: Ledger) -> Report:
     """What the ledger holds: in all, and by source."""
-    files = ledger.usage_partitions()
+    files = ledger.partitions("usage")
     days = sorted(file.day for file in files if file.day is not None)
     objects = ledger.objects().values()
     whole: dict[str, Value] = {
@@ -62,12 +64,24 @@ def info_report(ledger: Ledger) -> Report:
                 tuple(Field(name, "bytes" if name == "size_bytes" else "") for name in whole),
                 (whole,),
             ),
+            _tables(ledger),
             Section(
                 "sources", "Read so far", tuple(map(Field, ("source", "objects", "records", "rejects"))), tuple(rows)
             ),
         ),
         _provenance(ledger),
     )
+
+
+def _tables(ledger: Ledger) -> Section:
+    """One row for each table that holds something: how much, and of which days (of charges, which months)."""
+    rows: list[dict[str, Value]] = []
+    for name in _TABLES:
+        files = ledger.partitions(name)
+        days = sorted(file.day for file in files if file.day is not None)
+        if files:
+            rows.append({"table": name, "rows": sum(file.rows for file in files), "first": days[0], "last": days[-1]})
+    return Section("tables", "Tables", tuple(map(Field, ("table", "rows", "first", "last"))), tuple(rows))
 
 
 def history_report(ledger: Ledger) -> Report:

@@ -44,6 +44,9 @@ _TOTALS: tuple[Figure, ...] = (
 )
 
 
+_PAYER = ("provider", "account", "region", "model")
+
+
 def totals_table(section: Section) -> Table:
     """A group for each provider, a line for each kind of token: logs, metrics and bill in all."""
     figures = [figure for figure in _TOTALS if _is_known(section.rows, figure)]
@@ -57,39 +60,43 @@ def totals_table(section: Section) -> Table:
 
 
 def billed_table(section: Section) -> Table:
-    """A group for each model (or thing that is no model), a line for each side and kind of token."""
-    figures = [figure for figure in _BILL if _is_known(section.rows, figure)]
+    """A group for each model (or thing that is no model), a line for each side and kind of token.
+
+    Effective costs are left out where they only say again what was billed.
+    """
+    echo = all(row["effective_cost"] in (None, row["billed_cost"]) for row in section.rows)
+    known = [figure for figure in _BILL if _is_known(section.rows, figure)]
+    figures = [figure for figure in known if not (echo and figure[2].startswith("effective"))]
     columns = (Column("side", numeric=False), Column("token kind", numeric=False), *(figure[0] for figure in figures))
     lines = _written(section.rows, figures)
     groups: dict[str, list[tuple[Cell, ...]]] = {}
     for row, line in zip(section.rows, lines, strict=True):
         currency = "" if row["currency"] == "USD" else f" ({row['currency']})"
         title = f"{write(row['model'] or row['meter'])}{currency}"
-        kind = write(row["token_kind"]) if row["token_kind"] else f"no tokens: {write(row['meter'])}"
+        sold = f"no tokens: {write(row['meter'])}" if row["model"] else "no tokens"
+        kind = write(row["token_kind"]) if row["token_kind"] else sold
         groups.setdefault(title, []).append((Cell(str(row["side"])), Cell(kind.replace("_", " ")), *line))
     ordered = sorted(groups.items())
     return Table(section.title, columns, tuple(Group(tuple(found), title) for title, found in ordered), key="model")
 
 
 def cells_table(section: Section) -> Table:
-    """A group for each payer and place, a line for each cell: what it is, how far off, and why."""
+    """A group for each payer, place and model, a line for each cell: what it is, and how far off."""
     figures = [figure for figure in _CELLS if _is_known(section.rows, figure)]
     columns = (
         Column("day", numeric=False),
-        Column("model", numeric=False),
-        Column("kind", numeric=False),
+        Column("token kind", numeric=False),
         Column("what it is", numeric=False),
         *(figure[0] for figure in figures),
     )
     lines = _written(section.rows, figures)
     groups: dict[str, list[tuple[Cell, ...]]] = {}
     for row, line in zip(section.rows, lines, strict=True):
-        title = " ".join(str(row[name]) for name in ("provider", "account", "region") if row[name] is not None)
+        title = " ".join(str(row[name]) for name in _PAYER if row[name] is not None)
         tier = "" if row["tier"] in (None, "standard") else f" ({row['tier']})"
         told = (
             Cell(write(row["day"])),
-            Cell(write(row["model"]) + tier),
-            Cell(write(row["kind"]).replace("_", " ")),
+            Cell(write(row["kind"]).replace("_", " ") + tier),
             Cell(_status(row), Tone.WARNING),
         )
         groups.setdefault(title, []).append((*told, *line))
@@ -97,7 +104,7 @@ def cells_table(section: Section) -> Table:
         section.title,
         columns,
         tuple(Group(tuple(found), title) for title, found in groups.items()),
-        key="provider, account, region",
+        key=", ".join(_PAYER),
     )
 
 
@@ -111,7 +118,12 @@ def _is_known(rows: Iterable[Row], figure: Figure) -> bool:
 
 
 def _written(rows: Sequence[Row], figures: Sequence[Figure]) -> list[tuple[Cell, ...]]:
-    written = [formatter([number(row[name]) for row in rows]) for _, formatter, name in figures]
+    unit_prices = [number(row[name]) for _, formatter, name in figures if formatter is prices for row in rows]
+    decimals = iter(prices(unit_prices))  # of all unit prices together, so that one can be held against another
+    written = [
+        [next(decimals) for _ in rows] if formatter is prices else formatter([number(row[name]) for row in rows])
+        for _, formatter, name in figures
+    ]
     if not written:
         return [() for _ in rows]
     return [

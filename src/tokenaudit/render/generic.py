@@ -38,10 +38,12 @@ _SUFFIX = {"USD": "_usd", "ms": "_ms", "ratio": "_ratio"}
 
 
 def table_of(section: Section) -> Table:
-    """Every column and row of a section. A column of numbers is one without a text in it."""
+    """Every row of a section, and every column that says something. A column of numbers is one without a text in it."""
     columns, written = [], []
     for place, field in enumerate(section.columns):
         values = [row[field.name] for row in section.rows]
+        if place and all(value is None for value in values):
+            continue
         unit, cells = _written(field, values)
         columns.append(Column(_words(field), unit, place, numeric=cells is not None))
         written.append(cells or [write(value) for value in values])

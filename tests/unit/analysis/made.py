@@ -75,6 +75,7 @@ def line(**changes: Any) -> BillCell:
         "contracted_cost": None,
         "billed_cost": Decimal(1),
         "effective_cost": None,
+        "reduction_cost": None,
         "lines": 1,
         "unmeasured_count": 0,
         "provisional_count": 0,

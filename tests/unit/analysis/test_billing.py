@@ -90,6 +90,15 @@ def test_what_only_the_logs_know_is_allocated_by_list_cost_to_the_last_digit() -
     assert caveat.count == 2
 
 
+def test_the_price_of_an_allocated_token_is_that_of_the_bill_whatever_the_logs_missed() -> None:
+    cells = [cell({"input": 1_000}, group=("alice",)), cell({"input": 3_000}, group=("bob",))]
+    billing = post([line(tokens=8_000, billed_cost=Decimal(2))], cells, by=("caller",), direct=False)
+    assert costs(billing) == {("alice",): Decimal("0.5"), ("bob",): Decimal("1.5")}
+    assert {each.billed.usd_per_mtok() for each in billing.groups.values()} == {250}
+    rows = compare_section(SIDES, ("caller",), tally(cells, PRICES), [], billing=billing, cost="billed").rows
+    assert [row["usd_per_request"] for row in rows] == [Decimal("0.25"), Decimal("0.75")], "of the tokens it had itself"
+
+
 def test_those_who_are_on_no_side_bear_their_share() -> None:
     mine = [cell({"input": 1_000}, group=("alice",))]
     everyone = [cell({"input": 4_000}, group=())]

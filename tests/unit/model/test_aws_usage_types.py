@@ -68,7 +68,7 @@ def compared(row: dict[str, str], meter: Meter) -> dict[str, tuple[object, objec
     is_long = row["tier"] == LONG
     return {
         "kind": (row["token_class"] or None, kind),
-        "unit": (row["is_token"] == "True", meter.is_token),
+        "unit": (row["is_token"], str(meter.is_token)),
         "scope": (SCOPE_WORDS.get(row["scope"], row["scope"]), meter.scope),
         "tier": ("standard" if is_long else row["tier"], meter.tier),
         "long": (is_long, meter.prompt_band > 0),

@@ -13,7 +13,9 @@ from tokenaudit.providers.azure.bills.dates import day, month_end, order_of
 MONTHS = st.dates(date(2023, 1, 1), date(2028, 12, 31)).map(lambda each: each.replace(day=1))
 
 
-@pytest.mark.parametrize("text", ["2026-10-05", "2026-10-05T00:00:00Z", "2026-10-05 00:00:00.000", "20261005"])
+@pytest.mark.parametrize(
+    "text", ["2026-10-05", "2026-10-05T00:00:00Z", "2026-10-05 00:00:00.000", "2026/10/05", "20261005"]
+)
 def test_a_year_in_front_needs_no_order(text: str) -> None:
     assert day(text, "month_first") == day(text, "day_first") == date(2026, 10, 5)
 

@@ -71,6 +71,16 @@ def test_a_list_price_that_is_far_from_both_proves_nothing() -> None:
     assert proof(measure("7", 1_000_000, cost="7000", listed="1")) is None
 
 
+@pytest.mark.parametrize(("currency", "scale"), [("USD", "units"), ("EUR", "units"), ("", "units"), ("JPY", "unknown")])
+def test_what_a_price_may_be_depends_on_the_currency(currency: str, scale: str) -> None:
+    """330 yen a million tokens, in units, would be a plausible 0.33 in blocks of a thousand."""
+    cost = "330" if currency == "JPY" else "0.33"
+    line = {"UnitOfMeasure": "1K", "MeterName": "gpt 4.1 Inp glbl Tokens", "Quantity": "1000000"}
+    unpriced = {"EffectivePrice": "", "UnitPrice": "", "PayGPrice": "", "CostInBillingCurrency": cost}
+    (row,) = exported(bill({**line, **unpriced, "BillingCurrencyCode": currency})).rows
+    assert row["quantity_scale"] == scale
+
+
 def test_lines_without_proof_take_their_meter_s_scale_then_the_file_s() -> None:
     scales = Scales()
     for meter, line in (("a", measure("72.5", price="2", cost="145")), ("b", measure("5000000", price="2", cost="10"))):

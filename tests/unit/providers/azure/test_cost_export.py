@@ -92,7 +92,7 @@ def test_the_toolkit_s_focus_columns_and_price_sheets_are_none() -> None:
 def test_lines_without_a_date_are_refused_as_a_whole() -> None:
     reading = exported((SAMPLES / "foundry_bill_lines_third_party.csv").read_bytes())
     assert reading.rows == []
-    assert reading.rejects == [(1, "the heading has not the columns of a bill")]
+    assert reading.rejects == [(1, "the table cannot be read, or has not the columns of a bill")]
 
 
 # --- which costs ----------------------------------------------------------------------------------------------------
@@ -157,10 +157,10 @@ def test_the_line_of_a_reject_is_its_own_behind_rows_that_could_not_be_read() ->
     lines = bill({}, {}, {"Date": "never"}, {}, {"Date": "never"}).splitlines(keepends=True)
     content = b"".join([lines[0], b"torn\r\n", lines[1], b"torn\r\n", *lines[2:4], b"torn\r\n", *lines[4:]])
     assert sorted(exported(content).rejects) == [
-        (2, "the row has not as many cells as the heading"),
-        (4, "the row has not as many cells as the heading"),
+        (2, "a line of 1 cells in a table of 24 columns"),
+        (4, "a line of 1 cells in a table of 24 columns"),
         (6, "the date is no date"),
-        (7, "the row has not as many cells as the heading"),
+        (7, "a line of 1 cells in a table of 24 columns"),
         (9, "the date is no date"),
     ]
 
@@ -175,7 +175,7 @@ def test_a_quote_that_is_never_closed_loses_nothing_before_it() -> None:
 @pytest.mark.parametrize("cut", [4, 100, 5000])
 def test_a_parquet_file_that_is_cut_off_is_refused_as_a_whole(cut: int) -> None:
     content = (ROOT / "fixtures" / "azure" / "cost_export" / "typed_columns.raw.parquet").read_bytes()[:cut]
-    assert exported(content).rejects == [(0, "not readable as Parquet, or cut off")]
+    assert exported(content).rejects == [(1, "the table cannot be read, or has not the columns of a bill")]
 
 
 ODD = st.one_of(

@@ -98,6 +98,9 @@ def test_an_answer_without_rows_is_an_answer() -> None:
         b'{"properties": {"columns": "Cost", "rows": []}}',
         b'{"value": [{"name": {"value": "Cost"}, "timeseries": []}]}',
         b'{"error": {"code": "429", "message": "Cost"}}',
+        b'{"prompt": "{\\"columns\\": [{\\"name\\": \\"Cost\\"}]}"}',
+        b'{"columns": ' * 20_000,
+        b'{"a":' * 40_000 + b'"columns": [',
     ],
 )
 def test_other_answers_are_none(content: bytes) -> None:

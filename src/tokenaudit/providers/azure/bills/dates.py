@@ -20,7 +20,7 @@ Order = Literal["month_first", "day_first"]
 LENGTH = 10
 """No day is longer; what follows is a time."""
 
-_YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])|([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0)?$")
+_YEAR_FIRST = re.compile(r"([0-9]{4})[-/]([0-9]{2})[-/]([0-9]{2})(?![0-9])|([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0)?$")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})(?![0-9])")
 _YEARS = range(2015, 2100)
 

@@ -6,6 +6,7 @@ A page is `{"properties": {"columns": [{"name": ...}], "rows": [[...]]}}`, as th
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,12 +22,9 @@ if TYPE_CHECKING:
 
 _BOM = b"\xef\xbb\xbf"
 _COSTS = frozenset(("cost", "pretaxcost", "costusd", "pretaxcostusd"))
-# For an answer that is longer than what it is recognised by: its columns come before its rows.
-_COLUMNS = re.compile(
-    rb'(?i)\{\s*("value"\s*:\s*\[\s*\{)?[^\[]*"columns"\s*:\s*\[(\s*\{[^{}]*\}\s*,?)*?\s*\{[^{}]*"name"\s*:\s*"'
-    rb'(pretaxcost|cost|costusd|pretaxcostusd)"'
-)
+_COLUMNS, _ROWS = b'"columns"', b'"rows"'
 _LOG_TABLES = re.compile(rb'^\s*\{\s*"tables"')
+_scanner = json.JSONDecoder()
 
 
 @dataclass(frozen=True)
@@ -58,14 +56,28 @@ class Page:
 def looks_like_pages(head: bytes, *, whole: bool) -> bool:
     """Whether an object that begins so is a saved answer. Never raises."""
     content = head.removeprefix(_BOM).lstrip()
-    if content[:1] not in {b"{", b"["}:
+    if content[:1] not in {b"{", b"["} or _COLUMNS not in content:
         return False
     if whole:
-        return any(isinstance(found, Page) for found in pages(content))
-    first = content.partition(b"\n")[0]
-    if len(first) < len(content) and any(isinstance(found, Page) for found in pages(first)):
+        return _ROWS in content and _holds_a_page(content)
+    first, newline, _ = content.partition(b"\n")
+    if newline and _ROWS in first and _holds_a_page(first):
         return True
-    return not _LOG_TABLES.match(content) and _COLUMNS.search(content) is not None
+    return not _LOG_TABLES.match(content) and bool(_COSTS & set(_names_of_cut(content)))
+
+
+def _holds_a_page(content: bytes) -> bool:
+    return any(isinstance(found, Page) for found in pages(content))
+
+
+def _names_of_cut(content: bytes) -> list[str]:
+    """The names of the columns of an answer that is longer than what it is recognised by: they come before the rows."""
+    rest = content[content.index(_COLUMNS) + len(_COLUMNS) :].decode("utf-8", "replace").lstrip(": \t\r\n")
+    try:
+        columns, _ = _scanner.raw_decode(rest)
+    except (ValueError, RecursionError):
+        return []
+    return [name.casefold() for name in _names(columns)] if isinstance(columns, list) else []
 
 
 def pages(content: bytes) -> Iterator[Page | tuple[int, RecordError]]:
@@ -105,10 +117,14 @@ def _page(document: Mapping[str, Any], line: int) -> Page | None:
     columns, rows = answer.get("columns"), answer.get("rows")
     if not isinstance(columns, list) or not isinstance(rows, list):
         return None
-    names = tuple(str(each.get("name", "")) if isinstance(each, dict) else "" for each in columns)
+    names = _names(columns)
     if not _COSTS & {name.casefold() for name in names}:
         return None
     return Page(line, names, tuple(rows), _is_amortised(document))
+
+
+def _names(columns: list[Any]) -> tuple[str, ...]:
+    return tuple(str(each.get("name", "")) if isinstance(each, dict) else "" for each in columns)
 
 
 def _is_amortised(document: Mapping[str, Any]) -> bool:

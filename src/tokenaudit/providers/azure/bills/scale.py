@@ -6,7 +6,8 @@ the strongest first:
 1. price: quantity x price is the cost within 1 % (blocks), or quantity / block x price is (units);
 2. list price: the cost is nearer to one of the two at the file's own list price, and within a factor of 30 of it;
 3. whole tokens: in only one of the two scales is the quantity a whole number of tokens;
-4. plausible price: in only one of the two scales does a million tokens cost between 0.005 and 200;
+4. plausible price: in only one of the two scales does a million tokens cost between 0.005 and 200 dollars, or of a
+   currency whose unit is worth about as much; of yen it would prove the wrong one;
 5. for answers of the Query API alone: a unit of measure was given, and its quantities are said to be in that unit.
 
 A line that proves nothing (it costs nothing, or fits both) takes the scale of its meter, then of the file, as long as
@@ -33,6 +34,7 @@ _TOLERANCE = Decimal("0.01")
 _LIST_FACTOR = Decimal(30)
 _CHEAPEST, _DEAREST = Decimal("0.005"), Decimal(200)
 _MILLION = Decimal(1_000_000)
+_LIKE_DOLLARS = frozenset(("AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "SGD", "USD"))
 _PRICE, _LIST, _WHOLE, _PLAUSIBLE, _UNIT = 1, 2, 3, 4, 5
 
 Proof = tuple[int, Scale]
@@ -43,7 +45,7 @@ class Measure:
     """The quantity of a line and what can prove its scale.
 
     `cost` is in the currency of `prices` and of `list_price`, all per unit of measure; None where unknown. `block` is
-    how many are one unit of measure.
+    how many are one unit of measure. `like_dollars` says that an amount of that currency is about as much in dollars.
     """
 
     quantity: Decimal | None
@@ -53,6 +55,7 @@ class Measure:
     prices: tuple[Decimal, ...] = ()
     list_price: Decimal | None = None
     unit_given: bool = False
+    like_dollars: bool = True
 
     def units(self, scale: Scale) -> Decimal | None:
         """The quantity in units of measure, which is what prices are for."""
@@ -82,6 +85,7 @@ def measure_of(line: Line, meter: Meter, *, from_query: bool = False) -> Measure
         prices=tuple(each for each in prices if each is not None),
         list_price=amounts.price(line.get("list_price")),
         unit_given=from_query and unit is not None,
+        like_dollars=_LIKE_DOLLARS.issuperset(filter(None, [line.get("pricing_currency") or line.get("currency")])),
     )
 
 
@@ -158,6 +162,6 @@ def _in_whole_tokens(measure: Measure, scale: Scale) -> bool:
 
 def _sane(measure: Measure, scale: Scale) -> bool:
     amount = measure.amount(scale)
-    if not measure.sells_tokens or not amount or not measure.cost:
+    if not measure.sells_tokens or not amount or not measure.cost or not measure.like_dollars:
         return False
     return _CHEAPEST <= abs(measure.cost / amount * _MILLION) <= _DEAREST

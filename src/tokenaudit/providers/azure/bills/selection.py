@@ -45,14 +45,14 @@ _PUBLISHERS = re.compile(r"(anthropic|cohere|mistral|ai21|deepseek|xai|x\.ai|moo
 _INSTANCE = re.compile(r"(.+)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
-def may_be_ours(rows: pa.RecordBatch) -> pa.Array:
+def may_be_ours(rows: pa.Table) -> pa.ChunkedArray:
     """A mask over rows of text, quick and generous: what `is_ours` has to look at."""
     category = _lower(rows, "category")
     mask = pc.is_in(category, pa.array(sorted(_MODELS_ONLY | _SHARED)))
     for name, word in (("service", _COGNITIVE), ("publisher_type", _MARKETPLACE)):
-        if name in rows.schema.names:
+        if name in rows.column_names:
             mask = pc.or_(mask, pc.equal(_lower(rows, name), word))
-    if "charge_type" in rows.schema.names:
+    if "charge_type" in rows.column_names:
         mask = pc.or_(mask, pc.is_in(_lower(rows, "charge_type"), pa.array(_BOUGHT)))
     return mask
 
@@ -116,5 +116,5 @@ def _among_others(line: Line, meter: Meter) -> bool:
     )
 
 
-def _lower(rows: pa.RecordBatch, name: str) -> pa.Array:
+def _lower(rows: pa.Table, name: str) -> pa.ChunkedArray:
     return pc.ascii_lower(pc.ascii_trim_whitespace(pc.fill_null(rows.column(name), "")))
