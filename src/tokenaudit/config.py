@@ -11,14 +11,15 @@ import os
 import re
 import tomllib
 from datetime import date  # msgspec reads it  # noqa: TC003
-from decimal import Decimal  # the same  # noqa: TC003
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 
 from tokenaudit.errors import ConfigError
-from tokenaudit.model.columns import AZURE, BEDROCK, SCOPES, TIERS
+from tokenaudit.model.columns import AZURE, BEDROCK, PROVIDER_ALIASES, SCOPES, TIERS
+from tokenaudit.model.discounts import Discount as PriceDiscount
 from tokenaudit.model.exchange import USD, ExchangeRate
 from tokenaudit.model.models import from_plain_name
 from tokenaudit.model.question import Alias
@@ -116,6 +117,20 @@ class Config(_Table):
         return tuple(
             ExchangeRate(each.currency, each.usd, each.valid_from, each.source or FILE_NAME, each.valid_until)
             for each in self.exchange
+        )
+
+    def discounts(self) -> tuple[PriceDiscount, ...]:
+        """The discounts of the user's contract, in the order of the file."""
+        return tuple(
+            PriceDiscount(
+                PROVIDER_ALIASES.get(each.provider.lower(), each.provider),
+                Decimal(str(each.percent)),  # as it was written: the shortest text that gives this number
+                each.valid_from,
+                each.model,
+                each.meter,
+                each.valid_until,
+            )
+            for each in self.prices.discounts
         )
 
     def _aliases(self) -> Iterator[Alias]:
@@ -236,6 +251,11 @@ def _check(path: Path, config: Config) -> None:
         if not 0 <= discount.percent <= 100:
             raise ConfigError(
                 f"{path}: a discount of {discount.percent} percent", hint="write 12 for 12 percent off list"
+            )
+        if discount.provider.lower() not in {*PROVIDER_ALIASES, *PROVIDER_ALIASES.values()}:
+            raise ConfigError(
+                f"{path}: a discount of provider {discount.provider!r}, which is not known",
+                hint="one of: " + ", ".join(PROVIDER_ALIASES),
             )
     _check_exchange(path, config.exchange)
 

@@ -178,6 +178,7 @@ def test_a_wrong_type_or_a_missing_key_is_named(tmp_path: Path, text: str, place
         (EURO.replace("1.0842", "inf"), "Infinity is no rate", "US dollars for one unit"),
         (f"{EURO}valid_until = 2026-10-01", "ends on 2026-10-01, before it begins", "no longer holds"),
         (EURO + EURO.replace("1.0842", "1.1"), "two rates begin on one day", "keep one"),
+        (DISCOUNT.replace("aws.bedrock", "gcp"), "provider 'gcp', which is not known", "bedrock"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path, text: str, told: str, hint: str) -> None:
@@ -190,6 +191,11 @@ def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path, text: str, told:
 def test_the_bounds_of_a_discount_are_allowed(tmp_path: Path, percent: str) -> None:
     config = read(tmp_path, DISCOUNT.replace("12", percent))
     assert config.prices.discounts[0].percent == float(percent)
+
+
+def test_a_discount_is_the_decimal_that_was_written_and_knows_its_provider(tmp_path: Path) -> None:
+    (found,) = read(tmp_path, DISCOUNT.replace("12", "12.3").replace("aws.bedrock", "Bedrock")).discounts()
+    assert (found.provider, str(found.percent), str(found)) == ("aws.bedrock", "12.3", "12.3 % off aws.bedrock *")
 
 
 def test_a_bare_model_name_will_do_where_its_vendor_is_plain(tmp_path: Path) -> None:

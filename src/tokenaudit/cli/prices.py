@@ -1,4 +1,4 @@
-"""`tokenaudit prices update`."""
+"""`tokenaudit prices list|show|update|diff|verify`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from tokenaudit.cli import prices_diff, prices_list, prices_show, prices_verify
 from tokenaudit.cli.options import Shared, shared
 
 app = typer.Typer(help="List prices: what they are and where they come from.", rich_markup_mode=None)
@@ -15,6 +16,10 @@ app = typer.Typer(help="List prices: what they are and where they come from.", r
 @app.callback()
 def _group() -> None:
     """List prices: what they are and where they come from."""
+
+
+app.command("list")(prices_list.list_prices)
+app.command("show")(prices_show.show_prices)
 
 
 @app.command("update")
@@ -46,3 +51,7 @@ def update(
     show(report, shared)
     if report.verdict.exit_code:
         raise DataError("--strict: some rows of the price lists are not trusted", hint="the report lists them")
+
+
+app.command("diff")(prices_diff.diff_prices)
+app.command("verify")(prices_verify.verify_prices)

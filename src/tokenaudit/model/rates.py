@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 # A band is named by the prompt size that it exceeds; 0 is every request.
 PROMPT_BANDS: tuple[int, ...] = (0, 100_000, 128_000, 200_000, 272_000)
 
+# Where a price may come from, the stronger before the weaker; docs/prices.md says when the weaker is asked.
+CONTRACT, BILL, OFFICIAL, CATALOGUE = LAYERS = ("contract", "bill", "official", "catalogue")
+
+# A price of zero is a fact that somebody has to have written down: its note begins with one of these.
+FREE, COVERED = KNOWN_ZERO = ("free", "covered")
+UNDATED = "undated"
+"""The note of a price whose source does not say since when it holds."""
+
+# Bought by the hour or the month, not by the token.
+NOT_PER_TOKEN = frozenset({"provisioned", "reserved"})
+
 
 @dataclass(frozen=True)
 class RateKey:
@@ -58,3 +69,7 @@ class Rate:
     note: str = ""
     currency: str = "USD"
     sku: str = ""
+
+    def holds(self, day: date) -> bool:
+        """Whether the price is in force on that day."""
+        return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)
