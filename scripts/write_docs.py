@@ -93,6 +93,7 @@ def example() -> tuple[str, str]:
 
 COMPARISON, RECONCILIATION = example()
 
+
 def price_table() -> str:
     """How many prices the shipped book has, of which model and source, and which book it is."""
     rates = shipped_rates()
