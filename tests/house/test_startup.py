@@ -9,7 +9,8 @@ import pytest
 # fmt: off
 HEAVY = (
     "azure", "boto3", "botocore", "deflate", "deltalake", "duckdb", "genai_prices", "httpx", "isal", "jinja2",
-    "msgspec", "numpy", "pandas", "pyarrow", "pydantic", "pydantic_settings", "rich.table", "tokenaudit.providers", "xlsxwriter",
+    "msgspec", "numpy", "pandas", "pyarrow", "pydantic", "pydantic_settings", "rich.table",
+    "tokenaudit.providers", "xlsxwriter",
 )
 # fmt: on
 
