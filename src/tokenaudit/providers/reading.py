@@ -169,7 +169,7 @@ def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
             rest.append(block)  # small blocks are gathered: a slice has to be worth its parser's call
             held += len(block)
             continue
-        yield b"".join((*rest, block[:end] if end else block))
+        yield b"".join((*rest, memoryview(block)[:end] if end else block))
         rest = [block[end:]] if end and end < len(block) else []
         held = len(rest[0]) if rest else 0
     if rest:

@@ -86,10 +86,9 @@ def with_word(found: Records, word: bytes) -> Records:
     hits = []
     at = found.data.find(word)
     while at >= 0:
-        hit = int(np.searchsorted(found.ends, at, side="right"))
-        hits.append(hit)
-        at = found.data.find(word, int(found.ends[hit]))
-    return found.take(np.array(hits, np.int64))
+        hits.append(at)
+        at = found.data.find(word, at + len(word))
+    return found.take(np.unique(np.searchsorted(found.ends, np.array(hits, np.int64), side="right")))
 
 
 def _windows(slices: Iterable[bytes]) -> Iterator[bytes]:
