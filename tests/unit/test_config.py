@@ -265,6 +265,19 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert (silent.config.ledger, silent.config.jobs) == ("mine", 3)
 
 
+def test_price_snapshots_lie_where_they_are_told_to_and_else_among_the_users_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    path = write(tmp_path / "conf", '[prices]\nsnapshots = "kept"')
+    assert load(path, environ={}).price_snapshots({}) == tmp_path / "conf" / "kept"
+    assert load(path, environ={"TOKENAUDIT_PRICES": "theirs"}).price_snapshots({}) == tmp_path / "theirs"
+    plain = load(near=tmp_path, environ=NO_HOME)
+    assert plain.price_snapshots({"XDG_DATA_HOME": str(tmp_path)}) == tmp_path / "tokenaudit" / "prices"
+    assert plain.price_snapshots({}) == tmp_path / "home" / ".local" / "share" / "tokenaudit" / "prices"
+
+
 @pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5", " 2", "²"])
 def test_jobs_of_the_environment_are_a_whole_number(tmp_path: Path, jobs: str) -> None:
     with pytest.raises(ConfigError, match="TOKENAUDIT_JOBS is"):

@@ -33,7 +33,8 @@ class Row(NamedTuple):
 
     def refused(self, reason: str) -> Reject:
         """The row as one that is not to be trusted."""
-        return Reject(self.uri, self.number, f"{self.name}: {reason}" if self.name else reason)
+        name = self.name.encode("utf-8", "replace").decode("utf-8")
+        return Reject(self.uri, self.number, f"{name}: {reason}" if name else reason)
 
 
 @dataclass(frozen=True)

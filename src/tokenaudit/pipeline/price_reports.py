@@ -132,7 +132,7 @@ def _caveats(update: Update, changes: list[_Change]) -> Iterator[Caveat]:
             yield Caveat("unreadable_prices", text + "; ".join(reasons[:_SHOWN]) + more, len(each.unreadable))
         if each.skipped:
             kinds = ", ".join(f"{count:,} {kind}" for kind, count in each.skipped.most_common())
-            yield Caveat("no_token_prices", f"{name}: no prices of tokens on demand: {kinds}", each.skipped.total())
+            yield Caveat("skipped_prices", f"{name}: no prices of tokens on demand: {kinds}", each.skipped.total())
         if each.kept:
             text = f"{name}: {each.kept:,} rates of regions that were not read are those of the snapshot before"
             yield Caveat("kept_regions", text, each.kept)

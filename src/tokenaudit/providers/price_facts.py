@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,6 +20,10 @@ FREE = "free: the list says 0"
 """The note of a price of zero that a list states; without a note, a zero is refused."""
 
 _MILLION = 1_000_000
+_DIGITS = 20
+_REGION = re.compile(r"[a-z0-9-]{2,60}")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_SKU = re.compile(r"[ -~]{0,200}")
 
 
 @dataclass(frozen=True)
@@ -38,11 +43,34 @@ def amount(value: object) -> Decimal:
     try:
         if isinstance(value, str | int | Decimal) and not isinstance(value, bool):
             price = Decimal(value)
-            if price.is_finite() and price >= 0:
+            if price.is_finite() and price >= 0 and _is_written_out(price):
                 return price
     except InvalidOperation:
         pass
     raise UnclearError("its price is no number")
+
+
+def _is_written_out(price: Decimal) -> bool:
+    """Whether the digits are as many as a price has, so that arithmetic on it is exact and its text is short."""
+    return len(price.as_tuple().digits) <= _DIGITS and (not price or abs(price.adjusted()) <= _DIGITS)
+
+
+def region_of(value: str | None) -> str:
+    """A region as a cloud's API names it. Raises UnclearError for what is no such name."""
+    if value is None or not _REGION.fullmatch(value):
+        raise UnclearError("names no region that is known")
+    return value
+
+
+def sku_of(value: str) -> str:
+    """The list's own name of a meter; nothing where it is no plain text."""
+    return value if _SKU.fullmatch(value) else ""
+
+
+def in_currency(codes: Iterable[str]) -> str:
+    """The word for a price that is not in US dollars."""
+    names = sorted(codes)
+    return f"currency {', '.join(names)}" if names and all(map(_CURRENCY.fullmatch, names)) else "currency unknown"
 
 
 def per_million(price: Decimal, block_tokens: int) -> Decimal:

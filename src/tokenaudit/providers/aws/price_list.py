@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
 
 from tokenaudit.model.columns import BEDROCK
 from tokenaudit.model.exchange import USD
@@ -17,8 +16,21 @@ from tokenaudit.model.meters.aws_usage_types import read as read_usage_type
 from tokenaudit.model.price_lists import Document, PriceList
 from tokenaudit.model.rates import Rate
 from tokenaudit.model.reject import Reject
+from tokenaudit.providers.aws.bill_units import block_tokens
 from tokenaudit.providers.aws.price_offers import is_offer, offered, parse, region_files
-from tokenaudit.providers.price_facts import FREE, Listed, UnclearError, amount, day_of, per_million, settle, succession
+from tokenaudit.providers.price_facts import (
+    FREE,
+    Listed,
+    UnclearError,
+    amount,
+    day_of,
+    in_currency,
+    per_million,
+    region_of,
+    settle,
+    sku_of,
+    succession,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,19 +45,8 @@ SOURCE = "aws-price-list"
 OFFERS = ("AmazonBedrock", "AmazonBedrockFoundationModels", "AmazonBedrockService")
 _MARKETPLACE_OFFER = "AmazonBedrockFoundationModels"
 
-# Unit of a row -> tokens. `Units` says nothing by itself: on lines of the Marketplace it is a million.
-_UNITS = (
-    (re.compile(r"(?i)(1k|1,?000|thousand) tokens?"), 1_000),
-    (re.compile(r"(?i)(1m|1,?000,?000|million)( \w+)* tokens?"), 1_000_000),
-)
+# Says nothing by itself: on rows of the Marketplace it is a million, or what the description says.
 _UNSAID = re.compile(r"(?i)units?")
-_UNSAID_TOKENS = 1_000_000
-
-# What a description says of the unit: "$0.004 per 1K tokens for ...", "...|Million Input Tokens".
-_DESCRIBED = (
-    (re.compile(r"(?i)\bper (1k|1,?000|thousand)\b(?!,)"), 1_000),
-    (re.compile(r"(?i)\bper (1m|1,000,000|1000000|million)\b|\bmillion (\w+ )*tokens?\b"), 1_000_000),
-)
 _TOKENS = re.compile(r"(?i)\btokens?\b")
 
 
@@ -66,7 +67,7 @@ class AwsPriceList:
         if is_offer(content):
             return ()
         return tuple(
-            urljoin(f"{home}/", path)
+            f"{home}/{path.lstrip('/')}" if "://" not in path else path
             for region, path in sorted(region_files(content).items())
             if not regions or region in regions
         )
@@ -112,7 +113,7 @@ def _product(product: Offered, read_on: date) -> list[Listed | Reject] | str:
         return "not on demand"
     currencies = {currency for row in _dimensions(product) for currency in _prices(row)}
     if currencies and USD not in currencies:
-        return f"currency {', '.join(sorted(currencies))}"
+        return in_currency(currencies)
     prices: list[Listed | Reject] = []
     for term in product.terms:
         try:
@@ -140,10 +141,10 @@ def _rate(product: Offered, meter: Meter, term: dict[str, Any], read_on: date) -
         source=SOURCE,
         source_date=day_of(product.published) if product.published else read_on,
         model_version=meter.model_version,
-        region=_known("region", product.text("regionCode").lower() or meter.region),
+        region=region_of(product.text("regionCode").lower() or meter.region),
         prompt_band=meter.prompt_band,
         note="" if price else FREE,
-        sku=product.sku,
+        sku=sku_of(product.sku),
     )
 
 
@@ -156,21 +157,13 @@ def _known(what: str, value: str | None) -> str:
 def _block_tokens(row: dict[str, Any], meter: Meter, offer: str) -> int:
     """Tokens in the unit of this row. Raises UnclearError where nobody can tell."""
     unit, description = _text(row, "unit").strip(), _text(row, "description")
-    block = _said(_UNITS, unit, whole=True)
-    if block is None and _UNSAID.fullmatch(unit) and (meter.block_tokens or offer == _MARKETPLACE_OFFER):
-        block = _UNSAID_TOKENS
-    if block is None:
+    block, described = block_tokens(unit or None, description), block_tokens(None, description)
+    told = described or meter.block_tokens or offer == _MARKETPLACE_OFFER
+    if not unit or block is None or (_UNSAID.fullmatch(unit) and not told):
         raise UnclearError(f"the unit {unit!r} is not known")
-    described = _said(_DESCRIBED, description, whole=False)
     if described not in (None, block):
         raise UnclearError(f"the unit is {unit!r}, and the description says {described:,} tokens")
     return block
-
-
-def _said(table: tuple[tuple[re.Pattern[str], int], ...], text: str, *, whole: bool) -> int | None:
-    return next(
-        (tokens for pattern, tokens in table if (pattern.fullmatch(text) if whole else pattern.search(text))), None
-    )
 
 
 def _dimensions(product: Offered) -> Iterator[dict[str, Any]]:

@@ -21,7 +21,19 @@ from tokenaudit.model.meters.azure_meters import read as read_meter
 from tokenaudit.model.price_lists import Document, PriceList, Row
 from tokenaudit.model.rates import Rate
 from tokenaudit.model.reject import Reject
-from tokenaudit.providers.price_facts import FREE, Listed, UnclearError, amount, day_of, per_million, settle, succession
+from tokenaudit.providers.price_facts import (
+    FREE,
+    Listed,
+    UnclearError,
+    amount,
+    day_of,
+    in_currency,
+    per_million,
+    region_of,
+    settle,
+    sku_of,
+    succession,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -122,7 +134,7 @@ def _listed(item: Any, document: Document, number: int) -> Listed | Reject | str
     other = (
         _OTHER_TYPES.get(_text(item, "type"))
         or (meter if isinstance(meter, str) else None)
-        or (_text(item, "currencyCode") != USD and f"currency {_text(item, 'currencyCode') or 'unknown'}")
+        or (in_currency([_text(item, "currencyCode")]) if _text(item, "currencyCode") != USD else None)
     )
     if other or isinstance(meter, str):
         return str(other)
@@ -162,10 +174,10 @@ def _rate(item: dict[str, Any], meter: Meter, read_on: date) -> Rate:
         source=SOURCE,
         source_date=read_on,
         model_version=meter.model_version,
-        region=None if region in _EVERYWHERE else region,
+        region=None if region in _EVERYWHERE else region_of(region),
         prompt_band=meter.prompt_band,
         note="" if price else FREE,
-        sku=_text(item, "meterId"),
+        sku=sku_of(_text(item, "meterId")),
     )
 
 

@@ -211,6 +211,7 @@ def test_an_index_leads_to_the_files_of_its_regions_and_a_file_to_nothing() -> N
         },
     }
     document = Document("index", json.dumps(index).encode(), READ_ON)
+    assert reader.following(document, "https://mirror/aws", ())[0].startswith("https://mirror/aws/offers/v1.0/aws/")
     every = reader.following(document, "https://here", ())
     assert every == tuple(
         f"https://here/offers/v1.0/aws/AmazonBedrock/20261001000000/{region}/index.json"
