@@ -10,6 +10,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from tokenaudit import __version__
 from tokenaudit.cli import compare, explain, export, ingest, ledger, prices, reconcile
+from tokenaudit.cli.plain_values import read_plainly
 from tokenaudit.errors import TokenauditError
 
 _EPILOG = (
@@ -54,7 +55,9 @@ def options(
 def main() -> None:
     """Runs the program and leaves with its exit code."""
     try:
-        code = typer.main.get_command(app).main(prog_name="tokenaudit", standalone_mode=False)
+        command = typer.main.get_command(app)
+        read_plainly(command)
+        code = command.main(prog_name="tokenaudit", standalone_mode=False)
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # typer leaves by itself when a pipe is closed in the middle of a command
         _closed_pipe()

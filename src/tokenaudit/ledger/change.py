@@ -57,7 +57,7 @@ class Change:
     def leaving(self, file: UsageFile, void: pa.Array) -> tuple[pa.Array, pa.Array] | None:
         """Which rows of a file leave, and which of them because their object is void; None where all stay."""
         named = self.out_ids.union(usage_id for usage_id, _ in self.out_pairs)
-        wanted = np.unique(keys_of(pa.chunked_array([sorted(named)], pa.string())))
+        wanted = np.sort(keys_of(pa.chunked_array([sorted(named)], pa.string())))
         places = pa.array(np.flatnonzero(among(file.keys, wanted)))
         voided = pa.chunked_array([pa.repeat(pa.scalar(False), len(file.keys))])  # pyarrow's form  # noqa: FBT003
         if file.entry is not None and len(void):

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from tokenaudit import schema
 from tokenaudit.ledger.data import columns, concat, plain, read, where_in, where_not_in
 from tokenaudit.ledger.fold import copy_order
-from tokenaudit.ledger.keys import NONE, among, keys_of, repeated
+from tokenaudit.ledger.keys import NONE, among, distinct, keys_of, repeated
 from tokenaudit.model.columns import USAGE_NAMES
 from tokenaudit.schema import RowBuffer
 
@@ -63,6 +63,14 @@ def part_aside(rows: pa.Table, before: Told | None = None) -> tuple[Told, Told]:
     stays[losers] = False
     aside = as_parts(rows.take(pa.array(losers, pa.int64())))
     return Told(rows.filter(pa.array(stays)), keys[stays]), Told(aside, keys[losers])
+
+
+def latest(before: Told, after: Told, rows: int) -> Told:
+    """The last so many rows of both."""
+    wanted = max(rows - len(after.keys), 0)
+    at = max(len(before.keys) - wanted, 0)
+    both = pa.concat_tables([before.rows.slice(at), after.rows])
+    return Told(both, np.concatenate((before.keys[at:], after.keys)))
 
 
 def _by_column(told: Told, places: NDArray[Any]) -> list[Cells]:
@@ -136,26 +144,38 @@ def settle_copies(
     aside = where_in(lying.of(ids), "part", pa.array([COPY]))
     waiting = concat([where_not_in(aside, "object_uri", lying.void), copies], schema.parts())
     standing = _standing(concerned, ids, set(lying.void.to_pylist()))
-    first: dict[str, str] = {}
+    first: dict[str, list[str]] = defaultdict(list)
     for usage_id, uri in zip(*(waiting.column(name).to_pylist() for name in ("call_id", "object_uri")), strict=True):
-        first[usage_id] = min(uri, first.get(usage_id, uri))
+        first[usage_id].append(uri)
     disputed = {
-        usage_id for usage_id in first if usage_id not in standing or first[usage_id] < standing[usage_id][0][0]
+        usage_id for usage_id, uris in first.items() if usage_id not in standing or min(uris) < standing[usage_id][0][0]
     }
     disputed |= {usage_id for usage_id, found in standing.items() if len(found) > 1}
     if not disputed:
         return schema.parts().empty_table()
-    places = {file.path: file for usage_id in disputed for _, file in standing.get(usage_id, ())}
+    stays = {usage_id: _stays(standing.get(usage_id, []), first[usage_id]) for usage_id in disputed}
+    places = {
+        file.path: file for usage_id in disputed for uri, file in standing.get(usage_id, ()) if uri != stays[usage_id]
+    }
     ids = pa.array(sorted(disputed), pa.string())
     here = [(file, where_in(file.rows(), "usage_id", ids).cast(schema.usage())) for file in places.values()]
     rows = concat(
         (found if file.entry is None else where_not_in(found, "object_uri", lying.void) for file, found in here),
         schema.usage(),
     )
-    return table_of_parts(_decide(change, list(plain(rows)), plain(where_in(waiting, "call_id", ids))))
+    return table_of_parts(_decide(change, list(plain(rows)), plain(where_in(waiting, "call_id", ids)), stays))
 
 
-def _decide(change: Change, standing: list[Row], waiting: Iterable[Row]) -> Iterator[Row]:
+def _stays(standing: list[tuple[str, UsageFile]], waiting: list[str]) -> str | None:
+    """The object whose row stands and stays, where that can be told without the rows: each copy is another object's."""
+    uris = [*(uri for uri, _ in standing), *waiting]
+    best = min(uris)
+    return best if len(set(uris)) == len(uris) and best not in waiting else None
+
+
+def _decide(
+    change: Change, standing: list[Row], waiting: Iterable[Row], stays_already: dict[str, str | None]
+) -> Iterator[Row]:
     """The best copy of each event stands. Rows that leave `usage` for it are yielded."""
     by_id: dict[str, tuple[list[Row], list[Row]]] = defaultdict(lambda: ([], []))
     for row in standing:
@@ -163,6 +183,12 @@ def _decide(change: Change, standing: list[Row], waiting: Iterable[Row]) -> Iter
     for row in waiting:
         by_id[row["usage_id"]][1].append(row)
     for usage_id, (here, aside) in by_id.items():
+        best_uri = stays_already[usage_id]
+        if best_uri is not None:
+            losers = [row for row in here if row["object_uri"] != best_uri]
+            change.out_pairs.update((usage_id, row["object_uri"]) for row in losers)
+            yield from losers
+            continue
         best = min((*here, *aside), key=copy_order)
         alone = [row for row in here if row["object_uri"] == best["object_uri"]]
         stays = alone == [best]
@@ -204,7 +230,7 @@ def _contested(new: Sequence[UsageFile], old: Sequence[UsageFile], arrived: Sequ
     for file in old if len(void) else ():
         gone = pc.is_in(columns(file.path, "object_uri")[0], void)
         voided.append(file.keys[np.asarray(gone)])
-    return np.unique(np.concatenate((repeated(standing), aside[~among(aside, np.unique(standing))], *voided)))
+    return distinct(np.concatenate((repeated(standing), aside[~among(aside, np.sort(standing))], *voided)))
 
 
 def _copies(file: Staged, contested: Keys) -> pa.Table:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tokenaudit.ledger.bills import prefix_of
-from tokenaudit.ledger.copies import Told, part_aside
+from tokenaudit.ledger.copies import Told, latest, part_aside
 from tokenaudit.ledger.staged import Staged, stage
 
 if TYPE_CHECKING:
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
     from tokenaudit.model.ports import TableName
 
-ROWS_PER_FILE = 131_072
-"""Rows are held until there are this many: a file of that size is one row group, quick to scan and to skip."""
+ROWS_PER_FILE = 65_536
+"""Rows are held until there are this many: a file of that size is one row group, quick to scan and to skip, and the
+copies that are made of the rows on their way into it stay well below 100 MB."""
 
+ROWS_REMEMBERED = 131_072
+"""Of so many rows more copies are expected."""
 
 FIRST_ROWS = 16_384
 """The first file of a spool is small: copies are delivered close to one another, so it is the one that may hold what
@@ -28,17 +31,19 @@ another spool holds too, and has to be written again."""
 class Spool:
     """Takes batches of one source, whose objects come in order of address, and writes them as files by day.
 
-    `staging` is a folder of this run alone. Of rows of `usage`, copies are put aside as parts.
+    `staging` is a folder of this run alone. Of rows of `usage`, copies are put aside as parts. `before` are the last
+    rows of the spool before this one, if it was in this process.
     """
 
-    def __init__(self, staging: Path, source: str, table: TableName) -> None:
+    def __init__(self, staging: Path, source: str, table: TableName, before: Told | None = None) -> None:
         self._staging = staging
         self._source = source
         self._table = table
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
-        self._limit = FIRST_ROWS
-        self._last: Told | None = None
+        self._limit = FIRST_ROWS if before is None else ROWS_PER_FILE
+        self.last = before
+        """The rows of `usage` that were written last, for which more copies may come."""
         self.files: list[Staged] = []
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -78,8 +83,8 @@ class Spool:
                 rows = held.filter(pc.equal(held.column("object_uri"), uri))
                 self.files.extend(stage(rows, self._staging, self._table, self._source, prefix_of(uri)))
             return
-        standing, copies = part_aside(held, self._last)
-        self._last = standing
+        standing, copies = part_aside(held, self.last)
+        self.last = standing if self.last is None else latest(self.last, standing, ROWS_REMEMBERED)
         self.files.extend(stage(standing.rows, self._staging, "usage", self._source, keys=standing.keys))
         self.files.extend(stage(copies.rows, self._staging, "parts", self._source, keys=copies.keys))
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # Long-context tiers trigger on one request's prompt, so a request is put in a band before anything is summed.
 # A band is named by the prompt size that it exceeds; 0 is every request.
-PROMPT_BANDS: tuple[int, ...] = (0, 128_000, 200_000, 272_000)
+PROMPT_BANDS: tuple[int, ...] = (0, 100_000, 128_000, 200_000, 272_000)
 
 # Where a price may come from, the stronger before the weaker; docs/prices.md says when the weaker is asked.
 CONTRACT, BILL, OFFICIAL, CATALOGUE = LAYERS = ("contract", "bill", "official", "catalogue")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import math
 import os
 from collections import Counter
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,20 +13,23 @@ from tokenaudit.errors import DataError
 from tokenaudit.model.ports import Progress, Silent
 from tokenaudit.model.reject import Reject
 from tokenaudit.pipeline.deliveries import deliveries
-from tokenaudit.pipeline.worker import Errand, TaskResult, read_objects, watch_parent
+from tokenaudit.pipeline.worker import Errand, read_objects
 from tokenaudit.providers.local import Missing, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from tokenaudit.ledger.copies import Told
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.ledger.objects import ReadObject
+    from tokenaudit.pipeline.worker import TaskResult
 
 ROWS_PER_COMMIT = 300_000
 OBJECTS_PER_TASK = 500
 BYTES_PER_TASK = 24 * 1024 * 1024
 _WORTH_A_PROCESS = 8 * 1024 * 1024
+_WORTH_A_TASK = 1024 * 1024
 
 
 @dataclass
@@ -167,17 +168,23 @@ def _jobs(wanted: int | None, todo: Sequence[Errand]) -> int:
 
 
 def _tasks(todo: Sequence[Errand], jobs: int) -> Iterator[list[Errand]]:
-    """Neighbouring objects together, because copies of a record lie close; several tasks for each worker."""
+    """Tasks of about one size, so that all workers end together, of neighbouring objects.
+
+    Copies of a record lie close, and what two tasks both hold has to be written again: so there are few tasks.
+    """
     total = sum(each.item.size_bytes for each in todo)
-    limit = max(1024 * 1024, min(BYTES_PER_TASK, total // (jobs * 4) if jobs > 1 else BYTES_PER_TASK))
+    count = max(total / BYTES_PER_TASK, min(2 * jobs, total / _WORTH_A_TASK) if jobs > 1 else 1)
+    share = total / max(math.ceil(count / jobs) * jobs, 1)
     task: list[Errand] = []
-    size = 0
+    done, end = 0, share
     for errand in todo:
-        if task and (size + errand.item.size_bytes > limit or len(task) >= OBJECTS_PER_TASK):
+        if task and (done + errand.item.size_bytes / 2 > end or len(task) >= OBJECTS_PER_TASK):
             yield task
-            task, size = [], 0
+            task = []
+            while done + errand.item.size_bytes / 2 > end:
+                end += share
         task.append(errand)
-        size += errand.item.size_bytes
+        done += errand.item.size_bytes
     if task:
         yield task
 
@@ -186,24 +193,10 @@ def _run(todo: Sequence[Errand], staging: str, jobs: int) -> Iterator[TaskResult
     """The results of all tasks, in order."""
     tasks = _tasks(todo, jobs)
     if jobs == 1:
+        last: dict[str, Told] = {}
         for task in tasks:
-            yield read_objects(task, staging)
+            yield read_objects(task, staging, last)
         return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tokenaudit.pipeline.worker"])
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=watch_parent) as pool:
-        waiting: list[Future[TaskResult]] = []
-        try:
-            for task in tasks:
-                waiting.append(pool.submit(read_objects, task, staging))
-                if len(waiting) > 2 * jobs:
-                    yield waiting.pop(0).result()
-            while waiting:
-                yield waiting.pop(0).result()
-        except BrokenProcessPool as error:
-            raise DataError(
-                "a worker process was ended from outside, perhaps for lack of memory",
-                hint="run the same command again: what was committed is kept; TOKENAUDIT_JOBS=1 needs the least memory",
-            ) from error
-        finally:
-            pool.shutdown(cancel_futures=True)
+    from tokenaudit.pipeline.processes import read_in_processes  # a tenth of a second  # noqa: PLC0415
+
+    yield from read_in_processes(tasks, staging, jobs)

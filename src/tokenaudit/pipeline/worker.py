@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import os
 import re
-import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache, partial
 from itertools import groupby
-from multiprocessing import connection, parent_process
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -27,6 +24,7 @@ from tokenaudit.schema import reuse_memory, spare_pandas
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from tokenaudit.ledger.copies import Told
     from tokenaudit.ledger.staged import Staged
     from tokenaudit.model.ports import Normalised, Source, TableName
     from tokenaudit.providers.local import LocalObject
@@ -57,24 +55,15 @@ class TaskResult:
     size_bytes: int = 0
 
 
-def watch_parent() -> None:
-    """Ends this worker when the process that started it dies, even by SIGKILL: nobody is left to commit its work."""
-    parent = parent_process()
-    if parent is None:
-        return
+def read_objects(errands: list[Errand], staging: str, last: dict[str, Told] | None = None) -> TaskResult:
+    """Reads objects, in the given order, into files in `staging`.
 
-    def wait() -> None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def read_objects(errands: list[Errand], staging: str) -> TaskResult:
-    """Reads objects, in the given order, into files in `staging`."""
+    `last` holds, by source, the last rows of the objects before these; those of these take their place.
+    """
     result = TaskResult(size_bytes=sum(each.item.size_bytes for each in errands))
+    last = {} if last is None else last
     for source, group in groupby(_opened(errands, result), key=lambda each: each.source):
-        _normalise(source, group, Path(staging), result)
+        _normalise(source, group, Path(staging), result, last)
     return result
 
 
@@ -130,7 +119,9 @@ def _chain(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _normalise(source: Source, group: Iterator[_Opened], staging: Path, result: TaskResult) -> None:
+def _normalise(
+    source: Source, group: Iterator[_Opened], staging: Path, result: TaskResult, last: dict[str, Told]
+) -> None:
     spools: dict[TableName, Spool] = {}
     counts = _Counts()
     seen: list[_Opened] = []
@@ -142,12 +133,15 @@ def _normalise(source: Source, group: Iterator[_Opened], staging: Path, result: 
 
     for part in source.normalise(blobs()):
         if part.table not in spools:
-            spools[part.table] = Spool(staging, source.name, part.table)
+            before = last.get(source.name) if part.table == "usage" else None
+            spools[part.table] = Spool(staging, source.name, part.table, before)
         spools[part.table].add(part.batch)
         counts.add(part)
     for spool in spools.values():
         spool.flush()
         result.staged.extend(spool.files)
+        if spool.last is not None:
+            last[source.name] = spool.last
     for opened in seen:
         item, delivery = opened.errand.item, opened.errand.delivery
         for reason in opened.damage:

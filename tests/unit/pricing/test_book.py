@@ -38,7 +38,7 @@ RATE = Rate(
         ({"usd_per_mtok": Decimal(-1)}, r"-1 is no price"),
         ({"usd_per_mtok": Decimal("NaN")}, r"NaN is no price"),
         ({"valid_until": date(2026, 1, 1)}, r"ends on 2026-01-01, before it begins"),
-        ({"prompt_band": 100_000}, r"prompt band 100000 is none of 0, 128000, 200000, 272000"),
+        ({"prompt_band": 150_000}, r"prompt band 150000 is none of 0, 100000, 128000, 200000, 272000"),
     ],
 )
 def test_a_wrong_rate_is_refused_by_its_number(wrong: dict[str, object], message: str) -> None:

@@ -60,8 +60,14 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     profile: BodyProfile = BodyProfile()
 
 
+NOTHING = Facts()
+"""Of a record without bodies."""
+
+
 def facts_of(asked: Any, body: Answer | list[Chunk | str] | str | None) -> Facts:
     """The facts of one request: `asked` and `body` as `invocation_record` declares them."""
+    if asked is None and body is None:
+        return NOTHING
     wanted = _requested_tier(asked) if type(asked) is RequestBody else None
     if type(body) is Answer:
         return _of_answer(body, wanted)

@@ -57,15 +57,20 @@ class InvocationLogs:
         """Rows in the form of `schema.usage()`, string columns dictionary-encoded, across objects."""
         rows = InvocationRows()
         for blob in blobs:
-            rows.start(blob.uri)
-            for found in _read(blob.slices):
-                if isinstance(found, Slice):
-                    rows.extend(found.records, found.first)
-                else:
-                    _take(rows, blob.uri, found)
-                if len(rows) >= ROWS_PER_BATCH:
-                    yield rows.take()
+            yield from _batches(blob, rows)
         yield rows.take()
+
+
+def _batches(blob: Blob, rows: InvocationRows) -> Iterator[Normalised]:
+    """Full batches. When it ends, nothing holds on to the object's content: the next one takes its place in memory."""
+    rows.start(blob.uri)
+    for found in _read(blob.slices):
+        if isinstance(found, Slice):
+            rows.extend(found.records, found.first)
+        else:
+            _take(rows, blob.uri, found)
+        if len(rows) >= ROWS_PER_BATCH:
+            yield rows.take()
 
 
 def _take(rows: InvocationRows, uri: str, line: Line) -> None:

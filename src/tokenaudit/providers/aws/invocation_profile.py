@@ -113,7 +113,7 @@ def profile_of(  # these are the record's repeating fields, in the order of the 
     status: str | int | None,
     service_tier: TierType | str | None,
     performance: Performance | None,
-    unanswered: bool,  # a part of the key  # noqa: FBT001
+    answered: bool,  # a part of the key  # noqa: FBT001
     untimed: bool,  # a part of the key  # noqa: FBT001
     body: BodyProfile,
 ) -> Profile:
@@ -140,7 +140,7 @@ def profile_of(  # these are the record's repeating fields, in the order of the 
         operation=operation or None,
         streamed=streamed,
         vantage=None if untimed else "provider",
-        outcome=_outcome(shown_status, unanswered=unanswered, filtered=body.filtered),
+        outcome=_outcome(shown_status, unanswered=not answered, filtered=body.filtered),
         status=shown_status,
     )
 

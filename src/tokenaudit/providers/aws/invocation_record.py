@@ -5,7 +5,7 @@ Shapes: Amazon Bedrock user guide, "Monitor model invocation using CloudWatch Lo
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -102,12 +102,22 @@ class Chunk(_Wanted, frozen=True):
 
 
 class Output(_Wanted, frozen=True):
+    given: ClassVar[bool] = True
     output_token_count: int | None = msgspec.field(default=None, name="outputTokenCount")
     body: Answer | list[Chunk | str] | str | None = msgspec.field(default=None, name="outputBodyJson")
 
 
+class NoOutput(Output, frozen=True):
+    """Stands for an answer that is absent, so that whoever reads millions of records need not ask for each."""
+
+    given: ClassVar[bool] = False
+
+
+NO_IDENTITY, NO_INPUT, NO_OUTPUT = Identity(), Input(), NoOutput()
+
+
 class Record(msgspec.Struct, gc=False):
-    """One record. What is absent stays None; unknown fields are tolerated."""
+    """One record. What is absent stays None, or an empty part; unknown fields are tolerated."""
 
     timestamp: str | None = None
     account: str | None = msgspec.field(default=None, name="accountId")
@@ -116,11 +126,17 @@ class Record(msgspec.Struct, gc=False):
     operation: str | None = None
     model_ref: str | None = msgspec.field(default=None, name="modelId")
     served_region: str | None = msgspec.field(default=None, name="inferenceRegion")
-    identity: Identity | None = None
-    input: Input | None = None
-    output: Output | None = None
+    identity: Identity | None = NO_IDENTITY
+    input: Input | None = NO_INPUT
+    output: Output | None = NO_OUTPUT
     error_code: str | int | None = msgspec.field(default=None, name="errorCode")
     status: str | int | None = None
     service_tier: TierType | str | None = msgspec.field(default=None, name="serviceTier")
     performance: Performance | None = msgspec.field(default=None, name="performanceConfig")
     metadata: msgspec.Raw = msgspec.field(default=msgspec.Raw(b""), name="requestMetadata")
+
+    def without_nulls(self) -> None:
+        """Parts that are null become parts that are absent: to us it is the same."""
+        self.identity = self.identity or NO_IDENTITY
+        self.input = self.input or NO_INPUT
+        self.output = self.output or NO_OUTPUT

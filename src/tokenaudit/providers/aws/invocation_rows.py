@@ -9,26 +9,45 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import chain
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tokenaudit.model.columns import MAX_TOKENS
 from tokenaudit.model.ports import Normalised
 from tokenaudit.model.reject import Reject
-from tokenaudit.providers.aws.invocation_facts import Facts, facts_of
+from tokenaudit.providers.aws.invocation_facts import NOTHING, Facts, facts_of
 from tokenaudit.providers.aws.invocation_profile import PROFILE_COLUMNS, Profile, profile_of
 from tokenaudit.providers.aws.timestamps import parse_timestamps
 from tokenaudit.schema import usage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from tokenaudit.providers.aws.invocation_record import Record
 
-_DICTIONARY = pa.dictionary(pa.int32(), pa.string())
 _MAX_PROFILES = 20_000
-_TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens")
-_NOTHING = Facts()
+_TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "cache_write_1h_tokens")
+_WRITES = _TOKENS.index("cache_write_tokens")
+_DURATIONS = ("latency_ms", "first_token_ms")
+
+# What repeats, in the order of `profile_of`, and what is a record's own.
+_REPEATING_STRINGS = ("account", "region", "model_ref", "operation", "served_region", "error_code")
+_REPEATING = attrgetter(*_REPEATING_STRINGS, "status", "service_tier", "performance", "output.given")
+_OWN = attrgetter(
+    *("request_id", "timestamp", "identity.arn", "metadata"),
+    *("input.input_token_count", "input.cache_read", "input.cache_write", "output.output_token_count"),
+    *("input.body", "output.body"),
+)
+_FACTS = attrgetter(
+    *("cache_write_1h", "profile"),
+    *("input_tokens", "cache_read", "cache_write", "output_tokens"),
+    *("latency_ms", "first_token_ms"),
+)
 
 
 class InvocationRows:
@@ -41,13 +60,14 @@ class InvocationRows:
 
     def _forget(self) -> None:
         """Names that never repeat must not pile up."""
-        self._profiles: dict[tuple[Any, ...], int] = {}
+        self._plain_profiles: dict[tuple[Any, ...], int] = _Numbers(self._new_plain_profile)
+        self._profiles: dict[tuple[Any, ...], int] = _Numbers(self._new_profile)
         self._profile_rows: list[Profile] = []
         self._profile_arrays: tuple[int, dict[str, tuple[pa.Array, pa.Array]]] = (-1, {})
-        self._callers: dict[str | None, int] = {}
-        self._tag_array: tuple[int, pa.Array] = (0, None)
-        self._tags: dict[bytes, int] = {b"": 0}
-        self._tag_rows: list[list[tuple[str, str]]] = [[]]
+        self._callers: dict[str | None, int] = _Numbers(lambda _: len(self._callers))
+        self._tags: dict[bytes, int] = _Numbers(self._new_tag)
+        self._tag_rows: list[list[tuple[str, str]]] = []
+        self._tag_array: tuple[int, pa.Array] = (-1, None)
 
     def _clear(self) -> None:
         self._profile: list[int] = []
@@ -55,10 +75,8 @@ class InvocationRows:
         self._timestamp: list[str | None] = []
         self._caller: list[int] = []
         self._tag: list[int] = []
-        self._line: list[int] = []
-        self._tokens: tuple[list[int | None], ...] = tuple([] for _ in _TOKENS)
-        self._latency: list[float | None] = []
-        self._first_token: list[float | None] = []
+        self._lines: list[Sequence[int]] = []
+        self._figures: tuple[list[Any], ...] = tuple([] for _ in (*_TOKENS, *_DURATIONS))
         self._uris: list[tuple[str, int]] = []
         self._rejects: list[Reject] = []
         self._records: dict[str, int] = {}
@@ -76,92 +94,69 @@ class InvocationRows:
         self._rejects.append(reject)
         self._records[reject.uri] = self._records.get(reject.uri, 0) + 1
 
-    def extend(self, records: list[Record], first_line: int) -> None:  # the innermost loop  # noqa: C901, PLR0915
+    def extend(self, records: list[Record], first_line: int) -> None:
         """Takes records that stand on consecutive lines and have a request id."""
-        if not records:
+        if records:
+            self._extend(records, range(first_line, first_line + len(records)))
+
+    def _extend(self, records: list[Record], lines: Sequence[int]) -> None:
+        """Column by column, which is far quicker than going through the records one by one."""
+        try:
+            ids, times, arns, metadata, *counts, asked, bodies = _columns(_OWN, records)
+            keys: Iterable[tuple[Any, ...]] = list(map(_REPEATING, records))
+        except AttributeError:  # a part that is null: JSON may say so instead of leaving it out
+            for record in records:
+                record.without_nulls()
+            self._extend(records, lines)
             return
-        before = len(self._profile)
-        profiles, tags, callers = self._profiles, self._tags, self._callers
-        add_profile, add_id, add_time = self._profile.append, self._request_id.append, self._timestamp.append
-        add_caller, add_tag, add_line = self._caller.append, self._tag.append, self._line.append
-        add_input, add_read, add_write, add_hour, add_output = (column.append for column in self._tokens)
-        add_latency, add_first = self._latency.append, self._first_token.append
-        for line, record in enumerate(records, first_line):
-            sent, answered = record.input, record.output
-            body = answered.body if answered is not None else None
-            asked = sent.body if sent is not None else None
-            facts = _NOTHING
-            if body is not None or asked is not None:
-                facts = facts_of(asked, body)
-                if facts.contradiction:
-                    self.reject(Reject(self._uri, line, facts.contradiction))
-                    continue
-            write = sent.cache_write if sent is not None else None
-            hour = facts.cache_write_1h
-            if write is None:
-                write = facts.cache_write
-            if hour is not None and write is not None:
-                write -= hour
-                if write < facts.cache_write_short:
-                    self.reject(Reject(self._uri, line, "cache writes by TTL exceed their total"))
-                    continue
-            elif write == 0:
-                hour = 0
-            key = (
-                record.account,
-                record.region,
-                record.model_ref,
-                record.operation,
-                record.served_region,
-                record.error_code,
-                record.status,
-                record.service_tier,
-                record.performance,
-                answered is None,
-                facts.latency_ms is None,
-                facts.profile,
-            )
-            number = profiles.get(key)
-            if number is None:
-                number = self._new_profile(key)
-            add_profile(number)
-            add_id(record.request_id)
-            add_time(record.timestamp)
-            arn = (record.identity.arn or None) if record.identity is not None else None
-            caller = callers.get(arn)
-            if caller is None:
-                caller = callers[arn] = len(callers)
-            add_caller(caller)
-            raw = bytes(record.metadata)
-            tag = tags.get(raw)
-            add_tag(self._new_tag(raw) if tag is None else tag)
-            add_line(line)
-            if sent is not None:
-                add_input(sent.input_token_count if sent.input_token_count is not None else facts.input_tokens)
-                add_read(sent.cache_read if sent.cache_read is not None else facts.cache_read)
-            else:
-                add_input(facts.input_tokens)
-                add_read(facts.cache_read)
-            add_write(write)
-            add_hour(hour)
-            output = answered.output_token_count if answered is not None else None
-            add_output(output if output is not None else facts.output_tokens)
-            add_latency(facts.latency_ms)
-            add_first(facts.first_token_ms)
-        added = len(self._profile) - before
-        self._records[self._uri] = self._records.get(self._uri, 0) + added
-        self._uris.append((self._uri, added))
+        hours: Sequence[Any] = (None,) * len(records)
+        durations: Sequence[Sequence[Any]] = (hours, hours)
+        profiles = self._plain_profiles
+        if asked.count(None) < len(records) or bodies.count(None) < len(records):
+            facts = list(map(facts_of, asked, bodies))
+            hours, body_profiles, *told = _columns(_FACTS, facts)
+            told, durations = told[:4], told[4:]
+            counts = list(map(_known, counts, told))
+            refused = {at: each.contradiction for at, each in enumerate(facts) if each.contradiction}
+            if hours.count(None) < len(records):
+                counts[_WRITES] = _without_hours(counts[_WRITES], hours, facts, refused)
+            if refused:
+                self._extend_without(refused, records, lines)
+                return
+            timed = zip(keys, durations[0], body_profiles, strict=True)
+            keys = ((*key, latency is None, body) for key, latency, body in timed)
+            profiles = self._profiles
+        self._profile += map(profiles.__getitem__, keys)
+        self._request_id += ids
+        self._timestamp += times
+        self._caller += map(self._callers.__getitem__, arns)
+        self._tag += map(self._tags.__getitem__, map(bytes, metadata))
+        for figures, values in zip(self._figures, (*counts, hours, *durations), strict=True):
+            figures += values  # the list grows in place  # noqa: PLW2901
+        self._lines.append(lines)
+        self._records[self._uri] = self._records.get(self._uri, 0) + len(records)
+        self._uris.append((self._uri, len(records)))
+
+    def _extend_without(self, refused: dict[int, str], records: list[Record], lines: Sequence[int]) -> None:
+        for at, reason in sorted(refused.items()):
+            self.reject(Reject(self._uri, lines[at], reason))
+        good = [at for at in range(len(records)) if at not in refused]
+        if good:
+            self._extend([records[at] for at in good], [lines[at] for at in good])
 
     def take(self) -> Normalised:
         """Everything so far as one batch, leaving nothing. Rows that contradict themselves become rejects."""
-        started_at = parse_timestamps(self._timestamp)
+        started_at = parse_timestamps(pa.array(self._timestamp, pa.string()))
         columns: dict[str, Any] = {"started_at": started_at}
         doubts = [pc.is_valid(started_at)] if started_at.null_count else []
-        for name, values in zip(_TOKENS, self._tokens, strict=True):
-            columns[name] = _within(_integers(values), MAX_TOKENS, doubts)
-        for name, durations in (("latency_ms", self._latency), ("first_token_ms", self._first_token)):
-            column = _within(pa.array(durations, pa.float64()), math.inf, doubts)
+        figures = dict(zip((*_TOKENS, *_DURATIONS), self._figures, strict=True))
+        for name in _TOKENS:
+            columns[name] = _within(_integers(figures[name]), MAX_TOKENS, doubts)
+        for name in _DURATIONS:
+            column = _within(pa.array(figures[name], pa.float64()), math.inf, doubts)
             columns[name] = pc.if_else(pc.equal(column, 0.0), None, column)
+        none_written = pc.if_else(pc.equal(columns["cache_write_tokens"], 0), pa.scalar(0, pa.int64()), None)
+        columns["cache_write_1h_tokens"] = pc.coalesce(columns["cache_write_1h_tokens"], none_written)
         batch = self._batch(columns)
         if doubts:
             batch = self._without_contradictions(batch, doubts)
@@ -176,29 +171,30 @@ class InvocationRows:
         for doubt in doubts[1:]:
             keep = pc.and_(keep, doubt)
         uris, times = batch.column("object_uri"), batch.column("started_at")
+        lines = list(chain.from_iterable(self._lines))
         for row in pc.indices_nonzero(pc.invert(keep)).to_pylist():
             reason = _CONTRADICTION if times[row].is_valid else "timestamp is missing or not a time"
-            self._rejects.append(Reject(uris[row].as_py(), self._line[row], reason))
+            self._rejects.append(Reject(uris[row].as_py(), lines[row], reason))
         return batch.filter(keep)
 
     def _batch(self, columns: dict[str, Any]) -> pa.RecordBatch:
-        index = pa.array(self._profile, pa.int32())
+        profile = pa.array(self._profile, pa.int32())
         for name, (codes, values) in self._dictionaries().items():
-            taken = codes.take(index)
+            taken = codes.take(profile)
             columns[name] = (
                 pa.DictionaryArray.from_arrays(taken, values) if pa.types.is_string(values.type) else values.take(taken)
             )
         columns["request_id"] = pa.array(self._request_id, pa.string())
         columns["caller"] = pa.DictionaryArray.from_arrays(
-            pa.array(self._caller, pa.int32()), pa.array(list(self._callers), pa.string())
+            pa.array(self._caller, pa.int32()), pa.array([arn or None for arn in self._callers], pa.string())
         )
         columns["tags"] = self._tag_values().take(pa.array(self._tag, pa.int32()))
         columns["day"] = columns["started_at"].cast(pa.date32())
         columns["object_uri"] = self._object_uris()
-        nothing = pa.nulls(len(index), pa.int64())
+        nothing = pa.nulls(len(profile), pa.int64())
         for name in ("reasoning_tokens", "audio_input_tokens", "audio_output_tokens"):
             columns[name] = nothing
-        columns["request_count"] = pa.repeat(pa.scalar(1, pa.int64()), len(index))
+        columns["request_count"] = pa.repeat(pa.scalar(1, pa.int64()), len(profile))
         columns["usage_id"] = pc.binary_join_element_wise(
             columns["id_prefix"].cast(pa.string()), columns["day"].cast(pa.string()), columns["request_id"], "/"
         )
@@ -213,10 +209,9 @@ class InvocationRows:
 
     def _object_uris(self) -> pa.DictionaryArray:
         names: dict[str, int] = {}
-        codes: list[int] = []
-        for uri, count in self._uris:
-            codes.extend([names.setdefault(uri, len(names))] * count)
-        return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), pa.array(list(names), pa.string()))
+        codes = [names.setdefault(uri, len(names)) for uri, _ in self._uris]
+        rows = np.repeat(np.array(codes, np.int32), [count for _, count in self._uris])
+        return pa.DictionaryArray.from_arrays(pa.array(rows), pa.array(list(names), pa.string()))
 
     def _dictionaries(self) -> dict[str, tuple[pa.Array, pa.Array]]:
         """By column: each profile's code, and the distinct values that the codes stand for."""
@@ -230,15 +225,51 @@ class InvocationRows:
             self._profile_arrays = (len(self._profile_rows), arrays)
         return arrays
 
+    def _new_plain_profile(self, repeating: tuple[Any, ...]) -> int:
+        return self._profiles[*repeating, True, NOTHING.profile]
+
     def _new_profile(self, key: tuple[Any, ...]) -> int:
         self._profile_rows.append(profile_of(*key))
-        number = self._profiles[key] = len(self._profile_rows) - 1
-        return number
+        return len(self._profile_rows) - 1
 
     def _new_tag(self, raw: bytes) -> int:
-        self._tag_rows.append(_tags(raw))
-        number = self._tags[raw] = len(self._tag_rows) - 1
-        return number
+        self._tag_rows.append(_tags(raw) if raw else [])
+        return len(self._tag_rows) - 1
+
+
+class _Numbers(dict[Any, int]):
+    """Each distinct value's number; `number` is asked for that of a new one."""
+
+    def __init__(self, number: Callable[[Any], int]) -> None:
+        self._number = number
+
+    def __missing__(self, value: Any) -> int:
+        found = self[value] = self._number(value)
+        return found
+
+
+def _columns(of: Callable[[Any], tuple[Any, ...]], things: Sequence[Any]) -> list[Sequence[Any]]:
+    return list(zip(*map(of, things), strict=True))
+
+
+def _known(recorded: Sequence[int | None], told: Sequence[int | None]) -> Sequence[int | None]:
+    """The record's own counts; where it has none, those of its bodies."""
+    if None not in recorded:
+        return recorded
+    return [other if own is None else own for own, other in zip(recorded, told, strict=True)]
+
+
+def _without_hours(
+    writes: Sequence[int | None], hours: Sequence[int | None], facts: Sequence[Facts], refused: dict[int, str]
+) -> list[int | None]:
+    """The cache writes that live shortly, where the two lives are told apart."""
+    short = list(writes)
+    for at, (write, hour) in enumerate(zip(writes, hours, strict=True)):
+        if write is not None and hour is not None:
+            short[at] = write - hour
+            if write - hour < facts[at].cache_write_short:
+                refused.setdefault(at, "cache writes by TTL exceed their total")
+    return short
 
 
 _CONTRADICTION = "a token count or duration is negative or absurd"
