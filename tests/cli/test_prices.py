@@ -171,7 +171,23 @@ def test_the_newest_snapshot_prices_and_an_older_book_prices_as_it_did_to_the_la
     assert inside(*compare, "--price-book", second).out == cut_again.out
 
 
-@pytest.mark.parametrize("command", [("compare",), ("explain",), ("prices", "list"), ("prices", "show", MINI)])
+def test_a_date_that_two_books_have_is_refused_with_their_hashes(
+    inside: Callable[..., Done], snapshot: Callable[..., str]
+) -> None:
+    shipped = max(rate.source_date for rate in shipped_rates())
+    snapshot(cheaper(MINI, "0.5", date(2026, 10, 1)), shipped)
+    listed = ("prices", "list", "--model", MINI, "--on", "2026-10-01", "--format", "json")
+    message, hint = inside(*listed, "--price-book", shipped.isoformat()).refused(2)
+    assert "2 price books are of" in message
+    digests = hint.partition(": ")[2].split(", ")
+    books = {inside(*listed, "--price-book", each).report["provenance"]["price_book"]["sha256"] for each in digests}
+    assert len(books) == 2
+    assert all(any(book.startswith(each) for each in digests) for book in books)
+
+
+@pytest.mark.parametrize(
+    "command", [("compare",), ("explain",), ("reconcile",), ("prices", "list"), ("prices", "show", MINI)]
+)
 def test_an_unknown_book_is_refused_with_those_that_there_are(
     inside: Callable[..., Done], ledger: Path, command: tuple[str, ...]
 ) -> None:

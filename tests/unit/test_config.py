@@ -195,6 +195,8 @@ def test_the_bounds_of_a_discount_are_allowed(tmp_path: Path, percent: str) -> N
 
 def test_a_discount_is_the_decimal_that_was_written_and_knows_its_provider(tmp_path: Path) -> None:
     (found,) = read(tmp_path, DISCOUNT.replace("12", "12.3").replace("aws.bedrock", "Bedrock")).discounts()
+    (whole,) = read(tmp_path, DISCOUNT).discounts()
+    assert str(whole) == "12 % off aws.bedrock *"
     assert (found.provider, str(found.percent), str(found)) == ("aws.bedrock", "12.3", "12.3 % off aws.bedrock *")
 
 

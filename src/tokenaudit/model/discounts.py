@@ -28,4 +28,4 @@ class Discount:
     def __str__(self) -> str:
         """The discount in words, for a report: `12 % off aws.bedrock anthropic/*`."""
         meter = f" {self.meter}" if self.meter is not None else ""
-        return f"{self.percent:f} % off {self.provider} {self.model}{meter}"
+        return f"{self.percent.normalize():f} % off {self.provider} {self.model}{meter}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tokenaudit.catalogue.genai import catalogue_rates
@@ -19,14 +20,13 @@ from tokenaudit.pricing.book import PriceBook, rates_sha256
 from tokenaudit.pricing.succession import succeed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tokenaudit.catalogue.snapshots import Snapshot
     from tokenaudit.config import Loaded
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.rates import Rate
 
 SHIPPED = "shipped"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 SHORTEST = 6
 """Of a hash, at least so many digits name a book."""
 
@@ -52,27 +52,46 @@ def _over_shipped(snapshot: Snapshot) -> tuple[Rate, ...]:
 
 
 def _named(wanted: str, known: tuple[Snapshot, ...], overrides: tuple[Rate, ...]) -> tuple[Rate, ...]:
+    if wanted == SHIPPED:
+        return shipped_rates()
+    found = _of_day(wanted, known) if _DAY.fullmatch(wanted) else _of_hash(wanted, known, overrides)
+    if len(found) == 1:
+        return next(iter(found.values()))
     shipped = PriceBook(shipped_rates())
-    long_enough = len(wanted) >= SHORTEST
-    if wanted in (SHIPPED, shipped.date) or (long_enough and shipped.sha256.startswith(wanted)):
-        return shipped.rates
-    for each in reversed(known):
-        if wanted == each.day.isoformat() or (long_enough and each.sha256.startswith(wanted[: len(each.sha256)])):
-            return _over_shipped(each)
-    for rates in _all_rates(known) if long_enough else ():
-        # The hash in a report is of the book as a whole, the user's own prices among it.
-        if any(rates_sha256(rates, own).startswith(wanted) for own in ((), overrides)):
-            return rates
-    names = "; ".join(
-        [f"shipped: {shipped.date} {shipped.sha256[:12]}", *(f"{each.day} {each.sha256}" for each in known)]
-    )
-    raise UsageError(f"there is no price book {wanted!r}", hint=names)
+    there = [f"shipped: {shipped.date} {shipped.sha256[:12]}", *(f"{each.day} {each.sha256}" for each in known)]
+    if found:
+        raise UsageError(
+            f"{len(found)} price books are of {wanted!r}",
+            hint=f"name one by its hash: {', '.join(digest[:12] for digest in found)}",
+        )
+    raise UsageError(f"there is no price book {wanted!r}", hint="; ".join(there))
 
 
-def _all_rates(known: tuple[Snapshot, ...]) -> Iterator[tuple[Rate, ...]]:
-    yield shipped_rates()
-    for each in reversed(known):
-        yield _over_shipped(each)
+def _of_day(wanted: str, known: tuple[Snapshot, ...]) -> dict[str, tuple[Rate, ...]]:
+    """The books of a day by their hashes: the last snapshot made on it, or those that a report would date so.
+
+    Two where the shipped book and another have one date: one of them is not to be taken for the other.
+    """
+    made = [each for each in known if each.day.isoformat() == wanted][-1:]
+    books = [shipped_rates(), *map(_over_shipped, made or known)]
+    dated = [rates for rates in books if PriceBook(rates).date == wanted]
+    return {rates_sha256(rates): rates for rates in (*map(_over_shipped, made), *dated)}
+
+
+def _of_hash(wanted: str, known: tuple[Snapshot, ...], overrides: tuple[Rate, ...]) -> dict[str, tuple[Rate, ...]]:
+    """The books of which this begins the hash: a snapshot's own, or that of a whole book, as a report names it."""
+    if len(wanted) < SHORTEST:
+        return {}
+    made = [each for each in known if each.sha256.startswith(wanted[: len(each.sha256)])]
+    if made:
+        return {each.sha256: _over_shipped(each) for each in made}
+    for rates in (shipped_rates(), *map(_over_shipped, reversed(known))):
+        # With the user's own prices or without them: a report with another file of them is not made again like this.
+        for own in ((), overrides):
+            digest = rates_sha256(rates, own)
+            if digest.startswith(wanted):
+                return {digest: rates}
+    return {}
 
 
 def list_rates(book: PriceBook, ledger: Ledger, base: Filter) -> RateCache:

@@ -66,6 +66,7 @@ def line(**changes: Any) -> BillCell:
         "contracted_cost": None,
         "billed_cost": Decimal("2.4"),
         "effective_cost": None,
+        "reduction_cost": None,
         "lines": 1,
         "unmeasured_count": 0,
         "provisional_count": 0,
