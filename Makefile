@@ -26,11 +26,11 @@ venv: $(RUNTIME) ## A virtual environment with tokenaudit and what it needs
 
 dev: $(DEV) ## The same, and what the tests and checks need
 
-demo: $(RUNTIME) ## Both clouds side by side, from the logs in examples/two-clouds
-	$(BIN)/tokenaudit compare examples/two-clouds/logs
+demo: $(RUNTIME) ## Both clouds side by side, from the logs and bills in examples/two-clouds
+	$(BIN)/tokenaudit compare $(addprefix examples/two-clouds/,logs bills metrics)
 
 test: $(DEV) ## Every test
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n auto $(PYTEST_ARGS)
 
 check: $(DEV) ## Everything that CI runs: format, lint, types, import rules, generated docs, tests
 	$(BIN)/ruff format --check
@@ -38,7 +38,7 @@ check: $(DEV) ## Everything that CI runs: format, lint, types, import rules, gen
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/write_docs.py --check
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n auto $(PYTEST_ARGS)
 
 format: $(DEV) ## Formats the code, and mends what can be mended by itself
 	$(BIN)/ruff format

@@ -23,12 +23,15 @@ from tokenaudit.config import load
 from tokenaudit.model.columns import CHARGES, METRICS, USAGE, Column
 from tokenaudit.model.expressions import DEFAULT_SIDES, side
 from tokenaudit.model.ports import Silent
-from tokenaudit.model.question import Question
+from tokenaudit.model.question import Filter, Question
 from tokenaudit.pipeline.compare import Comparison, compare, ledger_of
+from tokenaudit.pipeline.reconcile import Reckoning, reconcile
 from tokenaudit.render import Terminal, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tokenaudit.model.report import Report
 
 ROOT = Path(__file__).resolve().parents[1]
 TYPES = {"timestamp": "timestamp[us, UTC]", "map": "map<string, string>", "decimal": "decimal(38, 12)"}
@@ -66,15 +69,25 @@ def command_pages() -> str:
     return "\n\n".join(pages)
 
 
-def comparison() -> str:
-    """What `tokenaudit compare` says of the shipped example, in a window of 100 columns."""
-    logs = ROOT / "examples" / "two-clouds" / "logs"
-    question = Question(tuple(side(text, datetime.now(UTC)) for text in DEFAULT_SIDES))
-    with ledger_of([logs], ROOT, 1, Silent()) as (ledger, said):
-        report = compare(ledger, load(near=logs), Comparison(question), said)
-    shown = render(report, "table", terminal=Terminal(width=100))
-    return "```text\n" + "\n".join(line.rstrip() for line in shown.strip().splitlines()) + "\n```"
+def shown(report: Report) -> str:
+    """A report as the terminal shows it, in a window of 100 columns."""
+    text = render(report, "table", terminal=Terminal(width=100))
+    return "```text\n" + "\n".join(line.rstrip() for line in text.strip().splitlines()) + "\n```"
 
+
+def example() -> tuple[str, str]:
+    """What `tokenaudit compare` and `tokenaudit reconcile` say of the shipped example."""
+    folders = [ROOT / "examples" / "two-clouds" / name for name in ("logs", "bills", "metrics")]
+    loaded = load(near=folders[0])
+    question = Question(tuple(side(text, datetime.now(UTC)) for text in DEFAULT_SIDES))
+    with ledger_of(folders, ROOT, 1, Silent()) as (ledger, said):
+        return (
+            shown(compare(ledger, loaded, Comparison(question), said)),
+            shown(reconcile(ledger, loaded, Reckoning(Filter(), worst=8), said)),
+        )
+
+
+COMPARISON, RECONCILIATION = example()
 
 # The document, the name of its mark, and what makes the part between the marks.
 PARTS = (
@@ -82,7 +95,8 @@ PARTS = (
     ("docs/ledger.md", "charges", column_table(CHARGES)),
     ("docs/ledger.md", "metrics", column_table(METRICS)),
     ("docs/commands.md", "commands", command_pages()),
-    ("README.md", "comparison", comparison()),
+    ("README.md", "comparison", COMPARISON),
+    ("README.md", "reconciliation", RECONCILIATION),
 )
 
 

@@ -116,21 +116,23 @@ class Call:
 
 @dataclass
 class Logs:
-    """The three categories, each a list of records."""
+    """The three categories, each a list of records; and the calls through the gateway that were answered."""
 
     gateway_llm: list[Event]
     gateway: list[Event]
     request_response: list[Event]
+    answered: list[tuple[Traffic, Call]]
 
 
 def logs(seed: int) -> Logs:
     """Every record of the week, in the order of arrival at Storage."""
-    out = Logs([], [], [])
+    out = Logs([], [], [], [])
     for traffic in THROUGH_GATEWAY:
         dice = Dice(seed, f"azure {traffic.deployment}")
         for call in _calls(dice, traffic):
             total_ms = call.backend_ms + int(dice.between(5, 24))
             if call.status == 200:
+                out.answered.append((traffic, call))
                 out.gateway_llm.append(_llm_record(dice, traffic, call, total_ms))
             out.gateway.append(_gateway_record(dice, traffic, call, total_ms))
             if traffic is CHAT_PROD:

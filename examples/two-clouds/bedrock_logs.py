@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from week import SENTENCES, SYSTEM_PROMPT_TOKENS, Dice, answer_ms
 
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Json = dict[str, Any]
-Event = tuple[datetime, Json]
 
 ACCOUNT = "111122223333"
 REGION = "us-east-1"
@@ -29,6 +28,8 @@ THROTTLED_CALLS = 72
 THROTTLED_HOUR = datetime(2026, 10, 7, 14, tzinfo=UTC)
 FAILED_CALLS = 7
 GUARDRAIL_EVERY = 250
+# On Thursday one delivery to S3 never came; the calls were made, and billed.
+LOST_HOUR = datetime(2026, 10, 8, 15, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,24 @@ class Usage:
         return self.write_5m + self.write_1h
 
 
+class Event(NamedTuple):
+    """A record, the time of its request, and what AWS bills for it: nothing where the request was refused or failed."""
+
+    at: datetime
+    record: Json
+    billed: Usage | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its record was never delivered."""
+        return LOST_HOUR <= self.at < LOST_HOUR + timedelta(hours=1)
+
+
 def events(seed: int) -> list[Event]:
     """Every record of the week with the time of its request, in order."""
     return sorted(
         [*_claude(seed), *_nova(seed), *_titan(seed), *_throttled(seed), *_failed(seed)],
-        key=lambda event: (event[0], event[1]["requestId"]),
+        key=lambda event: (event.at, event.record["requestId"]),
     )
 
 
@@ -82,7 +96,7 @@ def _claude(seed: int) -> Iterator[Event]:
         record["input"] = _prompt(dice, usage, cached=True)
         record["output"] = {"outputContentType": "application/json", "outputBodyJson": answer}
         record["output"]["outputTokenCount"] = usage.output
-        yield at, _finished(dice, record, "search", rerouted=dice.chance(0.45))
+        yield Event(at, _finished(dice, record, "search", rerouted=dice.chance(0.45)), usage)
 
 
 def _claude_usage(dice: Dice) -> Usage:
@@ -110,7 +124,7 @@ def _nova(seed: int) -> Iterator[Event]:
         record["input"] = _prompt(dice, usage, cached=False)
         record["output"] = {"outputContentType": "application/json", "outputBodyJson": answer}
         record["output"]["outputTokenCount"] = usage.output
-        yield at, _finished(dice, record, "support")
+        yield Event(at, _finished(dice, record, "support"), usage)
 
 
 def _titan(seed: int) -> Iterator[Event]:
@@ -119,9 +133,10 @@ def _titan(seed: int) -> Iterator[Event]:
         record = _envelope(dice, at, "search", TITAN)
         record["operation"] = "InvokeModel"
         record["input"] = {"inputContentType": "application/json", "inputBodyJson": {"inputText": dice.pick(SENTENCES)}}
-        record["input"]["inputTokenCount"] = int(dice.around(310, 0.5))
+        usage = Usage(int(dice.around(310, 0.5)), 0)
+        record["input"]["inputTokenCount"] = usage.input
         record["output"] = {"outputContentType": "application/json"}  # embeddings are not delivered to the log
-        yield at, _finished(dice, record, "search")
+        yield Event(at, _finished(dice, record, "search"), usage)
 
 
 def _throttled(seed: int) -> Iterator[Event]:
@@ -133,7 +148,7 @@ def _throttled(seed: int) -> Iterator[Event]:
         record["operation"] = dice.pick(("Converse", "ConverseStream"))
         record["input"] = {"inputContentType": "application/json", "inputBodyJson": _messages(dice, cached=True)}
         record["errorCode"] = "ThrottlingException"
-        yield at, _finished(dice, record, "search")
+        yield Event(at, _finished(dice, record, "search"))
 
 
 def _failed(seed: int) -> Iterator[Event]:
@@ -143,7 +158,7 @@ def _failed(seed: int) -> Iterator[Event]:
         record["operation"] = "Converse"
         record["input"] = {"inputContentType": "application/json", "inputBodyJson": _messages(dice, cached=True)}
         record["errorCode"] = "InternalServerException" if number % 3 == 0 else "ValidationException"
-        yield at, _finished(dice, record, "search")
+        yield Event(at, _finished(dice, record, "search"))
 
 
 def _envelope(dice: Dice, at: datetime, team: str, model_id: str) -> Json:

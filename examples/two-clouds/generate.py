@@ -1,4 +1,4 @@
-"""Writes logs/: one made-up week of both clouds' request logs, in the clouds' own file layouts.
+"""Writes logs/, bills/ and metrics/: one made-up week on both clouds, in the clouds' own file layouts.
 
     python examples/two-clouds/generate.py [--seed N] [--out FOLDER]
 
@@ -8,15 +8,21 @@ The same seed gives the same records on every machine. Compressed bytes are the 
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import json
 import struct
 import zlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import azure_bill
 import azure_logs
+import bedrock_bill
 import bedrock_logs
+import bedrock_metrics
 from week import DAYS, MONDAY, SENTENCES, Dice
 
 if TYPE_CHECKING:
@@ -33,35 +39,40 @@ OFFLOADED_PROMPT_TOKENS = 38_400
 
 
 def main() -> None:
-    """Writes everything into a folder that does not hold the logs yet."""
+    """Writes everything into a folder that does not hold it yet."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--out", type=Path, default=HERE / "logs")
+    parser.add_argument("--out", type=Path, default=HERE)
     options = parser.parse_args()
-    if any((options.out / cloud).exists() for cloud in ("bedrock", "azure")):
-        raise SystemExit(f"{options.out} already holds logs; remove it first")
-    write_bedrock(options.out / "bedrock", options.seed)
-    write_azure(options.out / "azure", options.seed)
+    out, seed = options.out, options.seed
+    for folder in ("logs", "bills", "metrics"):
+        if (out / folder).exists():
+            raise SystemExit(f"{out} already holds {folder}; remove it first")
+    events = bedrock_logs.events(seed)
+    offloaded = _lengthen(events)
+    logs = azure_logs.logs(seed)
+    write_bedrock(out / "logs" / "bedrock", seed, events, offloaded)
+    write_azure(out / "logs" / "azure", logs)
+    write_aws_bill(out / "bills" / "aws", bedrock_bill.lines(events, seed))
+    write_azure_bill(out / "bills" / "azure", seed, logs.answered)
+    _write(out / "metrics" / "aws" / "cloudwatch.json", _text(bedrock_metrics.answer(events)) + b"\n")
 
 
-def write_bedrock(root: Path, seed: int) -> None:
-    """The S3 tree: objects named by their time of delivery, side-cars of a long body, one record delivered twice."""
+def write_bedrock(root: Path, seed: int, events: Sequence[bedrock_logs.Event], offloaded: dict[str, Any]) -> None:
+    """The S3 tree: objects named by their time of delivery, side-cars of a long body, one record delivered twice.
+
+    The records of the lost hour are in none of them.
+    """
     dice = Dice(seed, "bedrock delivery")
     base = root / "AWSLogs" / bedrock_logs.ACCOUNT / "BedrockModelInvocationLogs"
-    events = bedrock_logs.events(seed)
     _write(root / PERMISSION_CHECK, b"")
     _write(base / PERMISSION_CHECK, b"")
-    offloaded = next(
-        record
-        for at, record in events
-        if record["operation"] == "ConverseStream" and at >= MONDAY + timedelta(hours=34)
-    )
     redelivered: list[dict[str, Any]] = []
     for number in range(DAYS * (timedelta(days=1) // S3_EVERY)):
         begin = MONDAY + number * S3_EVERY
         delivered = begin + S3_EVERY + timedelta(milliseconds=int(dice.between(95_000, 410_000)))
         folder = base / bedrock_logs.REGION / delivered.strftime("%Y/%m/%d/%H")
-        records = [record for at, record in events if begin <= at < begin + S3_EVERY]
+        records = [each.record for each in events if begin <= each.at < begin + S3_EVERY and not each.is_lost]
         if any(record is offloaded for record in records):
             _offload(folder / "data", offloaded)
         stamp = f"{delivered:%Y%m%dT%H%M%S}{delivered.microsecond // 1000:03d}Z"
@@ -70,25 +81,38 @@ def write_bedrock(root: Path, seed: int) -> None:
         redelivered = records[-1:] if number == 12 else []
 
 
+def _lengthen(events: list[bedrock_logs.Event]) -> dict[str, Any]:
+    """Makes one prompt so long that its bodies will not fit into the log, and gives its record."""
+    number, event = next(
+        (number, event)
+        for number, event in enumerate(events)
+        if event.record["operation"] == "ConverseStream" and event.at >= MONDAY + timedelta(hours=34)
+    )
+    if event.billed is None:
+        raise ValueError("a call that failed has no bodies")
+    record, counts = event.record, event.record["output"]["outputBodyJson"]["usage"]
+    growth = OFFLOADED_PROMPT_TOKENS - event.billed.input
+    record["input"]["inputTokenCount"] = OFFLOADED_PROMPT_TOKENS
+    counts["inputTokens"] += growth
+    counts["totalTokens"] += growth
+    events[number] = event._replace(billed=replace(event.billed, input=OFFLOADED_PROMPT_TOKENS))
+    return record
+
+
 def _offload(folder: Path, record: dict[str, Any]) -> None:
     """Bodies over 100 KB go to objects of their own; the record keeps their addresses and the token counts."""
     prompt, answer, request = record["input"], record["output"], record["requestId"]
     body = prompt.pop("inputBodyJson")
     body["messages"][0]["content"][0]["text"] = " ".join(SENTENCES * 360)
-    growth = OFFLOADED_PROMPT_TOKENS - prompt["inputTokenCount"]
-    prompt["inputTokenCount"] = OFFLOADED_PROMPT_TOKENS
     said = answer.pop("outputBodyJson")
-    said["usage"]["inputTokens"] += growth
-    said["usage"]["totalTokens"] += growth
     address = "s3://example-llm-logs/" + folder.as_posix().split("/bedrock/")[-1]
     for side, part, content in (("input", prompt, body), ("output", answer, said)):
         _write(folder / f"{request}_{side}.json.gz", _gzipped(_text(content)))
         part[f"{side}BodyS3Path"] = f"{address}/{request}_{side}.json.gz"
 
 
-def write_azure(root: Path, seed: int) -> None:
+def write_azure(root: Path, logs: azure_logs.Logs) -> None:
     """One container a category; each blob is named by the last hour that it covers."""
-    logs = azure_logs.logs(seed)
     for _, record in logs.request_response:
         record["properties"] = _text(record["properties"]).decode()
     _write_blobs(root / "insights-logs-gatewayllmlogs", azure_logs.GATEWAY, logs.gateway_llm)
@@ -104,6 +128,35 @@ def _write_blobs(container: Path, resource: str, events: Sequence[azure_logs.Eve
     for hour, records in blobs.items():
         folder = container / f"resourceId={resource}" / hour.strftime("y=%Y/m=%m/d=%d/h=%H/m=00")
         _write(folder / "PT1H.json", _lines(records))
+
+
+def write_aws_bill(root: Path, lines: Sequence[dict[str, str]]) -> None:
+    """A Data Export that overwrites: one file of data, and the manifest that names it."""
+    base, period = f"exports/{bedrock_bill.EXPORT}", f"BILLING_PERIOD={bedrock_bill.MONTH[0]:%Y-%m}"
+    data = f"{base}/data/{period}/{bedrock_bill.EXPORT}-00001.csv.gz"
+    manifest = {"exportName": bedrock_bill.EXPORT, "dataFiles": [f"s3://example-billing/{data}"]}
+    _write(root / data, _gzipped(_table(bedrock_bill.COLUMNS, lines)))
+    _write(root / f"{base}/metadata/{period}/{bedrock_bill.EXPORT}-Manifest.json", _pretty(manifest))
+
+
+def write_azure_bill(root: Path, seed: int, answered: Sequence[azure_bill.Answered]) -> None:
+    """Two runs of one month-to-date export: the later one holds what the earlier one did, and more."""
+    for run in azure_bill.runs(seed):
+        data = b"\xef\xbb\xbf" + _table(azure_bill.COLUMNS, azure_bill.lines(answered, seed, run.until))
+        _write(root / run.folder / azure_bill.PART, data)
+        _write(root / run.folder / "manifest.json", _pretty(azure_bill.manifest(run, data)))
+
+
+def _table(columns: Sequence[str], lines: Sequence[dict[str, str]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return out.getvalue().encode()
+
+
+def _pretty(value: Any) -> bytes:
+    return json.dumps(value, indent=2).encode() + b"\n"
 
 
 def _text(value: Any) -> bytes:

@@ -11,6 +11,7 @@ import os
 import re
 import tomllib
 from datetime import date  # msgspec reads it  # noqa: TC003
+from decimal import Decimal  # the same  # noqa: TC003
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -18,6 +19,7 @@ import msgspec
 
 from tokenaudit.errors import ConfigError
 from tokenaudit.model.columns import AZURE, BEDROCK, SCOPES, TIERS
+from tokenaudit.model.exchange import USD, ExchangeRate
 from tokenaudit.model.models import from_plain_name
 from tokenaudit.model.question import Alias
 
@@ -82,6 +84,16 @@ class Prices(_Table):
     discounts: list[Discount] = []
 
 
+class Exchange(_Table):
+    """`[[exchange]]`: US dollars for one unit of a currency. More than 15 digits have to be written as text."""
+
+    currency: str
+    usd: Decimal
+    valid_from: date
+    valid_until: date | None = None
+    source: str | None = None
+
+
 class Config(_Table):
     """Everything that tokenaudit.toml may say. `path` is the file that said it, None for the defaults."""
 
@@ -90,12 +102,20 @@ class Config(_Table):
     aws: Aws = msgspec.field(default_factory=Aws)
     azure: Azure = msgspec.field(default_factory=Azure)
     prices: Prices = msgspec.field(default_factory=Prices)
+    exchange: list[Exchange] = []
     models: dict[str, str] = {}
     check: dict[str, Any] = {}
 
     def aliases(self) -> tuple[Alias, ...]:
         """What the file says about names that logs leave opaque."""
         return tuple(self._aliases())
+
+    def exchange_rates(self) -> tuple[ExchangeRate, ...]:
+        """The user's own exchange rates; they win over published ones wherever both hold."""
+        return tuple(
+            ExchangeRate(each.currency, each.usd, each.valid_from, each.source or FILE_NAME, each.valid_until)
+            for each in self.exchange
+        )
 
     def _aliases(self) -> Iterator[Alias]:
         for profile in self.aws.inference_profiles:
@@ -189,7 +209,7 @@ def _explained(path: Path, message: str) -> ConfigError:
 
 
 def _keys() -> list[str]:
-    tables = (Config, Aws, Azure, Prices, InferenceProfile, Deployment, Discount)
+    tables = (Config, Aws, Azure, Prices, InferenceProfile, Deployment, Discount, Exchange)
     return sorted({name for table in tables for name in get_type_hints(table) if not name.startswith("_")})
 
 
@@ -206,6 +226,27 @@ def _check(path: Path, config: Config) -> None:
             raise ConfigError(
                 f"{path}: a discount of {discount.percent} percent", hint="write 12 for 12 percent off list"
             )
+    _check_exchange(path, config.exchange)
+
+
+def _check_exchange(path: Path, entries: list[Exchange]) -> None:
+    begun: set[tuple[str, date]] = set()
+    for each in entries:
+        where = f"{path}: exchange {each.currency} from {each.valid_from}"
+        if not re.fullmatch(r"[A-Z]{3}", each.currency):
+            raise ConfigError(f"{where}: not a currency's code", hint="three capital letters of ISO 4217, e.g. EUR")
+        if each.currency == USD:
+            raise ConfigError(f"{where}: amounts are converted to USD", hint="name another currency, or drop the entry")
+        if not each.usd.is_finite() or each.usd <= 0:
+            raise ConfigError(f"{where}: {each.usd} is no rate", hint="`usd` is US dollars for one unit, e.g. 1.0842")
+        if each.valid_until is not None and each.valid_until <= each.valid_from:
+            raise ConfigError(
+                f"{where}: it ends on {each.valid_until}, before it begins",
+                hint="`valid_until` is the first day on which the rate no longer holds",
+            )
+        if (each.currency, each.valid_from) in begun:
+            raise ConfigError(f"{where}: two rates begin on one day", hint="keep one of them")
+        begun.add((each.currency, each.valid_from))
 
 
 def _model(name: str, where: str) -> tuple[str, str | None]:

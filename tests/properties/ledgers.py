@@ -41,6 +41,12 @@ def take(ledger: Path, *batches: Iterable[Path]) -> list[IngestResult]:
     return results
 
 
+def taken(ledger: Path, paths: Iterable[Path]) -> Path:
+    """A ledger that holds what is at these paths."""
+    take(ledger, paths)
+    return ledger
+
+
 def exported(ledger: Path) -> str:
     """What `export usage` writes."""
     engine = DuckEngine(open_for_reading(ledger).usage_files())

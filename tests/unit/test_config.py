@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from tokenaudit.config import DEFAULT_LEDGER, Config, Loaded, load
 from tokenaudit.errors import ConfigError
 from tokenaudit.model.columns import AZURE, BEDROCK
+from tokenaudit.model.exchange import ExchangeRate
 from tokenaudit.model.question import Alias
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "two-clouds" / "tokenaudit.toml"
@@ -40,6 +42,16 @@ meter = "input"
 percent = 12
 valid_from = 2026-01-01
 valid_until = 2027-01-01
+[[exchange]]
+currency = "EUR"
+usd = 1.0842
+valid_from = 2026-10-01
+valid_until = 2026-11-01
+source = "treasury"
+[[exchange]]
+currency = "JPY"
+usd = "0.00645812345678901"
+valid_from = 2026-10-01
 [models]
 "my-finetune-7" = "openai/gpt-4.1-mini"
 [check]
@@ -49,6 +61,7 @@ NO_HOME = {"XDG_CONFIG_HOME": "/nonexistent"}
 PROFILE = f'[[aws.inference_profiles]]\narn = "{ARN}"\nmodel = "anthropic/claude-sonnet-4-5"\n'
 DEPLOYMENT = '[[azure.deployments]]\nname = "chat"\nmodel = "openai/gpt-4.1"\n'
 DISCOUNT = '[[prices.discounts]]\nprovider = "aws.bedrock"\npercent = 12\nvalid_from = 2026-01-01\n'
+EURO = '[[exchange]]\ncurrency = "EUR"\nusd = 1.0842\nvalid_from = 2026-10-01\n'
 
 
 def write(folder: Path, text: str, name: str = "tokenaudit.toml") -> Path:
@@ -75,6 +88,10 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     (discount,) = config.prices.discounts
     assert (discount.provider, discount.model, discount.meter) == ("aws.bedrock", "anthropic/*", "input")
     assert (discount.percent, discount.valid_from, discount.valid_until) == (12, date(2026, 1, 1), date(2027, 1, 1))
+    assert config.exchange_rates() == (
+        ExchangeRate("EUR", Decimal("1.0842"), date(2026, 10, 1), "treasury", date(2026, 11, 1)),
+        ExchangeRate("JPY", Decimal("0.00645812345678901"), date(2026, 10, 1), "tokenaudit.toml"),
+    )
     assert config.check == {"max_usd": 100}
     assert config.aliases() == (
         Alias("resource", ARN, "anthropic/claude-sonnet-4-5", BEDROCK, scope="geo", tier="batch"),
@@ -100,6 +117,8 @@ def test_an_empty_file_says_what_no_file_says(tmp_path: Path) -> None:
         (f'{DEPLOYMENT}verison = "1"', "verison", "version"),
         ('[prices]\noverride = "x"', "override", "overrides"),
         (f"{DISCOUNT}percentage = 3", "percentage", "percent"),
+        (f"{EURO}curency = 3", "curency", "currency"),
+        ("[[exchnge]]", "exchnge", "exchange"),
     ],
 )
 def test_an_unknown_key_names_the_nearest_one_that_is_known(tmp_path: Path, text: str, key: str, nearest: str) -> None:
@@ -130,6 +149,8 @@ def test_a_key_like_no_other_gets_the_list_of_all(tmp_path: Path) -> None:
         (DISCOUNT.replace("2026-01-01", '"soon"'), "$.prices.discounts[0].valid_from"),
         (DISCOUNT.replace("12", '"12"'), "$.prices.discounts[0].percent"),
         (DISCOUNT.replace("percent = 12\n", ""), "percent"),
+        (EURO.replace("usd = 1.0842\n", ""), "usd"),
+        (EURO.replace("1.0842", "true"), "$.exchange[0].usd"),
         ('[[azure.deployments]]\nname = "chat"', "model"),
         ('[[aws.inference_profiles]]\nmodel = "openai/gpt-4.1"', "arn"),
     ],
@@ -149,6 +170,14 @@ def test_a_wrong_type_or_a_missing_key_is_named(tmp_path: Path, text: str, place
         (DISCOUNT.replace("12", "120"), "a discount of 120", "12 percent off list"),
         (DISCOUNT.replace("12", "-1"), "a discount of -1", "12 percent off list"),
         (DISCOUNT.replace("12", "nan"), "a discount of nan", "12 percent off list"),
+        (EURO.replace("EUR", "eur"), "exchange eur from 2026-10-01: not a currency's code", "capital letters"),
+        (EURO.replace("EUR", "USD"), "converted to USD", "another currency"),
+        (EURO.replace("1.0842", "0"), "0 is no rate", "US dollars for one unit"),
+        (EURO.replace("1.0842", "-1.1"), "-1.1 is no rate", "US dollars for one unit"),
+        (EURO.replace("1.0842", "nan"), "NaN is no rate", "US dollars for one unit"),
+        (EURO.replace("1.0842", "inf"), "Infinity is no rate", "US dollars for one unit"),
+        (f"{EURO}valid_until = 2026-10-01", "ends on 2026-10-01, before it begins", "no longer holds"),
+        (EURO + EURO.replace("1.0842", "1.1"), "two rates begin on one day", "keep one"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path, text: str, told: str, hint: str) -> None:

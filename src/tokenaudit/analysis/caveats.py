@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from tokenaudit.analysis.tally import Tally
     from tokenaudit.model.cells import LatencyCell, TokenCell
+    from tokenaudit.model.report import Section
 
 _NAMED = 10
 """At most so many names in one caveat; the rest are counted."""
@@ -153,11 +154,30 @@ def small_samples(latencies: Iterable[LatencyCell]) -> Iterator[Caveat]:
             yield Caveat("small_sample", text, few)
 
 
-def empty_sides(sides: Sequence[str], cells: Iterable[TokenCell]) -> Iterator[Caveat]:
-    """A side that holds no request at all."""
-    seen = {cell.side for cell in cells}
+def empty_sides(sides: Sequence[str], section: Section) -> Iterator[Caveat]:
+    """A side that holds no request at all, and no line of a bill either."""
+    seen = {row["side"] for row in section.rows}
     for side in sides:
         if side not in seen:
             yield Caveat(
                 "empty_side", f"{side}: no requests in this window; check --left, --right, --since and --until", 0
             )
+
+
+def billed_only(section: Section) -> Iterator[Caveat]:
+    """Groups that no log knows of: their tokens are those of the bill."""
+    count = sum(row["requests"] is None for row in section.rows)
+    if count:
+        text = f"{count} of {len(section.rows)} rows are known from bills alone: their tokens are the billed ones"
+        yield Caveat("billed_only", text, count)
+
+
+def metered(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
+    """Token counts that come from metrics, where no log tells any."""
+    days = {(cell.provider, cell.model, cell.day) for cell in cells if cell.source.endswith(".metrics")}
+    if days:
+        text = (
+            f"tokens of {len(days)} model-days come from the cloud's metrics, because no log tells them: no latency "
+            "percentiles, no callers, and cached prompt tokens of OpenAI models on Azure count as uncached"
+        )
+        yield Caveat("from_metrics", text, len(days))

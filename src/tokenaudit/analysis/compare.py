@@ -5,6 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tokenaudit.analysis.bill_sections import discount_ratio
+from tokenaudit.analysis.billing import Billed
+from tokenaudit.analysis.tally import Sums
 from tokenaudit.errors import UsageError
 from tokenaudit.model.columns import ANSWER_TOKENS, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.report import Field, Section, Value
@@ -12,8 +15,12 @@ from tokenaudit.model.report import Field, Section, Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tokenaudit.analysis.tally import Sums, Tally
+    from tokenaudit.analysis.billing import Billing
+    from tokenaudit.analysis.tally import Tally
     from tokenaudit.model.cells import Group, LatencyCell, TokenCell
+
+LIST, BILLED, EFFECTIVE = COSTS = ("list", "billed", "effective")
+_MILLION = 1_000_000
 
 _TOKENS = (
     "input_tokens",
@@ -32,6 +39,9 @@ FIELDS: tuple[Field, ...] = (
     *(Field(name, "tokens") for name in _TOKENS),
     Field("list_cost_usd", "USD"),
     Field("billed_cost_usd", "USD"),
+    Field("effective_cost_usd", "USD"),
+    Field("discount_ratio", "ratio"),
+    Field("billed_basis"),
     Field("usd_per_mtok", "USD/1M tokens"),
     Field("usd_per_mtok_input", "USD/1M tokens"),
     Field("usd_per_mtok_output", "USD/1M tokens"),
@@ -57,18 +67,27 @@ def compare_section(
     tally: Tally,
     latencies: Iterable[LatencyCell],
     matches: Mapping[str, str] | None = None,
+    billing: Billing | None = None,
+    cost: str = LIST,
 ) -> Section:
-    """One row per side and group. `matches` gives models that the user paired their common label, in column `match`."""
+    """One row per side and group. `matches` gives models that the user paired their common label, in column `match`.
+
+    `cost` says which cost the unit prices are of: `list`, `billed` or `effective`. A group that only the bill knows has
+    the bill's tokens and no requests.
+    """
     timed = {(cell.side, cell.group): cell for cell in latencies}
+    bills = billing.groups if billing is not None else {}
     order = {side: number for number, side in enumerate(sides)}
-    pairs = sorted(tally.sums, key=lambda pair: (_sortable(pair[1]), order[pair[0]]))
+    pairs = sorted({*tally.sums, *bills}, key=lambda pair: (_sortable(pair[1]), order[pair[0]]))
     matched = (Field("match"),) if matches else ()
     rows = []
     for side, group in pairs:
         row: dict[str, Value] = dict(zip(keys, group, strict=True))
         if matches:
             row["match"] = matches.get(str(row.get("model")))
-        row.update(_figures(side, tally.sums[side, group], timed.get((side, group))))
+        pair = (side, group)
+        row.update({"side": side, **_figures(tally.sums.get(pair), bills.get(pair), cost)})
+        row.update({name: _timed(timed.get(pair), name) for name in _LATENCY})
         rows.append(row)
     columns = (*(Field(key) for key in keys), *matched, *FIELDS)
     return Section("compare", "Side by side", columns, tuple(rows))
@@ -92,48 +111,90 @@ def labels(pairs: Sequence[tuple[str, str]], cells: Iterable[TokenCell]) -> dict
     return found
 
 
-def totals_section(sides: Sequence[str], tally: Tally) -> Section:
-    """One row per side: what it all costs, and how much of it has a price."""
+def totals_section(
+    sides: Sequence[str],
+    tally: Tally,
+    billing: Billing | None = None,
+    coverage: Mapping[str, float] | None = None,
+    cost: str = LIST,
+) -> Section:
+    """One row per side: what it all costs, how much of it has a price, and what share of metered tokens logs saw."""
     rows: list[dict[str, Value]] = []
     for side in sides:
         sums = tally.side(side)
         tokens = sums.total_tokens()
         priced = sum(sums.priced_tokens.values())
+        bills = billing.side(side) if billing is not None else Billed()
+        listed, paid, spread = (each.list_cost_usd() for each in (bills.listed, bills.billed, bills.effective))
         rows.append(
             {
                 "side": side,
                 "tokens": tokens,
                 "list_cost_usd": sums.list_cost_usd(),
-                "usd_per_mtok": sums.usd_per_mtok(),
+                "billed_cost_usd": paid,
+                "effective_cost_usd": spread,
+                "discount_ratio": discount_ratio(listed, paid, spread),
+                "usd_per_mtok": {LIST: sums, BILLED: bills.billed, EFFECTIVE: bills.effective}[cost].usd_per_mtok(),
                 "priced_ratio": priced / tokens if tokens else None,
+                "coverage_ratio": (coverage or {}).get(side),
             }
         )
     columns = (
         Field("side"),
         Field("tokens", "tokens"),
         Field("list_cost_usd", "USD"),
+        Field("billed_cost_usd", "USD"),
+        Field("effective_cost_usd", "USD"),
+        Field("discount_ratio", "ratio"),
         Field("usd_per_mtok", "USD/1M tokens"),
         Field("priced_ratio", "ratio"),
+        Field("coverage_ratio", "ratio"),
     )
     return Section("totals", "In all", columns, tuple(rows))
 
 
-def _figures(side: str, sums: Sums, timed: LatencyCell | None) -> dict[str, Value]:
-    cost = sums.list_cost_usd()
+def _figures(logged: Sums | None, billed: Billed | None, cost: str) -> dict[str, Value]:
+    """Everything but latency. `logged` is None where only the bill knows of the group, `billed` where it does not."""
+    shown = logged or _told_by(billed)
+    by_bill = billed or Billed()
+    prices = {LIST: logged or by_bill.listed, BILLED: by_bill.billed, EFFECTIVE: by_bill.effective}
+    listed, paid, spread = (prices[name].list_cost_usd() for name in COSTS)
+    chosen = prices[cost]
     return {
-        "side": side,
-        "requests": sums.requests,
-        **{name: sums.tokens.get(name) for name in _TOKENS},
-        "list_cost_usd": cost,
-        "billed_cost_usd": None,
-        "usd_per_mtok": sums.usd_per_mtok(PRICED_TOKENS),
-        "usd_per_mtok_input": sums.usd_per_mtok(PROMPT_TOKENS),
-        "usd_per_mtok_output": sums.usd_per_mtok(ANSWER_TOKENS),
-        "usd_per_request": None if cost is None or not sums.requests else cost / Decimal(sums.requests),
-        "cache_hit_ratio": sums.cache_hit_ratio(),
-        "error_ratio": sums.errors / sums.requests if sums.requests else None,
-        **{name: _timed(timed, name) for name in _LATENCY},
+        "requests": logged.requests if logged else None,
+        **{name: shown.tokens.get(name) for name in _TOKENS},
+        "list_cost_usd": listed,
+        "billed_cost_usd": paid,
+        "effective_cost_usd": spread,
+        "discount_ratio": discount_ratio(by_bill.listed.list_cost_usd(), paid, spread),
+        "billed_basis": by_bill.basis or None,
+        "usd_per_mtok": chosen.usd_per_mtok(PRICED_TOKENS),
+        "usd_per_mtok_input": chosen.usd_per_mtok(PROMPT_TOKENS),
+        "usd_per_mtok_output": chosen.usd_per_mtok(ANSWER_TOKENS),
+        "usd_per_request": _per_request(logged, chosen) if logged else None,
+        "cache_hit_ratio": shown.cache_hit_ratio(),
+        "error_ratio": logged.error_ratio() if logged else None,
     }
+
+
+def _told_by(billed: Billed | None) -> Sums:
+    """The tokens as the bill has them."""
+    if billed is None:
+        return Sums()
+    return billed.billed if billed.billed.tokens else billed.effective
+
+
+def _per_request(logged: Sums, prices: Sums) -> Decimal | None:
+    """What a request costs at these prices. The bill may be for more tokens than the logs saw: only theirs count."""
+    if not logged.requests or not prices.cost_usd:
+        return None
+    if prices is logged:
+        return (logged.list_cost_usd() or Decimal(0)) / logged.requests
+    cost = Decimal(0)
+    for kind in prices.cost_usd:
+        price = prices.usd_per_mtok((kind,))
+        cost += (price or Decimal(0)) * (logged.tokens.get(kind) or 0) / _MILLION
+    return cost / logged.requests
 
 
 def _timed(cell: LatencyCell | None, name: str) -> Value:

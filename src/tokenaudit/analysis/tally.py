@@ -48,6 +48,8 @@ class Sums:
 
     requests: int = 0
     errors: int = 0
+    metered: int = 0
+    """Those of the requests that metrics count: how they ended is not known."""
     tokens: dict[str, int | None] = field(default_factory=dict)
     cost_usd: dict[str, Decimal] = field(default_factory=dict)
     priced_tokens: Counter[str] = field(default_factory=Counter)
@@ -56,6 +58,7 @@ class Sums:
         """Adds another's figures to these."""
         self.requests += other.requests
         self.errors += other.errors
+        self.metered += other.metered
         for name, count in other.tokens.items():
             self.add_tokens(name, count)
         for kind, cost in other.cost_usd.items():
@@ -85,6 +88,11 @@ class Sums:
         """All tokens of all kinds; None where no request tells any."""
         known = [count for name in PRICED_TOKENS if (count := self.tokens.get(name)) is not None]
         return sum(known) if known else None
+
+    def error_ratio(self) -> float | None:
+        """Throttled and failed requests over all whose end is known."""
+        known = self.requests - self.metered
+        return self.errors / known if known > 0 else None
 
     def cache_hit_ratio(self) -> float | None:
         """Prompt tokens read from a cache, over all prompt tokens."""
@@ -119,6 +127,7 @@ def tally(cells: Iterable[TokenCell], pricing: Pricing, *, strict: bool = False)
         sums = result.sums.setdefault((cell.side, cell.group), Sums())
         sums.requests += cell.requests
         sums.errors += cell.error_count
+        sums.metered += cell.metered_count
         for name, count in cell.tokens.items():
             sums.add_tokens(name, count)
         assumed: set[str] = set()

@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from tokenaudit import __version__
-from tokenaudit.cli import compare, export, ingest, ledger
+from tokenaudit.cli import compare, explain, export, ingest, ledger, reconcile
 from tokenaudit.cli.plain_values import read_plainly
 from tokenaudit.errors import TokenauditError
 
@@ -30,6 +30,8 @@ app = typer.Typer(
 )
 app.command("ingest")(ingest.ingest)
 app.command("compare")(compare.compare)
+app.command("reconcile")(reconcile.reconcile)
+app.command("explain")(explain.explain)
 app.add_typer(export.app, name="export")
 app.add_typer(ledger.app, name="ledger")
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tokenaudit.cli.options import FILTERS, Shared, shared
+
+
+class Cost(StrEnum):
+    """What unit prices are made of."""
+
+    list = "list"
+    billed = "billed"
+    effective = "effective"
+
 
 _SIDE = "conditions and a window with commas, e.g. provider=bedrock,model=anthropic/* or 2026-10"
 
@@ -21,6 +31,7 @@ def compare(  # the command's own options
     ] = None,
     left: Annotated[str, typer.Option(help=f"The left side: {_SIDE}.")] = "provider=bedrock",
     right: Annotated[str, typer.Option(help="The right side, likewise.")] = "provider=azure",
+    cost: Annotated[Cost, typer.Option(help="The cost that unit prices are made of.")] = Cost.list,
     match: Annotated[
         list[str] | None, typer.Option(help="Put two models in one row: claude-sonnet-4-5=gpt-4.1.")
     ] = None,
@@ -41,7 +52,7 @@ def compare(  # the command's own options
         by=group_keys(shared.by, ("model",)),
         base=filter_of(shared, session),
     )
-    asked = Comparison(question, pairs(match or []), shared.strict)
+    asked = Comparison(question, pairs(match or []), shared.strict, cost.value, shared.currency)
     with (
         watching(quiet=shared.quiet or not paths, color=terminal(shared).color) as progress,
         ledger_of(paths or [], session.ledger, session.loaded.config.jobs, progress) as (ledger, said),

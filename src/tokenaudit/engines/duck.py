@@ -10,18 +10,23 @@ import pyarrow as pa
 
 from tokenaudit import schema
 from tokenaudit.engines.aliases import resolved
+from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view
 from tokenaudit.engines.sql import TOKEN_SUMS, Sql, latency, rollup, where
 from tokenaudit.errors import LedgerError
-from tokenaudit.model.cells import Exclusion, LatencyCell, Presence, TokenCell
-from tokenaudit.model.columns import USAGE_NAMES
+from tokenaudit.model.cells import BillCell, BillPresence, Exclusion, LatencyCell, Presence, SourceObject, TokenCell
+from tokenaudit.model.columns import PRICED_TOKENS, USAGE_NAMES
+from tokenaudit.model.question import Question, Side, bill_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from tokenaudit.model.question import Alias, Filter, Question, Side
+    from tokenaudit.model.ports import TableName
+    from tokenaudit.model.question import Alias, Filter
 
 _ROWS_PER_BATCH = 65_536
+_EXCLUDED = ("provider", "account", "model", "day", "source")
+_EXCLUDED_BILLS = ("provider", "account", "billing_period", "source")
 
 
 class DuckEngine:
@@ -31,25 +36,33 @@ class DuckEngine:
     """
 
     def __init__(
-        self, files: Sequence[Path], aliases: Sequence[Alias] = (), exclusions: Sequence[Exclusion] = ()
+        self,
+        files: Sequence[Path],
+        aliases: Sequence[Alias] = (),
+        exclusions: Sequence[Exclusion] = (),
+        *,
+        charges: Sequence[Path] = (),
     ) -> None:
         self._connection = duckdb.connect()
         self._connection.execute("SET enable_progress_bar = false")
         with _reading():
             self._make_views(files, aliases)
+            self._connection.execute(f"CREATE VIEW charged AS {bill_view(self._relation('charges', charges))}")
         self.leave_out(exclusions)
+        self.leave_out_bills(())
+
+    def _relation(self, table: TableName, files: Sequence[Path]) -> str:
+        """What to select from: the files of a table, or nothing in its form."""
+        if files:
+            listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+            partition = "billing_period" if table == "charges" else "day"
+            return f"read_parquet([{listed}], hive_partitioning = true, hive_types = {{'{partition}': DATE}})"
+        self._connection.register(f"no_{table}", schema.of(table).empty_table())
+        return f"no_{table}"
 
     def _make_views(self, files: Sequence[Path], aliases: Sequence[Alias]) -> None:
         columns = ", ".join(f'"{name}"' for name in USAGE_NAMES)
-        if files:
-            listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-            self._connection.execute(
-                f"CREATE VIEW logged AS SELECT {columns} FROM read_parquet([{listed}], "
-                "hive_partitioning = true, hive_types = {'day': DATE})"
-            )
-        else:
-            self._connection.register("nothing", schema.usage().empty_table())
-            self._connection.execute(f"CREATE VIEW logged AS SELECT {columns} FROM nothing")
+        self._connection.execute(f"CREATE VIEW logged AS SELECT {columns} FROM {self._relation('usage', files)}")
         sql = resolved("logged", aliases)
         for name, rows in sql.tables.items():
             self._connection.execute(f"CREATE TABLE {name} ({sql.columns})")
@@ -57,21 +70,36 @@ class DuckEngine:
         self._connection.execute(f"CREATE VIEW known AS {sql.text}")
 
     def leave_out(self, exclusions: Sequence[Exclusion]) -> None:
-        """From here on these rows are as if they were not there."""
+        """From here on these rows are as if they were not there; `timed` are those whose durations count."""
+        for view, left_out in (
+            ("usage", exclusions),
+            ("timed", [each for each in exclusions if not each.keeps_latency]),
+        ):
+            table = f"excluded_of_{view}"
+            self._connection.execute(
+                f"CREATE OR REPLACE TABLE {table} "
+                "(provider VARCHAR, account VARCHAR, model VARCHAR, day DATE, source VARCHAR)"
+            )
+            if left_out:
+                rows = [(each.provider, each.account, each.model, each.day, each.source) for each in left_out]
+                self._connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?)", rows)
+            self._without(view, "known", table if left_out else None, _EXCLUDED)
+
+    def leave_out_bills(self, exclusions: Sequence[BillPresence]) -> None:
+        """From here on these lines of bills are as if they were not there."""
         self._connection.execute(
-            "CREATE OR REPLACE TABLE excluded "
-            "(provider VARCHAR, account VARCHAR, model VARCHAR, day DATE, source VARCHAR)"
+            "CREATE OR REPLACE TABLE excluded_of_bill "
+            "(provider VARCHAR, account VARCHAR, billing_period DATE, source VARCHAR)"
         )
-        if not exclusions:
-            self._connection.execute("CREATE OR REPLACE VIEW usage AS SELECT * FROM known")
-            return
-        rows = [(each.provider, each.account, each.model, each.day, each.source) for each in exclusions]
-        self._connection.executemany("INSERT INTO excluded VALUES (?, ?, ?, ?, ?)", rows)
-        same = " AND ".join(
-            f"known.{name} IS NOT DISTINCT FROM excluded.{name}"
-            for name in ("provider", "account", "model", "day", "source")
-        )
-        self._connection.execute(f"CREATE OR REPLACE VIEW usage AS SELECT * FROM known ANTI JOIN excluded ON {same}")
+        if exclusions:
+            rows = [(each.provider, each.account, each.billing_period, each.source) for each in exclusions]
+            self._connection.executemany("INSERT INTO excluded_of_bill VALUES (?, ?, ?, ?)", rows)
+        self._without("bill", "charged", "excluded_of_bill" if exclusions else None, _EXCLUDED_BILLS)
+
+    def _without(self, view: str, of: str, excluded: str | None, columns: Sequence[str]) -> None:
+        same = " AND ".join(f"{of}.{name} IS NOT DISTINCT FROM {excluded}.{name}" for name in columns)
+        rest = f" ANTI JOIN {excluded} ON {same}" if excluded else ""
+        self._connection.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {of}{rest}")
 
     def rollup(self, question: Question) -> list[TokenCell]:
         """Token sums by side, group key and everything that decides a price."""
@@ -80,15 +108,15 @@ class DuckEngine:
             sql = rollup("usage", question.by, _filters(question, side))
             for row in self._rows(sql):
                 group, rest = row[: len(question.by)], row[len(question.by) :]
-                sums = dict(zip(TOKEN_SUMS, rest[14:], strict=True))
-                cells.append(TokenCell(*(side.label, group, *rest[:14], sums)))
+                sums = dict(zip(TOKEN_SUMS, rest[16:], strict=True))
+                cells.append(TokenCell(*(side.label, group, *rest[:16], sums)))
         return cells
 
     def latency(self, question: Question) -> list[LatencyCell]:
         """Exact latency quantiles by side and group key."""
         cells = []
         for side in question.sides:
-            sql = latency("usage", question.by, _filters(question, side))
+            sql = latency("timed", question.by, _filters(question, side))
             for row in self._rows(sql):
                 group, rest = row[: len(question.by)], row[len(question.by) :]
                 count, quantiles, first_count, first, tpot, speed, vantages = rest
@@ -109,15 +137,53 @@ class DuckEngine:
                 )
         return cells
 
-    def presence(self, base: Filter) -> list[Presence]:
+    def presence(self, *filters: Filter) -> list[Presence]:
         """Which source has requests of which model on which day."""
         sql = Sql()
-        condition = where((base,), sql)
+        condition = where(filters, sql)
         sql.text = (
-            "SELECT provider, account, model, day, source, CAST(sum(request_count) AS BIGINT), count(input_tokens) > 0 "
+            "SELECT provider, account, model, day, source, CAST(sum(request_count) AS BIGINT), "
+            f"CAST(sum({' + '.join(f'COALESCE({name}, 0)' for name in PRICED_TOKENS)}) "
+            f"FILTER ({' OR '.join(f'{name} IS NOT NULL' for name in PRICED_TOKENS)}) AS BIGINT) "
             f"FROM known WHERE {condition} GROUP BY ALL ORDER BY ALL"
         )
         return [Presence(*row) for row in self._rows(sql)]
+
+    def bills(self, question: Question) -> list[BillCell]:
+        """Sums over the lines of bills by side and everything that decides a price.
+
+        Of the conditions of a side only those on what a bill knows are heeded (`BILL_KEYS`).
+        """
+        cells = []
+        for side in question.sides:
+            filters = [bill_part(each) for each in _filters(question, side)]
+            cells += [BillCell(side.label, *row) for row in self._rows(bill_rollup(filters))]
+        return cells
+
+    def bill_presence(self, base: Filter) -> list[BillPresence]:
+        """Which source has lines of which account's month."""
+        return [BillPresence(*row) for row in self._rows(bill_presence((bill_part(base),)))]
+
+    def objects(self, question: Question) -> list[SourceObject]:
+        """The objects that the rows of all sides came from."""
+        return self._objects("usage", " + ".join(f"COALESCE({name}, 0)" for name in PRICED_TOKENS), question)
+
+    def bill_objects(self, question: Question) -> list[SourceObject]:
+        """The objects that the lines of the bills came from."""
+        sides = tuple(Side(each.label, bill_part(each.filter)) for each in question.sides)
+        return self._objects("bill", "tokens", Question(sides, (), bill_part(question.base)))
+
+    def _objects(self, view: str, tokens: str, question: Question) -> list[SourceObject]:
+        found: dict[str, SourceObject] = {}
+        for side in question.sides:
+            sql = Sql()
+            condition = where(_filters(question, side), sql)
+            sql.text = (
+                f"SELECT object_uri, source, count(*), CAST(sum({tokens}) AS BIGINT) FROM {view} "
+                f"WHERE {condition} GROUP BY ALL ORDER BY ALL"
+            )
+            found.update((row[0], SourceObject(*row)) for row in self._rows(sql))
+        return [found[uri] for uri in sorted(found)]
 
     def usage(self, base: Filter, columns: Sequence[str] = USAGE_NAMES) -> Iterator[pa.RecordBatch]:
         """The rows themselves, resolved, in order of started_at and usage_id, in batches of the ledger's Arrow form."""

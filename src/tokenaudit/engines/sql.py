@@ -34,6 +34,7 @@ _NAME = (
     "CASE WHEN model IS NULL THEN "
     "COALESCE(CASE WHEN resource LIKE 'arn:%' THEN resource END, deployment, model_ref) END"
 )
+_ONE_BY_ONE = "(grain = 'request')"
 _NOT_A_KEY = ("tags", "usage_id", "started_at", *TOKEN_SUMS, "latency_ms", "first_token_ms", "request_count")
 
 
@@ -110,6 +111,7 @@ def rollup(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
     sql = Sql()
     groups = [f"{key_expression(key)} AS key{number}" for number, key in enumerate(keys)]
     errors = ", ".join(f"'{outcome}'" for outcome in ERROR_OUTCOMES)
+    answered = f"outcome NOT IN ({errors})"
     no_tokens = " AND ".join(f"{name} IS NULL" for name in PRICED_TOKENS)
     columns = [
         *groups,
@@ -118,6 +120,7 @@ def rollup(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
         "model",
         f"{_NAME} AS name",
         "model_version",
+        "account",
         "region",
         "scope",
         "tier",
@@ -125,8 +128,9 @@ def rollup(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
         "day",
         "CAST(sum(request_count) AS BIGINT)",
         f"CAST(COALESCE(sum(request_count) FILTER (outcome IN ({errors})), 0) AS BIGINT)",
-        f"CAST(COALESCE(sum(request_count) FILTER ({no_tokens} AND outcome NOT IN ({errors})), 0) AS BIGINT)",
-        "CAST(COALESCE(sum(request_count) FILTER (request_count > 1 AND grain = 'request'), 0) AS BIGINT)",
+        f"CAST(COALESCE(sum(request_count) FILTER ({_ONE_BY_ONE} AND {answered} AND {no_tokens}), 0) AS BIGINT)",
+        f"CAST(COALESCE(sum(request_count) FILTER ({_ONE_BY_ONE} AND request_count > 1), 0) AS BIGINT)",
+        f"CAST(COALESCE(sum(request_count) FILTER (NOT {_ONE_BY_ONE}), 0) AS BIGINT)",
         *(f"CAST(sum({name}) AS BIGINT)" for name in TOKEN_SUMS),
     ]
     sql.text = f"SELECT {', '.join(columns)} FROM {view} WHERE {where(filters, sql)} GROUP BY ALL ORDER BY ALL"

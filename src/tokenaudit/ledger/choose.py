@@ -2,7 +2,9 @@
 
 Provider logs and gateway logs see every call with its tokens, so they come first. OpenTelemetry spans are the clients'
 own account of the same calls: they serve where there is no such log. RequestResponse logs tell no tokens: beside a
-gateway log they add the calls that passed it by, but they give way to spans, which do tell tokens.
+gateway log they add the calls that passed it by, but they give way to spans, which do tell tokens. Metrics are sums
+that the cloud made of the same calls: they serve where nothing else tells tokens, and otherwise show what logs missed
+(coverage). Bills likewise: one source for each account's month.
 """
 
 from __future__ import annotations
@@ -11,14 +13,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tokenaudit.model.cells import Exclusion, Presence
+from tokenaudit.model.cells import BillPresence, Exclusion, Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
 SPANS = "otel.spans"
+METRICS = frozenset({"aws.metrics", "azure.metrics"})
 _TOKENLESS = "azure.request_logs"
+
+# The most detailed first: all describe the same lines.
+_BILLS = ("aws.cur", "azure.cost_export", "focus", "aws.cost_explorer", "azure.cost_query")
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,25 @@ class Choice:
 
     exclusions: tuple[Exclusion, ...]
     undecided_requests: int
+    coverage: tuple[Coverage, ...] = ()
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Of one provider: tokens that its metrics count, and those of them that the chosen logs saw too.
+
+    Only accounts, models and days that have metrics are in it. Logs may see more than metrics count; that is no more
+    than everything.
+    """
+
+    provider: str
+    metered_tokens: int
+    logged_tokens: int
+
+    @property
+    def ratio(self) -> float | None:
+        """The share of metered tokens that the logs saw; None where nothing was metered."""
+        return min(self.logged_tokens / self.metered_tokens, 1.0) if self.metered_tokens else None
 
 
 def choose(presence: Iterable[Presence]) -> Choice:
@@ -49,14 +74,60 @@ def choose(presence: Iterable[Presence]) -> Choice:
             rivals = [other for other in found if _better(other, each)]
             same = [other for other in rivals if alone or each.account == other.account]
             if same:
-                exclusions.append(Exclusion(each.provider, each.account, each.model, each.day, each.source))
+                timed = all(other.source in METRICS for other in same)
+                exclusions.append(Exclusion(each.provider, each.account, each.model, each.day, each.source, timed))
             elif any(each.account is None or other.account is None for other in rivals):
                 undecided += each.requests
-    return Choice(tuple(exclusions), undecided)
+    return Choice(tuple(exclusions), undecided, tuple(_coverage(cells, accounts, exclusions)))
+
+
+def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillPresence, ...]:
+    """What to leave out, so that each account's month is counted from one source of bills."""
+    found: dict[tuple[str, str | None, date], list[BillPresence]] = defaultdict(list)
+    for each in presence:
+        found[each.provider, each.account, each.billing_period].append(each)
+    return tuple(each for same in found.values() for each in same if each.source != min(same, key=_detail).source)
+
+
+def _detail(bill: BillPresence) -> tuple[int, str]:
+    return (_BILLS.index(bill.source) if bill.source in _BILLS else len(_BILLS), bill.source)
+
+
+Cells = dict[tuple[str, str | None, "date"], list[Presence]]
+
+
+def _coverage(
+    cells: Cells, accounts: dict[tuple[str, date], set[str]], exclusions: Iterable[Exclusion]
+) -> Iterator[Coverage]:
+    left_out = {(each.provider, each.account, each.model, each.day, each.source) for each in exclusions}
+    metered: dict[str, int] = defaultdict(int)
+    logged: dict[str, int] = defaultdict(int)
+    for (provider, model, day), found in cells.items():
+        known = accounts[provider, day]
+        only = next(iter(known)) if len(known) == 1 else None
+        by_account: dict[str | None, list[Presence]] = defaultdict(list)
+        for each in found:
+            by_account[each.account or only].append(each)
+        for same in by_account.values():
+            total = sum(each.tokens or 0 for each in same if each.source in METRICS)
+            if not total:
+                continue
+            metered[provider] += total
+            logged[provider] += sum(
+                each.tokens or 0
+                for each in same
+                if each.source not in METRICS and (provider, each.account, model, day, each.source) not in left_out
+            )
+    for provider, total in sorted(metered.items()):
+        yield Coverage(provider, total, logged[provider])
 
 
 def _better(other: Presence, than: Presence) -> bool:
     """Whether `other` tells the requests of `than` again, and better."""
+    if than.source in METRICS:
+        return other.source not in METRICS and other.tells_tokens
+    if other.source in METRICS:
+        return than.source == _TOKENLESS and not than.tells_tokens and other.tells_tokens
     if than.source == SPANS:
         return other.source != SPANS and (other.source != _TOKENLESS or other.tells_tokens)
     return than.source == _TOKENLESS and not than.tells_tokens and other.source == SPANS

@@ -77,8 +77,8 @@ class Ledger:
 
     @property
     def version(self) -> int | None:
-        """The newest commit of `usage`; None before the first."""
-        return None if self.usage.version < 0 else self.usage.version
+        """The number of the newest commit, whatever it brought; None before the first. Every commit is in `objects`."""
+        return None if self._objects.version < 0 else self._objects.version
 
     def usage_files(self) -> list[Path]:
         """The Parquet files that make up the usage table now, each in a folder named `day=YYYY-MM-DD`."""
@@ -96,9 +96,9 @@ class Ledger:
         table = self._tables[name]
         return [table.folder / file.path for file in table.files()]
 
-    def usage_partitions(self) -> list[DataFile]:
-        """The same files as entries: path, day, rows and bytes."""
-        return self.usage.files()
+    def partitions(self, name: TableName) -> list[DataFile]:
+        """The files of a table as entries: path, day (of `charges`, first of the month), rows and bytes."""
+        return self._tables[name].files()
 
     def objects(self) -> dict[str, ReadObject]:
         """What has been read, by address."""
@@ -107,8 +107,8 @@ class Ledger:
         return self._known
 
     def history(self) -> list[Commit]:
-        """The commits of `usage`, newest first."""
-        return self.usage.history()
+        """Every commit, newest first."""
+        return self._objects.history()
 
     def commit(self, staged: Sequence[Staged], read: Sequence[ReadObject]) -> Committed:
         """Takes in what was staged from these objects, in place of whatever they had brought before."""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tokenaudit.model.rates import RateKey
 from tokenaudit.model.report import Value
 
 if TYPE_CHECKING:
     from datetime import date
+    from decimal import Decimal
 
 Group = tuple[Value, ...]
+
+MeasuredBy = Literal["logs", "metrics", "bill"]
+"""Who gives an account of the usage: what `Measured.column` says."""
+PROMPT, WRITES = "prompt", "cache_writes"
+"""Kinds of tokens that a source gives who cannot tell cached prompt tokens from others, or cache writes by life."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +25,9 @@ class TokenCell:
     """Requests of one side and group that share a price. `tokens` is by token column; None where no request said.
 
     `error_count` counts throttled and failed requests; `tokenless_count` those that were answered but whose log tells
-    no tokens at all; `estimated_count` those that a sampled log stands for. `name` is what to call the model where
-    `model` is None: the provider's word for it, or None where no model was involved.
+    no tokens at all; `estimated_count` those that a sampled log stands for; `metered_count` those that metrics count:
+    nobody knows how they ended. `name` is what to call the model where `model` is None: the provider's word for it, or
+    None where no model was involved.
     """
 
     side: str
@@ -30,6 +37,7 @@ class TokenCell:
     model: str | None
     name: str | None
     model_version: str | None
+    account: str | None
     region: str | None
     scope: str | None
     tier: str | None
@@ -39,6 +47,7 @@ class TokenCell:
     error_count: int
     tokenless_count: int
     estimated_count: int
+    metered_count: int
     tokens: dict[str, int | None]
 
     def rate_key(self, kind: str) -> RateKey:
@@ -54,6 +63,62 @@ class TokenCell:
             self.prompt_band,
             self.day,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class BillCell:
+    """Lines of bills of one side and day that share a price, an account and a currency.
+
+    `kind` is a token column's name without `_tokens`; None where the lines sell no tokens, and `meter` says what they
+    do sell. A cost is None where no line tells it. `tokens` are those that the costs are for: of the lines with a
+    billed cost or, where only amortised lines tell of them, of those. `reduction_cost` is the part of billed cost that
+    lines below zero bring, discounts above all. `unmeasured_count` counts lines that cost something for tokens and do
+    not say how many.
+    """
+
+    side: str
+    provider: str
+    source: str
+    account: str | None
+    region: str | None
+    model: str | None
+    kind: str | None
+    scope: str | None
+    tier: str | None
+    day: date
+    category: str
+    currency: str | None
+    meter: str | None
+    tokens: int | None
+    list_cost: Decimal | None
+    contracted_cost: Decimal | None
+    billed_cost: Decimal | None
+    effective_cost: Decimal | None
+    reduction_cost: Decimal | None
+    lines: int
+    unmeasured_count: int
+    provisional_count: int
+
+    @property
+    def rate_key(self) -> RateKey | None:
+        """The key of its tokens' price; None where the line sells no tokens of a model that is known.
+
+        A bill tells no version and no length of a prompt: a price that depends on them is that of the usual.
+        """
+        if self.model is None or self.kind is None:
+            return None
+        return RateKey(self.provider, self.model, None, self.region, self.scope, self.tier, self.kind, 0, self.day)
+
+
+@dataclass(frozen=True, slots=True)
+class BillPresence:
+    """That a source has lines of an account's month: what `ledger.choose` decides by."""
+
+    provider: str
+    account: str | None
+    billing_period: date
+    source: str
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +153,61 @@ class Presence:
     day: date
     source: str
     requests: int
-    tells_tokens: bool
+    tokens: int | None
+    """All priced kinds together; None where no request tells any."""
+
+    @property
+    def tells_tokens(self) -> bool:
+        """Whether the source tells tokens at all."""
+        return self.tokens is not None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceObject:
+    """How many rows of an answer came from one object, and how many tokens they tell."""
+
+    uri: str
+    source: str
+    rows: int
+    tokens: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Exclusion:
-    """Rows that are left out of a report, because another source tells the same requests better."""
+    """Rows that are left out of a report, because another source tells the same requests better.
+
+    With `keeps_latency` their durations still count: the other source tells tokens and no durations.
+    """
 
     provider: str
     account: str | None
     model: str | None
     day: date
     source: str
+    keeps_latency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Tokens of one kind on one UTC day, as the logs, the metrics or the bill give them: what a reconciliation joins.
+
+    `kind` is a token column's name without `_tokens`, `PROMPT` or `WRITES`. Of `account`, `region`, `model` and `tier`,
+    None is what the source does not say; `name` is what to call the model where `model` is None. `tokens` is None for a
+    line of a bill that sells no tokens (provisioned capacity). Both costs are in `currency`: `list_cost` at list price,
+    and `billed_cost` on the bill only. `provisional` marks a line that its provider may still change.
+    """
+
+    column: MeasuredBy
+    day: date
+    provider: str
+    account: str | None
+    region: str | None
+    model: str | None
+    name: str | None
+    kind: str
+    tier: str | None
+    tokens: int | None
+    list_cost: Decimal | None = None
+    billed_cost: Decimal | None = None
+    currency: str | None = None
+    provisional: bool = False

@@ -32,7 +32,11 @@ USAGE: tuple[Column, ...] = (
     _must("grain", "string", "`request` or `bucket`; only request rows feed a percentile"),
     _must("started_at", "timestamp", "start of the request, or of the bucket (UTC)"),
     _must("day", "date", "UTC day of started_at; the partition"),
-    _must("request_count", "int64", "1 for a request"),
+    _must(
+        "request_count",
+        "int64",
+        "1 for a request; of a bucket as many as the cloud counted, 0 where nothing counts them",
+    ),
     Column("request_id", "string", "the provider's id of the request"),
     Column("account", "string", "AWS account id, or Azure subscription id in lower case"),
     Column("region", "string", "where it was called"),
@@ -46,7 +50,11 @@ USAGE: tuple[Column, ...] = (
     Column("tier", "string", "`standard`, `batch`, `priority`, `flex`, `provisioned`, `reserved`, `latency_optimized`"),
     Column("operation", "string", "the operation called, verbatim; an open set"),
     Column("streamed", "bool", "whether the answer was streamed"),
-    Column("input_tokens", "int64", "prompt tokens neither read from nor written to a cache"),
+    Column(
+        "input_tokens",
+        "int64",
+        "prompt tokens neither read from nor written to a cache; the whole prompt where the source tells none of these",
+    ),
     Column("cache_read_tokens", "int64", "prompt tokens read from a cache"),
     Column(
         "cache_write_tokens", "int64", "prompt tokens written to a cache with a short life (5 minutes and the like)"

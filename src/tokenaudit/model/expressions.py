@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from tokenaudit.errors import UsageError
@@ -58,6 +59,18 @@ def pairs(texts: Iterable[str]) -> list[tuple[str, str]]:
                 raise UsageError(f"{part!r} pairs no models", hint="write --match claude-sonnet-4-5=gpt-4.1")
             found.append((left, right))
     return found
+
+
+def share(text: str) -> Decimal:
+    """`0.5%` or `0.005` as a share of one. Raises UsageError for anything else, and for what is below 0."""
+    number, percent, rest = text.strip().partition("%")
+    try:
+        value = Decimal(number) / (100 if percent else 1)
+    except InvalidOperation:
+        value = Decimal(-1)
+    if rest or not value.is_finite() or value < 0:
+        raise UsageError(f"{text!r} is no share", hint="write it as 0.5% or 0.005")
+    return value
 
 
 def group_keys(texts: Iterable[str], default: tuple[str, ...]) -> tuple[str, ...]:

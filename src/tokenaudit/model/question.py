@@ -33,6 +33,15 @@ class Filter:
     window: Window = field(default_factory=Window)
 
 
+BILL_KEYS = frozenset({"provider", "account", "region", "model", "day", "week", "month"})
+"""What a bill can be grouped and filtered by; everything else only the logs know."""
+
+
+def bill_part(whole: Filter) -> Filter:
+    """The filter with only those conditions that a bill can be asked."""
+    return Filter(tuple(each for each in whole.conditions if each.key in BILL_KEYS), whole.window)
+
+
 @dataclass(frozen=True)
 class Side:
     """One side of a comparison: its label as the user wrote it, and its rows."""

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.analysis import caveats
-from tokenaudit.analysis.compare import compare_section, labels, totals_section
+from tokenaudit.analysis.compare import LIST, compare_section, labels, totals_section
 from tokenaudit.analysis.tally import Pricing, tally
 from tokenaudit.catalogue.shipped import load_rates
 from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.errors import DataError
-from tokenaudit.ledger.choose import SPANS, choose
 from tokenaudit.ledger.ledger import Ledger, open_for_reading, open_for_writing
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
+from tokenaudit.pipeline.bills import post
+from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.ingest import ingest
 from tokenaudit.pipeline.summaries import object_caveats
 from tokenaudit.pricing.apply import RateCache, cost_usd
@@ -33,11 +34,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A question, and how to answer it. `pairs` are models that stand in one row; with `strict` nothing is assumed."""
+    """A question, and how to answer it.
+
+    `pairs` are models that stand in one row; with `strict` nothing is assumed; `cost` is what unit prices are made of
+    (`list`, `billed`, `effective`); bills in other currencies are converted where a `currency` is named.
+    """
 
     question: Question
     pairs: Sequence[tuple[str, str]] = ()
     strict: bool = False
+    cost: str = LIST
+    currency: str | None = None
 
 
 def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Caveat] = ()) -> Report:
@@ -47,22 +54,30 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     """
     question = asked.question
     sides = [side.label for side in question.sides]
-    engine = DuckEngine(ledger.usage_files(), loaded.config.aliases())
-    choices = tuple(_leave_out(engine, ledger, question))
+    engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
+    coverage, choices = chosen(engine, ledger, question)
     cells = engine.rollup(question)
     latencies = engine.latency(question)
     book = price_book(loaded)
-    counted = tally(cells, Pricing(RateCache(book), cost_usd), strict=asked.strict)
+    pricing = Pricing(RateCache(book), cost_usd)
+    counted = tally(cells, pricing, strict=asked.strict)
+    bills = post(engine, question, cells, pricing, loaded, asked.currency)
+    section = compare_section(
+        sides, question.by, counted, latencies, labels(asked.pairs, cells), billing=bills.billing, cost=asked.cost
+    )
     notes = (
         *said,
         *_rejects(ledger),
-        *caveats.empty_sides(sides, cells),
+        *caveats.empty_sides(sides, section),
+        *caveats.billed_only(section),
         *caveats.unpriced(counted),
         *caveats.unresolved(cells),
         *caveats.tokenless(cells),
         *caveats.assumed(counted, cells),
         *caveats.estimated(cells),
+        *caveats.metered(cells),
         *choices,
+        *bills.caveats,
         *caveats.unjoined(cells),
         *caveats.vantages(latencies),
         *caveats.streaming(sides, latencies),
@@ -71,13 +86,10 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     )
     return Report(
         command="compare",
-        sections=(
-            compare_section(sides, question.by, counted, latencies, labels(asked.pairs, cells)),
-            totals_section(sides, counted),
-        ),
+        sections=(section, totals_section(sides, counted, bills.billing, coverage, asked.cost), *bills.sections),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=notes,
-        verdict=_verdict(notes, empty=not cells, strict=asked.strict),
+        verdict=_verdict(notes, empty=not section.rows, strict=asked.strict),
         since=question.base.window.since,
         until=question.base.window.until,
     )
@@ -107,26 +119,6 @@ def price_book(loaded: Loaded) -> PriceBook:
     """The shipped prices, under the user's own. Raises ConfigError for a wrong line of the user's file."""
     overrides = loaded.config.prices.overrides
     return PriceBook(*load_rates(loaded.resolve(overrides) if overrides else None))
-
-
-def _leave_out(engine: DuckEngine, ledger: Ledger, question: Question) -> Iterator[Caveat]:
-    """Where spans and logs tell the same requests, one of them is left out, and that is said."""
-    sources = {each.source for each in ledger.objects().values()}
-    if SPANS not in sources or len(sources) == 1:
-        return
-    choice = choose(engine.presence(question.base))
-    engine.leave_out(choice.exclusions)
-    if choice.exclusions:
-        names = ", ".join(sorted({each.source for each in choice.exclusions}))
-        days = len({each.day for each in choice.exclusions})
-        text = f"{names} left out on {days} days, because another log tells the same requests better"
-        yield Caveat("source_choice", text, len(choice.exclusions))
-    if choice.undecided_requests:
-        text = (
-            f"{choice.undecided_requests:,} requests name no account on days with several: "
-            "another log may tell the same requests"
-        )
-        yield Caveat("unknown_account", text, choice.undecided_requests)
 
 
 def _rejects(ledger: Ledger) -> Iterator[Caveat]:

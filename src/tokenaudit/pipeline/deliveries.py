@@ -57,7 +57,8 @@ def deliveries(objects: Iterable[LocalObject]) -> Deliveries:
             if item is None:
                 result.missing.append(key)
             else:
-                result.of[item.uri] = Delivery(manifest.export, manifest.billing_period, manifest.run, key)
+                run = manifest.run or _written(at)
+                result.of[item.uri] = Delivery(manifest.export, manifest.billing_period, run, key)
     folders = {_period_folder(each.path) for each in _all(by_name) if each.uri in result.of} - {None}
     named = {at.uri for at, _ in manifests}
     result.left_over = {
@@ -66,6 +67,11 @@ def deliveries(objects: Iterable[LocalObject]) -> Deliveries:
         if each.uri not in result.of and each.uri not in named and _period_folder(each.path) in folders
     }
     return result
+
+
+def _written(manifest: LocalObject) -> str:
+    """When a manifest that tells no time was written: copies keep the time of their original, or come later."""
+    return f"{Path(manifest.path).stat().st_mtime_ns:020d}"
 
 
 def _all(by_name: dict[str, list[LocalObject]]) -> Iterable[LocalObject]:

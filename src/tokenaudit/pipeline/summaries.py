@@ -13,10 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tokenaudit.ledger.ledger import Ledger
+    from tokenaudit.model.ports import TableName
     from tokenaudit.model.reject import Reject
     from tokenaudit.pipeline.ingest import IngestResult, SourceCount
 
 _SHOWN = 5
+_TABLES: tuple[TableName, ...] = ("usage", "charges", "metrics")
 _COUNTS = ("objects", "skipped", "records", "rows", "duplicates", "rejects")
 
 
@@ -37,7 +39,7 @@ def ingest_report(result: IngestResult, ledger: Ledger, *, strict: bool) -> Repo
 
 def info_report(ledger: Ledger) -> Report:
     """What the ledger holds: in all, and by source."""
-    files = ledger.usage_partitions()
+    files = ledger.partitions("usage")
     days = sorted(file.day for file in files if file.day is not None)
     objects = ledger.objects().values()
     whole: dict[str, Value] = {
@@ -62,12 +64,24 @@ def info_report(ledger: Ledger) -> Report:
                 tuple(Field(name, "bytes" if name == "size_bytes" else "") for name in whole),
                 (whole,),
             ),
+            _tables(ledger),
             Section(
                 "sources", "Read so far", tuple(map(Field, ("source", "objects", "records", "rejects"))), tuple(rows)
             ),
         ),
         _provenance(ledger),
     )
+
+
+def _tables(ledger: Ledger) -> Section:
+    """One row for each table that holds something: how much, and of which days (of charges, which months)."""
+    rows: list[dict[str, Value]] = []
+    for name in _TABLES:
+        files = ledger.partitions(name)
+        days = sorted(file.day for file in files if file.day is not None)
+        if files:
+            rows.append({"table": name, "rows": sum(file.rows for file in files), "first": days[0], "last": days[-1]})
+    return Section("tables", "Tables", tuple(map(Field, ("table", "rows", "first", "last"))), tuple(rows))
 
 
 def history_report(ledger: Ledger) -> Report:
@@ -131,11 +145,33 @@ def object_caveats(result: IngestResult) -> Iterator[Caveat]:
     """What is to be said of whole objects: those that could not be opened, and those that were passed over."""
     yield from _refused("objects could not be opened", result.unreadable)
     if result.unrecognised:
-        shown = ", ".join(result.unrecognised[:_SHOWN])
-        more = ", ..." if len(result.unrecognised) > _SHOWN else ""
         count = len(result.unrecognised)
-        text = f"passed over, of no kind that is known here: {count:,} file{'s' * (count != 1)}: {shown}{more}"
-        yield Caveat("unrecognised", text, len(result.unrecognised))
+        named = _some(result.unrecognised)
+        text = f"passed over, of no kind that is known here: {count:,} file{'s' * (count != 1)}{named}"
+        yield Caveat("unrecognised", text, count)
+    yield from _export_caveats(result)
+
+
+def _export_caveats(result: IngestResult) -> Iterator[Caveat]:
+    """What is to be said of cost exports: lines of other services, files of earlier runs, files that are not there."""
+    foreign = result.foreign.total()
+    if foreign:
+        text = f"{foreign:,} lines of bills sell other things than language models: counted, and not kept"
+        yield Caveat("other_services", text, foreign)
+    if result.left_over:
+        count = len(result.left_over)
+        named = _some(result.left_over)
+        text = f"passed over, left from an earlier run of an export: {count:,} file{'s' * (count != 1)}{named}"
+        yield Caveat("left_over", text, count)
+    if result.missing:
+        count = len(result.missing)
+        named = _some(result.missing)
+        text = f"the bill is incomplete: manifests name files that are not there: {count:,}{named}"
+        yield Caveat("incomplete_export", text, count)
+
+
+def _some(names: list[str]) -> str:
+    return ": " + ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
 
 
 def _where(reject: Reject) -> str:

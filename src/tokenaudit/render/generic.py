@@ -32,14 +32,18 @@ _BY_UNIT: dict[str, Formatter] = {
     "tokens/s": tenths,
     "ms/token": tenths,
 }
+_MONEY = {"USD": "$", "currency": ""}
+"""How a unit of money is written; of `currency` the row says which it is."""
 _SUFFIX = {"USD": "_usd", "ms": "_ms", "ratio": "_ratio"}
 
 
 def table_of(section: Section) -> Table:
-    """Every column and row of a section. A column of numbers is one without a text in it."""
+    """Every row of a section, and every column that says something. A column of numbers is one without a text in it."""
     columns, written = [], []
     for place, field in enumerate(section.columns):
         values = [row[field.name] for row in section.rows]
+        if place and all(value is None for value in values):
+            continue
         unit, cells = _written(field, values)
         columns.append(Column(_words(field), unit, place, numeric=cells is not None))
         written.append(cells or [write(value) for value in values])
@@ -84,11 +88,11 @@ def _written(field: Field, values: list[Value]) -> tuple[str, list[str] | None]:
     if field.unit == "ms":
         unit, formatter = durations(figures)
         return unit, formatter(figures)
-    if field.unit == "USD":
-        return "$", amounts(figures)
-    if field.unit.startswith("USD/"):
+    money, per, what = field.unit.partition("/")
+    if money in _MONEY:
         said = field.name.startswith("usd_per_")
-        return "" if said else field.unit.replace("USD", "$").replace("1M tokens", "1M"), prices(figures)
+        unit = "" if said else f"{_MONEY[money]}{per}{what.replace('1M tokens', '1M')}"
+        return unit, (prices if per else amounts)(figures)
     unit = "" if field.unit in ("ratio", "requests") else field.unit
     return unit, _BY_UNIT.get(field.unit, anything)(figures)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.columns import PRICED_TOKENS
-from tokenaudit.render.figures import UNKNOWN, Number, amounts, compact, counts, number, percent, prices
+from tokenaudit.render.figures import UNKNOWN, Formatter, Number, amounts, compact, counts, number, percent, prices
 from tokenaudit.render.sidebyside import sides_of
 from tokenaudit.render.tables import Cell, Column, Group, Table, Tone
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 def headline(report: Report) -> Table:
-    """Requests, tokens, list cost and price of each side; the priced share only where it is not all of it.
+    """Requests, tokens, list cost and price of each side; what was billed where a bill tells it.
+
+    The priced share only where it is not all of it, the share of metered tokens that the logs saw where it is known.
 
     From section `totals` where there is one, otherwise from the rows of `compare`.
     """
@@ -30,6 +32,7 @@ def headline(report: Report) -> Table:
         (Column("tokens", priority=2), compact, "tokens"),
         (Column("list cost", "$"), amounts, "list_cost_usd"),
         (Column("blended", "$/1M"), prices, "usd_per_mtok"),
+        *(each for each in _OPTIONAL if any(total[each[2]] is not None for total in totals)),
     ]
     if any(total["priced_ratio"] is not None and total["priced_ratio"] < 1 for total in totals):
         columns.append((Column("priced", "of tokens"), percent, "priced_ratio"))
@@ -39,6 +42,13 @@ def headline(report: Report) -> Table:
         for side, *line in zip(sides, *written, strict=True)
     )
     return Table("", (Column("side", numeric=False), *(column for column, _, _ in columns)), (Group(lines),))
+
+
+_OPTIONAL: tuple[tuple[Column, Formatter, str], ...] = (
+    (Column("billed", "$", priority=1), amounts, "billed_cost_usd"),
+    (Column("discount", "off list", priority=1), percent, "discount_ratio"),
+    (Column("coverage", "of metered", priority=1), percent, "coverage_ratio"),
+)
 
 
 def _summed(report: Report, side: str) -> dict[str, Number | None]:
@@ -53,6 +63,9 @@ def _summed(report: Report, side: str) -> dict[str, Number | None]:
         "list_cost_usd": cost,
         "usd_per_mtok": cost / priced_tokens * 1_000_000 if cost is not None and priced_tokens else None,
         "priced_ratio": (priced_tokens or 0) / tokens if tokens else None,
+        "billed_cost_usd": None,
+        "discount_ratio": None,
+        "coverage_ratio": None,
     }
 
 

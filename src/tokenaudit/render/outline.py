@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from tokenaudit.render.bills import billed_table, cells_table, totals_table
 from tokenaudit.render.figures import UNKNOWN
 from tokenaudit.render.generic import table_of
 from tokenaudit.render.headline import headline
 from tokenaudit.render.notes import caveat_line, provenance_line, verdict_line, window_line
-from tokenaudit.render.sidebyside import compared
+from tokenaudit.render.sidebyside import compared as side_by_side
 from tokenaudit.render.tables import Table
+from tokenaudit.render.tree import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +46,16 @@ Block = Text | Table
 
 # Shown together as the comparison; every other section is a table of its own.
 _COMPARISON = ("compare", "totals")
+# Tables that may be endless, and whose substance stands in another section.
+_FOR_MACHINES = ("reconcile", "objects")
+_MANY = 40
+_OWN_FORM = {
+    "explain": tree_of,
+    "bill": billed_table,
+    "totals": totals_table,
+    "worst": cells_table,
+    "reconcile": cells_table,
+}
 
 
 def outline(report: Report) -> Iterator[Block]:
@@ -61,11 +73,11 @@ def outline(report: Report) -> Iterator[Block]:
 
 
 def _body(report: Report) -> Iterator[Block]:
+    compared = next((section for section in report.sections if section.id == "compare"), None)
+    if compared is not None:
+        yield from _comparison(report, compared)
     for section in report.sections:
-        if section.id == "compare":
-            yield from _comparison(report, section)
-    for section in report.sections:
-        if section.id not in _COMPARISON:
+        if compared is None or section.id not in _COMPARISON:
             yield from _section(section)
 
 
@@ -76,7 +88,7 @@ def _comparison(report: Report, section: Section) -> Iterator[Block]:
         yield Text(Kind.REMARK, "no requests in this window")
         return
     yield headline(report)
-    cost, latency = compared(report)
+    cost, latency = side_by_side(report)
     yield cost
     if latency is not None:
         yield latency
@@ -86,8 +98,12 @@ def _comparison(report: Report, section: Section) -> Iterator[Block]:
 
 
 def _section(section: Section) -> Iterator[Block]:
+    if section.id in _FOR_MACHINES and len(section.rows) > _MANY:
+        yield Text(Kind.HEADING, section.title)
+        yield Text(Kind.REMARK, f"{len(section.rows):,} rows: --format csv, json or jsonl has them")
+        return
     if section.rows:
-        yield table_of(section)
+        yield _OWN_FORM.get(section.id, table_of)(section)
         return
     yield Text(Kind.HEADING, section.title)
     yield Text(Kind.REMARK, "none")

@@ -17,7 +17,8 @@ class Figure:
     """A figure of a side: the sum of `columns`, unknown only where all of them are.
 
     `lower_is_better` None is a volume: neither direction is good. A `family` of durations shares one unit, found from
-    its figures. A figure that is `optional` is shown only where it is known for somebody.
+    its figures. A figure that is `optional` is shown only where it is known for somebody; an echo of another column
+    only where it says something else.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Figure:
     is_ratio: bool = False
     family: str = ""
     optional: bool = False
+    echo_of: str = ""
 
     def of(self, row: dict[str, Value]) -> Number | None:
         """The figure of a row of section `compare`."""
@@ -46,7 +48,11 @@ COST: tuple[Figure, ...] = (
     Figure("output", "tokens", ANSWER_TOKENS, compact, 7),
     Figure("reasoning", "tokens", ("reasoning_tokens",), compact, 13, optional=True),
     Figure("list cost", "$", ("list_cost_usd",), amounts, 1),
-    Figure("billed", "$", ("billed_cost_usd",), amounts, 2, optional=True),
+    Figure("billed", "$", ("billed_cost_usd",), amounts, 1, optional=True),
+    Figure("effective", "$", ("effective_cost_usd",), amounts, 9, optional=True, echo_of="billed_cost_usd"),
+    Figure(
+        "discount", "off list", ("discount_ratio",), percent, 6, lower_is_better=False, is_ratio=True, optional=True
+    ),
     Figure("blended", _PRICE, ("usd_per_mtok",), prices, 2, lower_is_better=True),
     Figure("input", _PRICE, ("usd_per_mtok_input",), prices, 4, lower_is_better=True),
     Figure("output", _PRICE, ("usd_per_mtok_output",), prices, 5, lower_is_better=True),

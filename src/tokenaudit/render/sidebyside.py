@@ -143,6 +143,8 @@ def _is_shown(figure: Figure, section: Section) -> bool:
     names = {field.name for field in section.columns}
     if names.isdisjoint(figure.columns):
         return False
+    if figure.echo_of and all(figure.of(row) in (None, number(row[figure.echo_of])) for row in section.rows):
+        return False
     return not figure.optional or any(figure.of(row) is not None for row in section.rows)
 
 

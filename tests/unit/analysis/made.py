@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tokenaudit.analysis.tally import Pricing
-from tokenaudit.model.cells import LatencyCell, TokenCell
+from tokenaudit.model.cells import BillCell, LatencyCell, TokenCell
 from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS
 from tokenaudit.model.rates import Rate
 from tokenaudit.pricing.apply import RateCache, cost_usd
@@ -38,6 +38,7 @@ def cell(tokens: dict[str, int | None] | None = None, **changes: Any) -> TokenCe
         "model": "acme/one",
         "name": None,
         "model_version": None,
+        "account": "111122223333",
         "region": "us-east-1",
         "scope": "regional",
         "tier": "standard",
@@ -47,9 +48,39 @@ def cell(tokens: dict[str, int | None] | None = None, **changes: Any) -> TokenCe
         "error_count": 0,
         "tokenless_count": 0,
         "estimated_count": 0,
+        "metered_count": 0,
         "tokens": told,
     }
     return TokenCell(**(columns | changes))
+
+
+def line(**changes: Any) -> BillCell:
+    """One dollar for 1,000 input tokens of acme/one on Bedrock."""
+    columns: dict[str, Any] = {
+        "side": "left",
+        "provider": BEDROCK,
+        "source": "aws.cur",
+        "account": "111122223333",
+        "region": "us-east-1",
+        "model": "acme/one",
+        "kind": "input",
+        "scope": "regional",
+        "tier": "standard",
+        "day": date(2026, 10, 1),
+        "category": "Usage",
+        "currency": "USD",
+        "meter": None,
+        "tokens": 1000,
+        "list_cost": None,
+        "contracted_cost": None,
+        "billed_cost": Decimal(1),
+        "effective_cost": None,
+        "reduction_cost": None,
+        "lines": 1,
+        "unmeasured_count": 0,
+        "provisional_count": 0,
+    }
+    return BillCell(**(columns | changes))
 
 
 def timed(**changes: Any) -> LatencyCell:

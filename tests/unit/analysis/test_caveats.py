@@ -8,6 +8,7 @@ import pytest
 from tests.unit.analysis.made import cell, pricing, rates, timed
 
 from tokenaudit.analysis import caveats
+from tokenaudit.analysis.compare import compare_section
 from tokenaudit.analysis.tally import Tally, tally
 from tokenaudit.model.columns import AZURE
 
@@ -45,7 +46,8 @@ def test_over_plain_requests_there_is_nothing_to_say() -> None:
     latencies = [timed(side=side, latency_n=400, first_token_n=400, vantages=("provider",)) for side in SIDES]
     counted = tally(cells, ONE)
     assert not [
-        *caveats.empty_sides(SIDES, cells),
+        *caveats.empty_sides(SIDES, compare_section(SIDES, ("model",), counted, [])),
+        *caveats.metered(cells),
         *caveats.unpriced(counted),
         *caveats.assumed(counted, cells),
         *caveats.unresolved(cells),
@@ -201,6 +203,7 @@ def test_small_samples_are_counted_over_the_rows_that_have_latency() -> None:
 
 
 def test_a_side_without_requests_is_named() -> None:
-    caveat = only(caveats.empty_sides(SIDES, [cell()]))
+    section = compare_section(SIDES, ("model",), tally([cell()], ONE), [])
+    caveat = only(caveats.empty_sides(SIDES, section))
     assert (caveat.code, caveat.count) == ("empty_side", 0)
     assert caveat.text.startswith("right: no requests in this window")

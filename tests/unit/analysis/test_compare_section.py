@@ -55,6 +55,9 @@ def test_every_column_of_the_contract_with_a_value_or_none() -> None:
         "audio_output_tokens": None,
         "list_cost_usd": Decimal("3.00015"),
         "billed_cost_usd": None,
+        "effective_cost_usd": None,
+        "discount_ratio": None,
+        "billed_basis": None,
         "usd_per_mtok": Decimal("3.00015") * 1_000_000 / 1_000_010,
         "usd_per_mtok_input": 3,
         "usd_per_mtok_output": 15,
@@ -140,9 +143,12 @@ def test_totals_are_one_row_a_side_with_the_share_that_has_a_price() -> None:
     ]
     section = totals_section(("left", "right", "nobody"), tally(cells, ONE))
     assert section.id == "totals"
-    assert [tuple(row.values()) for row in section.rows] == [
+    known = ("side", "tokens", "list_cost_usd", "usd_per_mtok", "priced_ratio")
+    assert [tuple(row[name] for name in known) for row in section.rows] == [
         ("left", 4_000_000, Decimal(9), Decimal(3), 0.75),
         ("right", 5, None, None, 0.0),
         ("nobody", None, None, None, None),
     ]
+    unknown = {each.name for each in section.columns}.difference(known)
+    assert [row[name] for row in section.rows for name in unknown] == [None] * 3 * len(unknown)
     assert all([each.name for each in section.columns] == list(row) for row in section.rows)

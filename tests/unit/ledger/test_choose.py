@@ -7,12 +7,13 @@ from itertools import permutations
 
 import pytest
 
-from tokenaudit.ledger.choose import Choice, choose
-from tokenaudit.model.cells import Exclusion, Presence
+from tokenaudit.ledger.choose import Choice, Coverage, choose, choose_bills
+from tokenaudit.model.cells import BillPresence, Exclusion, Presence
 from tokenaudit.model.columns import AZURE, BEDROCK
 
 DAY = date(2026, 10, 1)
 SPANS, GATEWAY, REQUESTS, AWS = "otel.spans", "azure.gateway_logs", "azure.request_logs", "aws.invocation_logs"
+METERED = "azure.metrics"
 
 
 def there(
@@ -26,7 +27,7 @@ def there(
     tells_tokens: bool | None = None,
 ) -> Presence:
     tells = source != REQUESTS if tells_tokens is None else tells_tokens
-    return Presence(provider, account, model, day, source, requests, tells)
+    return Presence(provider, account, model, day, source, requests, 100 * requests if tells else None)
 
 
 def left_out(choice: Choice) -> list[str]:
@@ -45,12 +46,17 @@ def left_out(choice: Choice) -> list[str]:
         ([REQUESTS, SPANS], [REQUESTS]),
         ([GATEWAY, REQUESTS, SPANS], [REQUESTS, SPANS]),
         ([AWS, SPANS], [SPANS]),
+        ([METERED], []),
+        ([GATEWAY, METERED], [METERED]),
+        ([SPANS, METERED], [METERED]),
+        ([REQUESTS, METERED], [REQUESTS]),
+        ([GATEWAY, REQUESTS, METERED], [METERED, REQUESTS]),
     ],
 )
 def test_of_each_set_of_sources_in_any_order(sources: list[str], out: list[str]) -> None:
     for order in permutations(there(source) for source in sources):
         choice = choose(order)
-        assert left_out(choice) == out
+        assert left_out(choice) == sorted(out)
         assert choice.undecided_requests == 0
 
 
@@ -119,3 +125,41 @@ def test_accounts_are_told_apart_a_day_at_a_time() -> None:
         there(GATEWAY, account="sub-2", day=later),
     ]
     assert left_out(choose(entries)) == [SPANS]
+
+
+def test_requests_without_tokens_keep_their_durations_beside_metrics() -> None:
+    (exclusion,) = choose([there(REQUESTS), there(METERED)]).exclusions
+    assert (exclusion.source, exclusion.keeps_latency) == (REQUESTS, True)
+    (exclusion,) = choose([there(REQUESTS), there(SPANS)]).exclusions
+    assert not exclusion.keeps_latency
+
+
+def test_coverage_is_what_the_chosen_logs_saw_of_the_metered_tokens() -> None:
+    entries = [
+        there(GATEWAY, requests=9),
+        there(SPANS, requests=50),
+        there(METERED, requests=10),
+        there(METERED, requests=10, day=date(2026, 10, 2)),
+        there(GATEWAY, requests=7, day=date(2026, 10, 3)),
+    ]
+    (coverage,) = choose(entries).coverage
+    assert coverage == Coverage(AZURE, metered_tokens=2000, logged_tokens=900)
+    assert coverage.ratio == 0.45
+    assert Coverage(AZURE, 100, 120).ratio == 1.0, "logs may see more than metrics count"
+
+
+def test_an_unknown_account_covers_the_only_known_one() -> None:
+    (coverage,) = choose([there(GATEWAY, account=None, requests=10), there(METERED, requests=10)]).coverage
+    assert coverage.ratio == 1.0
+
+
+def bill(source: str, account: str | None = "111122223333", month: int = 10) -> BillPresence:
+    return BillPresence(BEDROCK, account, date(2026, month, 1), source, 5)
+
+
+def test_each_month_of_an_account_is_counted_from_the_most_detailed_bill() -> None:
+    bills = [bill("aws.cost_explorer"), bill("aws.cur"), bill("focus"), bill("focus", month=9), bill("x", "4444")]
+    for order in permutations(bills):
+        assert {each.source for each in choose_bills(order)} == {"aws.cost_explorer", "focus"}
+        assert all(each.billing_period.month == 10 for each in choose_bills(order))
+    assert choose_bills([]) == ()

@@ -71,7 +71,7 @@ def test_the_folder_may_be_moved(tmp_path: Path) -> None:
 def test_partitions_are_the_utc_days_of_their_rows(tmp_path: Path) -> None:
     records = [logs.bedrock(number, logs.after(hours=12 * number)) for number in range(5)]
     ledgers.take(tmp_path / "ledger", [logs.write(tmp_path / "a.json", records)])
-    found = {file.day: file.rows for file in open_for_reading(tmp_path / "ledger").usage_partitions()}
+    found = {file.day: file.rows for file in open_for_reading(tmp_path / "ledger").partitions("usage")}
     assert found == {"2026-10-01": 2, "2026-10-02": 2, "2026-10-03": 1}
     assert all(str(row["day"]) == f"{row['started_at']:%Y-%m-%d}" for row in ledgers.rows_of(tmp_path / "ledger"))
 

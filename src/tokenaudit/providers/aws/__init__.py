@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from tokenaudit.model.ports import Provider
+from tokenaudit.providers.aws.cost_explorer import CostExplorer
+from tokenaudit.providers.aws.cur import CostAndUsageReport
 from tokenaudit.providers.aws.invocation_logs import InvocationLogs
+from tokenaudit.providers.aws.manifests import manifest_of
+from tokenaudit.providers.aws.metrics import Metrics
 
 PROVIDER = Provider(
     "aws",
-    (InvocationLogs(),),
-    # Bodies that were too long for the log, and the empty object that Bedrock writes to try its permission.
-    sidecars=(r"/data/[^/]+_(input|output)(_[^/]*)?\.[^/]+$", r"/amazon-bedrock-logs-permission-check$"),
+    (InvocationLogs(), CostAndUsageReport(), CostExplorer(), Metrics()),
+    # Bodies that were too long for the log, the empty object that Bedrock writes to try its permission, and manifests.
+    sidecars=(
+        r"/data/[^/]+_(input|output)(_[^/]*)?\.[^/]+$",
+        r"/amazon-bedrock-logs-permission-check$",
+        r"-Manifest\.json$",
+    ),
+    manifest=manifest_of,
 )

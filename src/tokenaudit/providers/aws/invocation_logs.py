@@ -5,6 +5,7 @@ See README.md beside this file for where the logs are and what each field means.
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -24,9 +25,16 @@ _NO_RECORD = "no requestId: not an invocation record"
 _FIRST_LINE = 4096
 """Enough of an object to see whether it is made of lines."""
 
+# JSON, perhaps behind a byte-order mark or the timestamp of a CloudWatch Logs export task.
+_OPENS = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\d{4}-\d\d-\d\dT[0-9:.]+Z? )?[{\[]")
+
 # Fields that only this log has, plain or escaped inside a CloudWatch `message`.
 _MARKS = (b'"ModelInvocationLog"', b'\\"ModelInvocationLog\\"', b'"inputTokenCount"', b'\\"inputTokenCount\\"')
 _COMPANIONS = (b'"modelId"', b'\\"modelId\\"')
+
+# A program that reads or writes such logs names the fields too, but no line of it begins like this. Exports of
+# CloudWatch Logs have a time before the record.
+_JSON_LINE = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*[\[{]|^(?:\d{4}-\d\d-\d\dT\S+[ \t]+)?[\[{]", re.MULTILINE)
 
 
 class InvocationLogs:
@@ -38,9 +46,12 @@ class InvocationLogs:
     def recognise(self, sample: Sample) -> bool:
         """By the record's own field names. CloudTrail has `modelId` too, but no token counts and another schema."""
         head = sample.head
+        if not (_OPENS.match(head[:_FIRST_LINE]) or b'\n{"' in head):
+            return False  # text that speaks of records, such as a program that writes them
         if b"resourceSpans" in head[:256] or b"resource_spans" in head[:256]:
             return False  # spans may carry anything in their attributes
-        return any(mark in head for mark in _MARKS) and any(mark in head for mark in _COMPANIONS)
+        marked = any(mark in head for mark in _MARKS) and any(mark in head for mark in _COMPANIONS)
+        return marked and _JSON_LINE.search(head) is not None
 
     def normalise(self, blobs: Iterable[Blob]) -> Iterator[Normalised]:
         """Rows in the form of `schema.usage()`, string columns dictionary-encoded, across objects."""

@@ -10,13 +10,12 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tokenaudit.model.reject import Reject
+from tokenaudit.providers.json_texts import NOT_JSON, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _BOM = b"\xef\xbb\xbf"
-_NOT_JSON = "not valid JSON"
-_BETWEEN = re.compile(r"[\s,\[\]\ufeff]*")
 _CELL_MAX = 2**31 - 1
 _HEADER_MAX = 64 * 1024
 # The portal writes the time zone behind the name of a time column.
@@ -37,7 +36,7 @@ def read(uri: str, slices: Iterable[bytes]) -> Iterator[tuple[int, Any] | Reject
     elif _is_line_delimited(begin):
         yield from _lines(uri, content)
     else:
-        yield from _texts(uri, b"".join(content).decode("utf-8", "replace"))
+        yield from texts(uri, b"".join(content).decode("utf-8", "replace"))
 
 
 def is_csv(content: bytes) -> bool:
@@ -47,9 +46,12 @@ def is_csv(content: bytes) -> bool:
 
 
 def header(content: bytes) -> list[str]:
-    """The column names on the first line."""
+    """The column names on the first line; none where it is no line of CSV, as in a binary file."""
     line = content.removeprefix(_BOM).lstrip().split(b"\n", 1)[0][:_HEADER_MAX].decode("utf-8", "replace")
-    return _names(next(csv.reader([line.rstrip("\r")]), []))
+    try:
+        return _names(next(csv.reader([line.rstrip("\r")]), []))
+    except csv.Error:
+        return []
 
 
 def _names(cells: list[str]) -> list[str]:
@@ -78,31 +80,10 @@ def _lines(uri: str, content: Iterable[bytes]) -> Iterator[tuple[int, Any] | Rej
             try:
                 document = json.loads(line.decode("utf-8", "replace"))
             except (ValueError, RecursionError):
-                yield Reject(uri, number, _NOT_JSON)
+                yield Reject(uri, number, NOT_JSON)
                 continue
             for each in document if isinstance(document, list) else (document,):
                 yield number, each
-
-
-def _texts(uri: str, content: str) -> Iterator[tuple[int, Any] | Reject]:
-    """JSON texts that span lines. After a broken one, reading goes on at the next line that begins with a brace."""
-    decoder = json.JSONDecoder()
-    at, line, counted = 0, 1, 0
-    while True:
-        between = _BETWEEN.match(content, at)
-        at = between.end() if between else at
-        if at >= len(content):
-            return
-        line, counted = line + content.count("\n", counted, at), at
-        try:
-            document, at = decoder.raw_decode(content, at)
-        except (ValueError, RecursionError):
-            yield Reject(uri, line, _NOT_JSON)
-            at = content.find("\n{", at) + 1
-            if not at:
-                return
-            continue
-        yield line, document
 
 
 def _rows(uri: str, content: Iterable[bytes]) -> Iterator[tuple[int, Any] | Reject]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from tokenaudit.providers.json_texts import top_names
 from tokenaudit.providers.otel import app_insights, documents
 
 _OTLP = ("resourceSpans", "resource_spans")
-_TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"\s*(:?)|["{}\[\]]', re.DOTALL)
 _BEGIN = re.compile(rb"^[\s\xef\xbb\xbf]*[\[{]", re.MULTILINE)
 _RECORDS = re.compile(r'\{\s*"records"\s*:\s*(?=\[)')
 _KIND = re.compile(r'"(?:itemType|Type|[cC]ategory)"\s*:\s*"([^"]*)"')
@@ -16,7 +16,7 @@ _COLUMN = re.compile(r'"name"\s*:\s*"(\w+)"')
 
 def is_otlp(head: bytes) -> bool:
     """The first JSON object is a TracesData message."""
-    return any(name in _OTLP for name in _top_names(_json_text(head)))
+    return any(name in _OTLP for name in top_names(_json_text(head)))
 
 
 def is_app_insights(head: bytes) -> bool:
@@ -27,7 +27,7 @@ def is_app_insights(head: bytes) -> bool:
     text = _json_text(head)
     if not text:
         return app_insights.has_columns(documents.header(head))
-    names = _top_names(text)
+    names = top_names(text)
     if "tables" in names:
         return app_insights.has_columns(_COLUMN.findall(text))
     kinds = _KIND.findall(text)
@@ -40,24 +40,3 @@ def _json_text(head: bytes) -> str:
     if begin is None or (begin.start() > 0 and documents.is_csv(head)):
         return ""
     return _RECORDS.sub("", head[begin.start() :].decode("utf-8", "replace"), count=1)
-
-
-def _top_names(text: str) -> set[str]:
-    """The names at the top of the first object, or of the first object of a list, complete or not."""
-    names: set[str] = set()
-    depth, top = 0, 0
-    for token in _TOKEN.finditer(text):
-        mark = token[0]
-        if mark == '"':
-            break  # the head ends inside a string
-        if mark in "{[":
-            depth += 1
-            if mark == "{" and not top:
-                top = depth
-        elif mark in "}]":
-            depth -= 1
-            if depth < top:
-                break
-        elif depth == top and token[2]:
-            names.add(token[1])
-    return names

@@ -122,6 +122,12 @@ OTHERS: dict[str, bytes] = {
     "an empty page": dumped({"events": [], "nextToken": "x"}),
     "other events": dumped({"events": [{"message": '{"level": "info", "modelId": "x"}'}]}),
     "the permission check": b"",
+    "a program": (
+        b"def record(model_id, tokens):\n"
+        b"    return [\n"
+        b'        {"schemaType": "ModelInvocationLog", "modelId": model_id, "input": {"inputTokenCount": tokens}},\n'
+        b"    ]\n"
+    ),
 }
 
 
@@ -161,3 +167,11 @@ def test_side_cars_are_known_by_their_address() -> None:
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
 def test_nothing_raises(content: bytes) -> None:
     assert recognised(content) in {True, False}
+
+
+def test_a_program_that_speaks_of_records_is_none() -> None:
+    program = (
+        b'"""Writes logs."""\n\nRECORD = {"schemaType": "ModelInvocationLog", "modelId": "x", "inputTokenCount": 1}\n'
+    )
+    assert not recognised(program)
+    assert recognised(b'torn": 1}}\n' + dumped(RECORD)), "a torn first line is no reason to refuse the others"

@@ -1,4 +1,4 @@
-"""The two sources as a whole: what they recognise, what they make of it, and what they never keep."""
+"""The two sources of logs as a whole: what they recognise, what they make of it, and what they never keep."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tokenaudit.providers.azure import PROVIDER
 ROOT = Path(__file__).resolve().parents[4]
 FIXTURES = ROOT / "fixtures" / "azure"
 SAMPLES = Path(os.environ.get("TOKENAUDIT_SHARED", ROOT.parent / "shared")) / "samples" / "azure"
-GATEWAY, REQUESTS = PROVIDER.sources
+GATEWAY, REQUESTS, *_ = PROVIDER.sources
 CANARY = "CANARY-52e1"
 
 needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="TOKENAUDIT_SHARED names no folder with samples")
@@ -259,7 +259,7 @@ FIELDS = st.dictionaries(st.sampled_from(NAMES), SCALARS)
 CATEGORIES = ["GatewayLlmLogs", "GatewayLogs", "RequestResponse", "AzureOpenAIRequestUsage"]
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(CATEGORIES), FIELDS, FIELDS)
 def test_any_values_give_rows_or_rejects(category: str, envelope: dict[str, Any], properties: dict[str, Any]) -> None:
     record = {"properties": properties, **envelope, "category": category}
@@ -269,7 +269,9 @@ def test_any_values_give_rows_or_rejects(category: str, envelope: dict[str, Any]
     assert sum(row["input_tokens"] == 5 for row in fold(parts)) >= 1
 
 
-@pytest.mark.parametrize("raw", sorted(FIXTURES.glob("*/*.raw.*")), ids=lambda raw: f"{raw.parent.name}/{raw.name}")
+@pytest.mark.parametrize(
+    "raw", sorted(FIXTURES.glob("*_logs/*.raw.*")), ids=lambda raw: f"{raw.parent.name}/{raw.name}"
+)
 def test_fixtures_are_recognised_by_the_source_whose_folder_they_lie_in(raw: Path) -> None:
     content = raw.read_bytes()
     assert recognised_by(content) == [f"azure.{raw.parent.name}"]

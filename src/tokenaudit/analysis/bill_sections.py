@@ -1,0 +1,115 @@
+"""What the bills say, as sections of a report, and what has to be said about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tokenaudit.model.report import Caveat, Field, Section, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from decimal import Decimal
+
+    from tokenaudit.analysis.billing import Billing, Line, LineKey
+
+_MILLION = 1_000_000
+_PRICES = ("list", "billed", "effective")
+
+BILL_FIELDS = (
+    Field("side"),
+    Field("model"),
+    Field("meter"),
+    Field("token_kind"),
+    Field("billed_tokens", "tokens"),
+    Field("currency"),
+    Field("list_cost", "currency"),
+    Field("billed_cost", "currency"),
+    Field("effective_cost", "currency"),
+    Field("discount_ratio", "ratio"),
+    *(Field(f"{name}_per_mtok", "currency/1M tokens") for name in _PRICES),
+)
+
+
+def bill_section(sides: Sequence[str], billing: Billing) -> Section:
+    """What was billed per model and kind of token: one row a side, model, kind (or meter) and currency.
+
+    Costs are in the row's currency: USD, or that of the bill where there is no rate to convert it.
+    """
+    order = {side: number for number, side in enumerate(sides)}
+    found = sorted(billing.lines.items(), key=lambda entry: (order[entry[0].side], *map(str, entry[0][1:])))
+    return Section("bill", "What was billed", BILL_FIELDS, tuple(_row(key, line) for key, line in found))
+
+
+def _row(key: LineKey, line: Line) -> dict[str, Value]:
+    costs = {"list": line.list_cost, "billed": line.billed_cost, "effective": line.effective_cost}
+    return {
+        "side": key.side,
+        "model": key.model,
+        "meter": key.meter,
+        "token_kind": key.kind,
+        "billed_tokens": line.tokens if key.kind is not None else None,
+        "currency": key.currency,
+        **{f"{name}_cost": cost for name, cost in costs.items()},
+        "discount_ratio": discount_ratio(line.list_cost, line.billed_cost, line.effective_cost),
+        **{f"{name}_per_mtok": _per_mtok(cost, line.tokens) for name, cost in costs.items()},
+    }
+
+
+def discount_ratio(listed: Decimal | None, billed: Decimal | None, effective: Decimal | None = None) -> float | None:
+    """1 - paid / list, `effective` where nothing is billed; None where either is unknown or the list cost is 0."""
+    paid = billed if billed is not None else effective
+    return None if not listed or paid is None else float(1 - paid / listed)
+
+
+def _per_mtok(cost: Decimal | None, tokens: int) -> Decimal | None:
+    return None if cost is None or not tokens else cost * _MILLION / tokens
+
+
+def beside_section(sides: Sequence[str], billing: Billing) -> Section:
+    """Credits, refunds, taxes, purchases and what is unallocated: beside the price of a token, never in it."""
+    order = {side: number for number, side in enumerate(sides)}
+    rows: list[dict[str, Value]] = [
+        {"side": side, "charge_category": category, "what": None, "currency": currency, "billed_cost": amount}
+        for (side, category, currency), amount in billing.beside.items()
+    ]
+    rows += [
+        {"side": side, "charge_category": "Unallocated", "what": what, "currency": "USD", "billed_cost": amount}
+        for (side, what), amount in billing.unallocated.items()
+    ]
+    rows.sort(key=lambda row: (order[str(row["side"])], str(row["charge_category"]), str(row["currency"])))
+    columns = (*map(Field, ("side", "charge_category", "what", "currency")), Field("billed_cost", "currency"))
+    return Section("beside", "Beside the price", columns, tuple(rows))
+
+
+def bill_caveats(billing: Billing) -> Iterator[Caveat]:
+    """What a reader has to know of the bills to read the billed figures right."""
+    for currency, lines in sorted(billing.foreign_currency.items()):
+        which = f"{lines:,} lines billed in {currency} are shown apart and in no sum"
+        text = f"{which}: --currency USD converts what a rate is known for"
+        yield Caveat("other_currency", text, lines)
+    if billing.unmeasured:
+        text = f"{billing.unmeasured:,} lines cost something for tokens and do not say how many, or in which scale"
+        yield Caveat("unknown_quantity", text, billing.unmeasured)
+    if billing.provisional:
+        yield Caveat("provisional", f"{billing.provisional:,} lines of bills may still change", billing.provisional)
+    allocated = sum(each.allocated for each in billing.groups.values())
+    if allocated:
+        text = (
+            f"billed cost of {allocated} rows is allocated over the requests that it served, by their list cost: "
+            "the bill does not name them"
+        )
+        yield Caveat("allocated", text, allocated)
+    for (side, what), amount in sorted(billing.unallocated.items()):
+        yield Caveat("unallocated", f"{side}: {amount:,.2f} USD for {what} served no request that the logs know", None)
+    if billing.list_from_book:
+        yield Caveat(
+            "list_from_book", "list cost of lines that do not tell one is that of the price book for their tokens"
+        )
+
+
+def left_out(sources: Iterable[str]) -> Iterator[Caveat]:
+    """Bills that tell the same as better ones."""
+    names = sorted(set(sources))
+    if names:
+        text = f"{', '.join(names)} left out where another bill tells the same month in more detail"
+        yield Caveat("bill_choice", text, len(names))

@@ -1,0 +1,345 @@
+"""Lines of bills -> what each group of a comparison was billed.
+
+A line that sells tokens of a model goes to the group that the bill itself names, as long as the bill knows everything
+that is asked (`model.question.BILL_KEYS`). Where only the logs know it (a caller, a tag, a deployment), and where the
+line sells no tokens (provisioned units, consumption units), its cost is allocated over the requests that it served, by
+their list cost, with largest remainders: to the last digit nothing is lost, and what served nobody is unallocated.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokenaudit.analysis.allocate import allocate
+from tokenaudit.analysis.tally import Sums
+from tokenaudit.model.columns import PRICED_TOKENS
+from tokenaudit.model.meters import azure_meters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import date
+
+    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.model.cells import BillCell, Group, TokenCell
+    from tokenaudit.model.rates import RateKey
+    from tokenaudit.model.report import Value
+
+ZERO = Decimal(0)
+USAGE = "Usage"
+CONSUMPTION_UNIT = "consumption_unit"
+_TOKEN = Decimal(1)
+
+Key = tuple[str, str]
+"""A group, as text that sorts, and a token column: what an allocation gives a share to."""
+
+
+@dataclass
+class Billed:
+    """What one side's group was billed, by kind: three `Sums`, alike but for the costs they hold.
+
+    Their `priced_tokens` are the tokens that the costs are for; `allocated` says that some cost was allocated, and
+    `direct` that some came straight from the bill.
+    """
+
+    billed: Sums = field(default_factory=Sums)
+    effective: Sums = field(default_factory=Sums)
+    listed: Sums = field(default_factory=Sums)
+    direct: bool = False
+    allocated: bool = False
+
+    @property
+    def basis(self) -> str:
+        """`billed`, `allocated`, or both."""
+        return " + ".join(word for word, is_so in (("billed", self.direct), ("allocated", self.allocated)) if is_so)
+
+
+class LineKey(NamedTuple):
+    """What is one row in the section about the bill itself."""
+
+    side: str
+    model: str | None
+    meter: str | None
+    kind: str | None
+    currency: str
+
+
+@dataclass
+class Line:
+    """Lines of the bill that sell the same. Costs are in USD, or in `currency` where there is no rate."""
+
+    tokens: int = 0
+    list_cost: Decimal | None = None
+    billed_cost: Decimal | None = None
+    effective_cost: Decimal | None = None
+
+
+@dataclass
+class Billing:
+    """All bills of a comparison, posted. `beside` is what is never part of a price, by side, category and currency."""
+
+    groups: dict[tuple[str, Group], Billed] = field(default_factory=dict)
+    lines: dict[LineKey, Line] = field(default_factory=dict)
+    beside: dict[tuple[str, str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    unallocated: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    """By side and what it was for."""
+    foreign_currency: Counter[str] = field(default_factory=Counter)
+    """Lines by currency that could not be converted."""
+    unmeasured: int = 0
+    provisional: int = 0
+    list_from_book: bool = False
+
+    def of(self, side: str, group: Group) -> Billed:
+        """The sums of one group, made at first use."""
+        return self.groups.setdefault((side, group), Billed())
+
+    def side(self, label: str) -> Billed:
+        """All groups of one side together."""
+        total = Billed()
+        for (side, _), each in self.groups.items():
+            if side == label:
+                total.billed.add(each.billed)
+                total.effective.add(each.effective)
+                total.listed.add(each.listed)
+        return total
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How to post: the group keys, the sides of which the bill knows everything asked, how to price and to convert.
+
+    `to_usd` gives an amount in USD at the rate of a day, None where there is no rate.
+    """
+
+    by: Sequence[str]
+    direct: frozenset[str]
+    pricing: Pricing
+    to_usd: Callable[[Decimal, str, date], Decimal | None]
+
+
+def bill(bills: Iterable[BillCell], cells: Iterable[TokenCell], everyone: Iterable[TokenCell], asked: Asked) -> Billing:
+    """Posts every line.
+
+    `cells` are the requests of the sides by group; `everyone` all that the bills are for, where that is more: those who
+    are on no side bear their share of what is allocated.
+    """
+    result = Billing()
+    served = _Served(cells, everyone, asked.pricing)
+    for each in bills:
+        cell = _in_usd(each, asked)
+        if cell is None:
+            result.foreign_currency[each.currency or "?"] += each.lines
+            _note(result, each, each.currency or "?")
+            continue
+        result.unmeasured += cell.unmeasured_count
+        result.provisional += cell.provisional_count
+        listed = _list_cost(cell, asked, result)
+        _note(result, cell, "USD", listed)
+        if cell.category != USAGE:
+            continue
+        if cell.kind is not None and cell.side in asked.direct:
+            _post_direct(result, cell, listed, asked.by)
+        elif _serves(cell):
+            _post_allocated(result, cell, listed, served)
+    return result
+
+
+def _serves(cell: BillCell) -> bool:
+    """Whether the line pays for requests: for their tokens, or for the capacity that served them."""
+    return cell.kind is not None or cell.tier == "provisioned" or _is_consumption(cell)
+
+
+def _is_consumption(cell: BillCell) -> bool:
+    return cell.kind is None and azure_meters.read(cell.meter or "").unit_kind == CONSUMPTION_UNIT
+
+
+def _in_usd(cell: BillCell, asked: Asked) -> BillCell | None:
+    """The line with its costs in USD; None where there is no rate for its currency and day."""
+    if cell.currency == "USD":
+        return cell
+    costs = (cell.list_cost, cell.contracted_cost, cell.billed_cost, cell.effective_cost)
+    converted = [cost and asked.to_usd(cost, cell.currency or "", cell.day) for cost in costs]
+    if any(cost is not None and usd is None for cost, usd in zip(costs, converted, strict=True)):
+        return None
+    listed, contracted, billed, effective = converted
+    return replace(
+        cell,
+        currency="USD",
+        list_cost=listed,
+        contracted_cost=contracted,
+        billed_cost=billed,
+        effective_cost=effective,
+    )
+
+
+def _note(result: Billing, cell: BillCell, currency: str, listed: Decimal | None = None) -> None:
+    """Books the line in the sections about the bill itself."""
+    amount = cell.billed_cost if cell.billed_cost is not None else cell.effective_cost
+    if cell.category != USAGE:
+        result.beside[cell.side, cell.category, currency] += amount or ZERO
+        return
+    line = result.lines.setdefault(LineKey(cell.side, cell.model, cell.meter, cell.kind, currency), Line())
+    line.tokens += cell.tokens or 0
+    line.list_cost = _sum(line.list_cost, listed)
+    line.billed_cost = _sum(line.billed_cost, cell.billed_cost)
+    line.effective_cost = _sum(line.effective_cost, cell.effective_cost)
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return other if one is None else one if other is None else one + other
+
+
+def _list_cost(cell: BillCell, asked: Asked, result: Billing) -> Decimal | None:
+    """List cost: what the bill says, else the price book's for the billed tokens."""
+    if cell.list_cost is not None and (cell.list_cost or not cell.tokens):
+        return cell.list_cost
+    if not cell.tokens or cell.rate_key is None:
+        return None
+    rate = asked.pricing.resolve(cell.rate_key).rate
+    if rate is None:
+        return None
+    result.list_from_book = True
+    return asked.pricing.cost_usd(cell.tokens, rate)
+
+
+def _post_direct(result: Billing, cell: BillCell, listed: Decimal | None, by: Sequence[str]) -> None:
+    billed = result.of(cell.side, tuple(_value(cell, key) for key in by))
+    billed.direct = True
+    column = f"{cell.kind}_tokens"
+    for sums, cost in (
+        (billed.billed, cell.billed_cost),
+        (billed.effective, cell.effective_cost),
+        (billed.listed, listed),
+    ):
+        _add(sums, column, cost, cell.tokens or 0)
+
+
+def _add(sums: Sums, column: str, cost: Decimal | None, tokens: int) -> None:
+    if cost is None:
+        return
+    sums.cost_usd[column] = sums.cost_usd.get(column, ZERO) + cost
+    sums.priced_tokens[column] += tokens
+    sums.add_tokens(column, tokens)
+
+
+def _value(cell: BillCell, key: str) -> Value:
+    if key == "week":
+        return cell.day - timedelta(days=cell.day.weekday())
+    if key == "month":
+        return cell.day.strftime("%Y-%m")
+    value: Value = getattr(cell, key)
+    return value
+
+
+def _post_allocated(result: Billing, cell: BillCell, listed: Decimal | None, served: _Served) -> None:
+    """Shares the line's costs among the requests that it served."""
+    weights, tokens, groups = served.by(cell)
+    if cell.kind is not None:
+        # Billed tokens go the way of their cost: the price of a token stays that of the bill, whatever the logs missed.
+        tokens = {key: int(count) for key, count in allocate(Decimal(cell.tokens or 0), weights, _TOKEN).shares.items()}
+    for name, cost in (("billed", cell.billed_cost), ("effective", cell.effective_cost), ("listed", listed)):
+        if cost is None:
+            continue
+        shares = allocate(cost, weights)
+        for key, share in shares.shares.items():
+            if key not in groups:
+                continue  # requests that are on no group of this side
+            billed = result.of(cell.side, groups[key])
+            billed.allocated = True
+            _add(getattr(billed, name), key[1], share, tokens[key])
+        if name == "billed" and shares.unallocated:
+            result.unallocated[cell.side, cell.model or cell.meter or "?"] += shares.unallocated
+
+
+class _Served:
+    """Requests by what a line of a bill can name of them, each with its list cost as weight."""
+
+    def __init__(self, cells: Iterable[TokenCell], everyone: Iterable[TokenCell], pricing: Pricing) -> None:
+        self._pricing = pricing
+        self._mine = _by_day(cells)
+        self._everyone = _by_day(everyone)
+
+    def by(self, line: BillCell) -> tuple[dict[Key, Decimal], dict[Key, int], dict[Key, Group]]:
+        """Weights and tokens of the requests that the line served, and the groups of those that are on the side.
+
+        The requests of others are together under keys that have no group.
+        """
+        place = line.side, line.provider, line.day
+        groups = {repr(cell.group): cell.group for cell in self._mine.get(place, ())}
+        mine = self._weighed(self._mine.get(place, ()), line)
+        others = self._weighed(self._everyone.get(place, ()), line, everyone=True)
+        for (_, column), weight in mine.items():
+            if (_NOBODY, column) in others:
+                others[_NOBODY, column] = others[_NOBODY, column].without(weight)
+        whole = {**others, **mine}
+        unpriced = any(weight.unpriced for weight in whole.values())
+        by_tokens = unpriced and line.kind is not None  # of one model and kind: as good as prices
+        weights = {key: Decimal(each.tokens) if by_tokens else each.list_cost for key, each in whole.items()}
+        tokens = {key: each.tokens for key, each in mine.items()}
+        return weights, tokens, {key: groups[key[0]] for key in mine}
+
+    def _weighed(self, cells: Iterable[TokenCell], line: BillCell, *, everyone: bool = False) -> dict[Key, _Weight]:
+        weights: dict[Key, _Weight] = defaultdict(_Weight)
+        for cell in cells:
+            if not _fits(cell, line):
+                continue
+            for column, count in cell.tokens.items():
+                if column not in PRICED_TOKENS or not count or line.kind not in (None, column.removesuffix("_tokens")):
+                    continue
+                key = (_NOBODY if everyone else repr(cell.group), column)
+                rate = self._pricing.resolve(_as_tokens(cell, column)).rate if cell.model else None
+                cost = ZERO if rate is None else self._pricing.cost_usd(count, rate)
+                weights[key] = weights[key].plus(count, cost, unpriced=rate is None)
+        return weights
+
+
+@dataclass(frozen=True)
+class _Weight:
+    tokens: int = 0
+    list_cost: Decimal = ZERO
+    unpriced: bool = False
+
+    def plus(self, tokens: int, cost: Decimal, *, unpriced: bool) -> _Weight:
+        return _Weight(self.tokens + tokens, self.list_cost + cost, self.unpriced or unpriced)
+
+    def without(self, other: _Weight) -> _Weight:
+        return _Weight(max(self.tokens - other.tokens, 0), max(self.list_cost - other.list_cost, ZERO), self.unpriced)
+
+
+_NOBODY = ""
+
+
+def _by_day(cells: Iterable[TokenCell]) -> dict[tuple[str, str, date], list[TokenCell]]:
+    found: dict[tuple[str, str, date], list[TokenCell]] = defaultdict(list)
+    for cell in cells:
+        found[cell.side, cell.provider, cell.day].append(cell)
+    return found
+
+
+def _as_tokens(cell: TokenCell, column: str) -> RateKey:
+    """The rate key of the tokens, as if they were bought one by one: capacity itself has no price by token."""
+    key = cell.rate_key(column.removesuffix("_tokens"))
+    return replace(key, tier="standard") if key.tier in ("provisioned", "reserved") else key
+
+
+def pays_flat(line: BillCell, cell: TokenCell) -> bool:
+    """Whether the line paid for these requests without counting their tokens: with capacity, or consumption units."""
+    if line.category != USAGE or line.kind is not None or not _same_account(line, cell):
+        return False
+    if _is_consumption(line):
+        return (cell.model or "").startswith("anthropic/") and line.model in (None, cell.model)
+    return line.tier == cell.tier == "provisioned" and line.model in (None, cell.model)
+
+
+def _fits(cell: TokenCell, line: BillCell) -> bool:
+    if line.kind is None:
+        return pays_flat(line, cell)
+    same = cell.model == line.model and (cell.tier == "provisioned") == (line.tier == "provisioned")
+    return same and _same_account(line, cell)
+
+
+def _same_account(line: BillCell, cell: TokenCell) -> bool:
+    return line.account is None or cell.account in (None, line.account)

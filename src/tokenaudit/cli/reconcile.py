@@ -1,0 +1,55 @@
+"""`tokenaudit reconcile [PATH...]`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tokenaudit.cli.options import FILTERS, Shared, shared
+
+
+@shared(*FILTERS)
+def reconcile(
+    shared: Shared,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Logs and bills to reconcile directly, without a ledger.", show_default=False),
+    ] = None,
+    tolerance: Annotated[str, typer.Option(help="How far usage may be from the bill, in percent of it.")] = "0.5%",
+    tolerance_tokens: Annotated[int, typer.Option(help="How many tokens are no gap, however small the cell.")] = 1000,
+    settle: Annotated[str, typer.Option(help="How long bills take to settle; younger days are not judged.")] = "72h",
+    worst: Annotated[int, typer.Option(help="How many of the worst cells are shown to people.")] = 20,
+) -> None:
+    """Logs against metrics against the bill, by day, account, region, model, kind of token and tier."""
+    from tokenaudit.analysis.tolerance import Tolerance
+    from tokenaudit.cli.output import for_machines, format_for, show, terminal
+    from tokenaudit.cli.progress import watching
+    from tokenaudit.cli.session import begin, filter_of
+    from tokenaudit.model.expressions import share
+    from tokenaudit.model.window import instant
+    from tokenaudit.pipeline.compare import ledger_of
+    from tokenaudit.pipeline.reconcile import Reckoning, complaint
+    from tokenaudit.pipeline.reconcile import reconcile as answer
+
+    session = begin(shared, paths[0] if paths else None)
+    format_for(shared)
+    asked = Reckoning(
+        filter_of(shared, session),
+        Tolerance(tolerance_tokens, share(tolerance)),
+        instant(settle, session.now).date(),
+        worst,
+    )
+    with (
+        watching(quiet=shared.quiet or not paths, color=terminal(shared).color) as progress,
+        ledger_of(paths or [], session.ledger, session.loaded.config.jobs, progress) as (ledger, said),
+    ):
+        report = answer(ledger, session.loaded, asked, said)
+    trouble = complaint(report)
+    if trouble is None or for_machines(shared):
+        show(report, shared)
+    if trouble is not None:
+        raise trouble
+    if report.verdict.exit_code:
+        raise typer.Exit(report.verdict.exit_code)

@@ -1,0 +1,84 @@
+"""Questions about bills -> SQL. The view `bill` has the charges under the names that the usage table has for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tokenaudit.engines.sql import Sql, where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tokenaudit.model.question import Filter
+
+# DuckDB would take the day of an instant in the zone of the session.
+_UTC = "make_timestamp(epoch_us(charge_period_start))"
+
+BILL_COLUMNS = (
+    "provider",
+    "source",
+    "billing_period",
+    "sub_account_id AS account",
+    "region_id AS region",
+    "resource_id AS resource",
+    "model",
+    "token_kind AS kind",
+    "scope",
+    "tier",
+    f"CAST({_UTC} AS DATE) AS day",
+    "charge_period_start AS started_at",
+    "charge_category AS category",
+    "billing_currency AS currency",
+    "sku_meter",
+    "service_name",
+    "charge_description",
+    "tokens",
+    "list_cost",
+    "contracted_cost",
+    "billed_cost",
+    "effective_cost",
+    "provisional",
+    "tags",
+    "object_uri",
+)
+
+
+def bill_view(files: str) -> str:
+    """The SELECT of view `charged` over a relation of charges."""
+    return f"SELECT {', '.join(BILL_COLUMNS)} FROM {files}"
+
+
+def bill_rollup(filters: Iterable[Filter]) -> Sql:
+    """Sums over lines of bills, as `model.cells.BillCell` lists them after `side`.
+
+    The same tokens stand in an export of actual and in one of amortised costs: they are taken from one of them.
+    """
+    sql = Sql()
+    condition = where(filters, sql)
+    groups = "provider, source, account, region, model, kind, scope, tier, day, category, currency"
+    sql.text = (
+        f"SELECT {groups}, {_METER} AS meter, "
+        f"CAST({_once('tokens')} AS BIGINT), {_once('list_cost')}, {_once('contracted_cost')}, "
+        "sum(billed_cost), sum(effective_cost), sum(billed_cost) FILTER (billed_cost < 0), count(*), "
+        "count(*) FILTER (kind IS NOT NULL AND tokens IS NULL AND COALESCE(billed_cost, effective_cost) > 0), "
+        f"count(*) FILTER (provisional) FROM bill WHERE {condition} GROUP BY ALL ORDER BY ALL"
+    )
+    return sql
+
+
+def _once(name: str) -> str:
+    return f"COALESCE(sum({name}) FILTER (billed_cost IS NOT NULL), sum({name}) FILTER (billed_cost IS NULL))"
+
+
+_METER = "CASE WHEN kind IS NULL OR model IS NULL THEN COALESCE(sku_meter, charge_description, service_name) END"
+
+
+def bill_presence(filters: Iterable[Filter]) -> Sql:
+    """Which source has lines of which account's month, as `model.cells.BillPresence` lists them."""
+    sql = Sql()
+    condition = where(filters, sql)
+    sql.text = (
+        "SELECT provider, account, billing_period, source, count(*) FROM charged "
+        f"WHERE {condition} GROUP BY ALL ORDER BY ALL"
+    )
+    return sql

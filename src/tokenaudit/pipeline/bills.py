@@ -1,0 +1,123 @@
+"""The bills of a comparison: which of them count, in which currency, and posted to the groups that are compared."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, left_out
+from tokenaudit.analysis.billing import Asked, Billing, bill
+from tokenaudit.catalogue.exchange import published_rates
+from tokenaudit.ledger.choose import choose_bills
+from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, bill_part
+from tokenaudit.model.report import Caveat, Field, Section
+from tokenaudit.pricing.currency import Converted, Exchange, describe, rates_used
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+    from decimal import Decimal
+
+    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.config import Loaded
+    from tokenaudit.engines.duck import DuckEngine
+    from tokenaudit.model.cells import BillCell, TokenCell
+    from tokenaudit.model.exchange import ExchangeRate
+    from tokenaudit.model.report import Value
+
+
+class Converter:
+    """Amounts into US dollars, where the user asked for it; remembers which rates it took."""
+
+    def __init__(self, exchange: Exchange | None) -> None:
+        """Without an exchange nothing is converted."""
+        self._exchange = exchange
+        self.used: list[Converted] = []
+
+    def __call__(self, amount: Decimal, currency: str, day: date) -> Decimal | None:
+        """The amount in USD, None where there is no rate."""
+        converted = self._exchange.convert(amount, currency, day) if self._exchange is not None else None
+        if converted is None:
+            return None
+        self.used.append(converted)
+        return converted.amount_usd
+
+    def section(self) -> Section | None:
+        """Every rate that was used, with its date and source; None where nothing was converted."""
+        rows: list[dict[str, Value]] = [
+            {"currency": rate.currency, "valid_from": rate.valid_from, "usd": rate.usd, "source": rate.source}
+            for rate in rates_used(self.used)
+        ]
+        columns = (Field("currency"), Field("valid_from"), Field("usd", "USD/unit"), Field("source"))
+        return Section("exchange", "Converted at", columns, tuple(rows)) if rows else None
+
+    def caveats(self) -> Iterable[Caveat]:
+        """One for each currency: the first of its rates, and how many there are."""
+        by_currency: dict[str, list[ExchangeRate]] = defaultdict(list)
+        for rate in rates_used(self.used):
+            by_currency[rate.currency].append(rate)
+        for rates in by_currency.values():
+            more = f" and {len(rates) - 1} more rates, each of its day" if len(rates) > 1 else ""
+            yield Caveat("converted", f"converted at {describe(rates[0])}{more}", len(rates))
+
+
+@dataclass(frozen=True)
+class Posted:
+    """The bills of a comparison, None where the ledger holds none; the sections about them, and the caveats."""
+
+    billing: Billing | None
+    sections: tuple[Section, ...] = ()
+    caveats: tuple[Caveat, ...] = ()
+
+
+def converter(bills: Iterable[BillCell], loaded: Loaded, currency: str | None) -> Converter:
+    """What converts the amounts of these lines; nothing is converted unless a currency is asked for."""
+    lines = [(each.currency, each.day) for each in bills if each.currency not in (None, "USD")]
+    if currency is None or not lines:
+        return Converter(None)
+    days = [day for _, day in lines]
+    published = published_rates({str(code) for code, _ in lines}, min(days), max(days))
+    return Converter(Exchange(published, loaded.config.exchange_rates()))
+
+
+def post(
+    engine: DuckEngine,
+    question: Question,
+    cells: Iterable[TokenCell],
+    pricing: Pricing,
+    loaded: Loaded,
+    currency: str | None,
+) -> Posted:
+    """All bills of the question, posted, and what is to be said of them."""
+    presence = engine.bill_presence(question.base)
+    if not presence:
+        return Posted(None)
+    dropped = choose_bills(presence)
+    engine.leave_out_bills(dropped)
+    bills = engine.bills(question)
+    converted = converter(bills, loaded, currency)
+    direct = frozenset(side.label for side in question.sides if _bill_knows(question, side))
+    billing = bill(bills, cells, engine.rollup(_everyone(question)), Asked(question.by, direct, pricing, converted))
+    said = (*bill_caveats(billing), *left_out(each.source for each in dropped), *converted.caveats())
+    sides = [side.label for side in question.sides]
+    tables = (bill_section(sides, billing), beside_section(sides, billing), converted.section())
+    return Posted(billing, tuple(table for table in tables if table is not None), said)
+
+
+def _bill_knows(question: Question, side: Side) -> bool:
+    return BILL_KEYS.issuperset(question.by) and not _log_only(question.base) and not _log_only(side.filter)
+
+
+def _log_only(asked: Filter) -> bool:
+    return any(each.key not in BILL_KEYS for each in asked.conditions)
+
+
+def _everyone(question: Question) -> Question:
+    """All requests that the bills of a side are for, where the side itself is only some of them."""
+    sides = tuple(
+        Side(each.label, bill_part(each.filter))
+        for each in question.sides
+        if _log_only(question.base) or _log_only(each.filter)
+    )
+    return Question(sides, (), bill_part(question.base))

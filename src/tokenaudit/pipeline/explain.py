@@ -1,0 +1,166 @@
+"""A figure -> the tree of steps that made it, and the objects it was read from."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tokenaudit import __version__
+from tokenaudit.analysis import explain as tree
+from tokenaudit.analysis.bill_sections import left_out
+from tokenaudit.analysis.explain import Node
+from tokenaudit.analysis.tally import Pricing
+from tokenaudit.engines.duck import DuckEngine
+from tokenaudit.errors import DataError, UsageError
+from tokenaudit.ledger.choose import METRICS as METERED
+from tokenaudit.ledger.choose import choose_bills
+from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKENS, PROMPT_TOKENS
+from tokenaudit.model.question import Filter, Question, Side
+from tokenaudit.model.report import Caveat, Provenance, Report
+from tokenaudit.pipeline.choices import chosen
+from tokenaudit.pipeline.compare import price_book
+from tokenaudit.pipeline.reconcile import apart
+from tokenaudit.pricing.apply import RateCache, cost_usd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tokenaudit.config import Loaded
+    from tokenaudit.ledger.ledger import Ledger
+    from tokenaudit.model.cells import BillCell, BillPresence, LatencyCell, TokenCell
+
+DEFAULT = "list_cost_usd"
+RECONCILED = ("logs_tokens", "metrics_tokens", "bill_tokens", "gap_tokens")
+"""The figures of a cell of `reconcile`; all others are of `compare`."""
+_MILLION = 1_000_000
+_PER_MTOK = "USD/1M tokens"
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Everything that a figure can be made of."""
+
+    cells: list[TokenCell]
+    latency: LatencyCell | None
+    bills: list[BillCell]
+    pricing: Pricing
+
+    def tokens(self, *kinds: str, what: str = "tokens") -> Node:
+        return tree.tokens(self.cells, kinds, what)
+
+    def priced(self, kinds: tuple[str, ...]) -> Node:
+        return tree.tokens(self.cells, kinds, "priced tokens", self.pricing)
+
+    def cost(self, kinds: tuple[str, ...] = PRICED_TOKENS) -> Node:
+        return tree.list_cost(self.cells, self.pricing, kinds)
+
+    def per_mtok(self, what: str, kinds: tuple[str, ...]) -> Node:
+        return tree.quotient(what, _PER_MTOK, self.cost(kinds), self.priced(kinds), _MILLION)
+
+    def quantile(self, name: str) -> Node:
+        rule = "exact, linear interpolation (type 7), successful requests only, never of metrics"
+        first = name.startswith("first")
+        count = None if self.latency is None else self.latency.first_token_n if first else self.latency.latency_n
+        value = getattr(self.latency, name) if self.latency else None
+        durations = Node("durations", count, "requests", "requests whose log tells how long they took")
+        return Node(name, value, "ms", rule, None, (durations,))
+
+    def logged(self) -> Node:
+        cells = [each for each in self.cells if each.source not in METERED]
+        return tree.tokens(cells, PRICED_TOKENS, "logs_tokens")
+
+    def metered(self) -> Node:
+        return tree.tokens([each for each in self.cells if each.source in METERED], PRICED_TOKENS, "metrics_tokens")
+
+    def failed(self) -> Node:
+        count = sum(each.error_count for each in self.cells)
+        return Node("failed", count, "requests", f"outcome one of {', '.join(ERROR_OUTCOMES)}")
+
+
+METRICS: dict[str, Callable[[_Known], Node]] = {
+    "requests": lambda known: tree.requests(known.cells),
+    "tokens": lambda known: known.tokens(*PRICED_TOKENS),
+    **{
+        name: lambda known, name=name: known.tokens(name, what=name)  # type: ignore[misc]  # each its own name
+        for name in (*PRICED_TOKENS, "reasoning_tokens")
+    },
+    DEFAULT: lambda known: known.cost(),
+    "billed_cost_usd": lambda known: tree.billed(known.bills, "billed_cost"),
+    "effective_cost_usd": lambda known: tree.billed(known.bills, "effective_cost"),
+    "usd_per_mtok": lambda known: known.per_mtok("usd_per_mtok", PRICED_TOKENS),
+    "usd_per_mtok_input": lambda known: known.per_mtok("usd_per_mtok_input", PROMPT_TOKENS),
+    "usd_per_mtok_output": lambda known: known.per_mtok("usd_per_mtok_output", ANSWER_TOKENS),
+    "usd_per_request": lambda known: tree.quotient(
+        "usd_per_request", "USD/request", known.cost(), tree.requests(known.cells)
+    ),
+    "cache_hit_ratio": lambda known: tree.quotient(
+        "cache_hit_ratio",
+        "ratio",
+        known.tokens("cache_read_tokens", what="cache_read_tokens"),
+        known.tokens(*PROMPT_TOKENS, what="prompt tokens"),
+    ),
+    "logs_tokens": lambda known: known.logged(),
+    "metrics_tokens": lambda known: known.metered(),
+    "bill_tokens": lambda known: tree.billed_tokens(known.bills),
+    "gap_tokens": lambda known: tree.difference(
+        "gap_tokens", "tokens", tree.billed_tokens(known.bills), known.logged()
+    ),
+    "error_ratio": lambda known: tree.quotient("error_ratio", "ratio", known.failed(), tree.requests(known.cells)),
+    **{
+        name: lambda known, name=name: known.quantile(name)  # type: ignore[misc]  # each its own name
+        for name in (
+            "latency_p50_ms",
+            "latency_p95_ms",
+            "latency_p99_ms",
+            "first_token_p50_ms",
+            "first_token_p95_ms",
+        )
+    },
+}
+
+
+_OF_BILLS = ("billed_cost_usd", "effective_cost_usd", "bill_tokens", "gap_tokens")
+
+
+def _one_bill(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
+    dropped = choose_bills(engine.bill_presence(base))
+    engine.leave_out_bills(dropped)
+    return dropped
+
+
+def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter) -> Report:
+    """Where `metric` of these rows comes from. Raises UsageError for an unknown one, DataError where nothing is."""
+    if metric not in METRICS:
+        near = difflib.get_close_matches(metric, METRICS, 1)
+        hint = f"did you mean {near[0]!r}?" if near else "one of: " + ", ".join(METRICS)
+        raise UsageError(f"{metric!r} is no figure that is explained here", hint=hint)
+    question = Question((Side("explained", Filter()),), (), base)
+    engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
+    said: tuple[Caveat, ...] = ()
+    if metric not in RECONCILED:
+        _, said = chosen(engine, ledger, question)
+    dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)
+    book = price_book(loaded)
+    known = _Known(
+        engine.rollup(question),
+        next(iter(engine.latency(question)), None),
+        engine.bills(question),
+        Pricing(RateCache(book), cost_usd),
+    )
+    if not known.cells and not known.bills:
+        raise DataError("there is nothing in this window", hint="check --since, --until and the other filters")
+    of_bills = metric in _OF_BILLS
+    objects = [
+        *(engine.objects(question) if metric not in _OF_BILLS or metric == "gap_tokens" else ()),
+        *(engine.bill_objects(question) if of_bills else ()),
+    ]
+    notes: tuple[Caveat, ...] = (*said, *left_out(each.source for each in dropped)) if of_bills else said
+    return Report(
+        command="explain",
+        sections=(tree.tree_section(METRICS[metric](known)), tree.objects_section(objects)),
+        provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
+        caveats=notes,
+        since=base.window.since,
+        until=base.window.until,
+    )

@@ -1,0 +1,199 @@
+"""Logs, metrics and bills of the ledger, laid side by side: whether usage and bill agree, and where not."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tokenaudit import __version__
+from tokenaudit.analysis.bill_sections import left_out
+from tokenaudit.analysis.billing import pays_flat
+from tokenaudit.analysis.reconcile import reconcile as line_up
+from tokenaudit.analysis.reconcile_caveats import caveats, scale_unknown
+from tokenaudit.analysis.reconcile_sections import sections
+from tokenaudit.analysis.tolerance import Tolerance
+from tokenaudit.engines.duck import DuckEngine
+from tokenaudit.errors import DataError
+from tokenaudit.ledger.choose import METRICS, choose, choose_bills
+from tokenaudit.model.cells import PROMPT, WRITES, Measured
+from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS, PROMPT_TOKENS
+from tokenaudit.model.question import Filter, Question, Side, bill_part
+from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
+from tokenaudit.pipeline.compare import price_book
+from tokenaudit.pricing.apply import RateCache, cost_usd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from tokenaudit.config import Loaded
+    from tokenaudit.ledger.ledger import Ledger
+    from tokenaudit.model.cells import BillCell, BillPresence, TokenCell
+
+_USAGE = "Usage"
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """What to reconcile: which rows, how far they may differ, and from which day on bills are not settled yet."""
+
+    base: Filter
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    settle_until: date | None = None
+    worst: int = 20
+
+
+def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[Caveat] = ()) -> Report:
+    """Three columns, cell by cell, each difference named. The verdict is bad where a judged cell is out of tolerance.
+
+    Only what a bill knows can be filtered by: of other conditions the logs would be a part and the bill the whole.
+    """
+    base = bill_part(asked.base)
+    question = Question((Side("all", Filter()),), (), base)
+    engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
+    dropped = apart(engine, base)
+    book = price_book(loaded)
+    bills = engine.bills(question)
+    counted, flat = _by_the_token(engine.rollup(question), bills)
+    measured = [*_used(counted), *_billed(bills, RateCache(book))]
+    found = line_up(measured, settle_until=asked.settle_until, tolerance=asked.tolerance)
+    notes = (
+        *said,
+        *_ignored(asked.base),
+        *caveats(found),
+        *_paid_flat(flat),
+        *scale_unknown(_unmeasured(bills)),
+        *left_out(each.source for each in dropped),
+    )
+    return Report(
+        command="reconcile",
+        sections=sections(found, asked.worst),
+        provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
+        caveats=notes,
+        verdict=_verdict(judged=found.has_judged, outside=found.is_outside),
+        since=base.window.since,
+        until=base.window.until,
+    )
+
+
+def apart(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
+    """Leaves one source of logs and one of bills for each cell, and the metrics beside them; returns the bills dropped.
+
+    So logs and metrics stand side by side, where elsewhere one of them is chosen.
+    """
+    logged = [each for each in engine.presence(base) if each.source not in METRICS]
+    engine.leave_out(choose(logged).exclusions)
+    dropped = choose_bills(engine.bill_presence(base))
+    engine.leave_out_bills(dropped)
+    return dropped
+
+
+def complaint(report: Report) -> DataError | None:
+    """Why there was nothing to reconcile; None where there was."""
+    if report.verdict.exit_code != DataError.exit_code:
+        return None
+    return DataError(
+        "there is nothing to reconcile: no day of any account has both usage and a bill that is settled",
+        hint="ingest a cost export beside the logs, or check --since, --until and --settle",
+    )
+
+
+def _verdict(*, judged: bool, outside: bool) -> Verdict:
+    if not judged:
+        return Verdict("insufficient-data", DataError.exit_code)
+    return Verdict("mismatch", 1) if outside else Verdict()
+
+
+def _by_the_token(cells: Iterable[TokenCell], bills: Iterable[BillCell]) -> tuple[list[TokenCell], list[TokenCell]]:
+    """Requests that a bill can count the tokens of, and those that capacity or consumption units paid for."""
+    lines: dict[tuple[str, date], list[BillCell]] = defaultdict(list)
+    for each in bills:
+        if each.kind is None:
+            lines[each.provider, each.day].append(each)
+    counted: list[TokenCell] = []
+    flat: list[TokenCell] = []
+    for cell in cells:
+        paid = any(pays_flat(line, cell) for line in lines.get((cell.provider, cell.day), ()))
+        (flat if paid or cell.tier == "provisioned" else counted).append(cell)
+    return counted, flat
+
+
+def _paid_flat(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
+    tokens: Counter[str] = Counter()
+    for cell in cells:
+        if cell.source not in METRICS:
+            tokens[cell.model or cell.name or "?"] += sum(cell.tokens.get(column) or 0 for column in PRICED_TOKENS)
+    for model, count in sorted(tokens.items()):
+        text = f"{model}: {count:,} tokens are paid by capacity or consumption units; a bill does not count them"
+        yield Caveat("not_billed_by_token", text, count)
+
+
+def _used(cells: Iterable[TokenCell]) -> Iterator[Measured]:
+    """Logs and metrics by kind."""
+    for cell in cells:
+        metered = cell.source in METRICS
+        for column in PRICED_TOKENS:
+            count = cell.tokens.get(column)
+            if not count:
+                continue
+            kind = _metered_kind(cell, column) if metered else column.removesuffix("_tokens")
+            yield Measured(
+                "metrics" if metered else "logs",
+                cell.day,
+                cell.provider,
+                cell.account,
+                cell.region,
+                cell.model,
+                cell.name,
+                kind,
+                cell.tier,
+                count,
+            )
+
+
+def _metered_kind(cell: TokenCell, column: str) -> str:
+    """What a count of metrics holds: Azure's of OpenAI has cached tokens among the others, CloudWatch's all writes."""
+    if cell.provider == AZURE and cell.tokens.get("cache_read_tokens") is None and column in PROMPT_TOKENS[:4]:
+        return PROMPT
+    return WRITES if cell.provider == BEDROCK and column == "cache_write_tokens" else column.removesuffix("_tokens")
+
+
+def _billed(bills: Iterable[BillCell], resolve: RateCache) -> Iterator[Measured]:
+    """The lines of the bill that sell usage, with the list cost of the bill or else of the price book."""
+    for each in bills:
+        if each.category != _USAGE:
+            continue
+        listed = each.list_cost or None
+        if listed is None and each.tokens and each.rate_key is not None:
+            rate = resolve(each.rate_key).rate
+            listed = cost_usd(each.tokens, rate) if rate is not None and each.currency == "USD" else None
+        yield Measured(
+            "bill",
+            each.day,
+            each.provider,
+            each.account,
+            each.region,
+            each.model,
+            each.meter,
+            each.kind or "none",
+            each.tier,
+            (each.tokens or 0) if each.kind is not None else None,
+            listed,
+            each.billed_cost if each.billed_cost is not None else each.effective_cost,
+            each.currency,
+            each.provisional_count > 0,
+        )
+
+
+def _unmeasured(bills: Iterable[BillCell]) -> Counter[str]:
+    lines: Counter[str] = Counter()
+    for each in bills:
+        lines[each.source] += each.unmeasured_count
+    return lines
+
+
+def _ignored(base: Filter) -> Iterator[Caveat]:
+    left = sorted({each.key for each in base.conditions} - {each.key for each in bill_part(base).conditions})
+    if left:
+        yield Caveat("filter_ignored", f"a bill knows no {', '.join(left)}: usage and bill are reconciled without it")

@@ -1,0 +1,112 @@
+"""What the columns of FOCUS are called, version by version, and which of them have a home in the ledger.
+
+Source: FOCUS 1.0 to 1.3, https://focus.finops.org/focus-specification; columns of the clouds' own (`x_`) from AWS,
+"FOCUS 1.2 with AWS columns", and Microsoft, "FOCUS cost and usage details file schema".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# A table is a FOCUS file if it has the first two, and enough of the others: no other bill spells them so.
+_NEEDED = frozenset(("chargeperiodstart", "billedcost"))
+_TELLING = frozenset(
+    (
+        "billingaccountid",
+        "billingperiodstart",
+        "chargecategory",
+        "chargeperiodend",
+        "consumedquantity",
+        "effectivecost",
+        "pricingcategory",
+        "pricingquantity",
+        "servicename",
+        "subaccountid",
+        "usagequantity",
+    )
+)
+_ENOUGH = 3
+
+# Ledger column -> where FOCUS has it. Of several names the first that holds a value counts: the same column was
+# renamed between versions, or is a cloud's own where FOCUS had none yet.
+HOMES: dict[str, tuple[str, ...]] = {
+    "billing_account_id": ("BillingAccountId",),
+    "sub_account_id": ("SubAccountId",),
+    "invoice_id": ("InvoiceId", "x_InvoiceId"),
+    "charge_class": ("ChargeClass",),
+    "charge_description": ("ChargeDescription",),
+    "service_name": ("ServiceName",),
+    "publisher_name": ("PublisherName",),
+    "sku_id": ("SkuId",),
+    "sku_meter": ("x_UsageType", "SkuMeter", "x_SkuMeterName"),
+    "region_id": ("RegionId", "Region"),
+    "resource_id": ("ResourceId",),
+    "commitment_discount_id": ("CommitmentDiscountId",),
+    "commitment_discount_status": ("CommitmentDiscountStatus",),
+    "pricing_category": ("PricingCategory",),
+    "pricing_quantity": ("PricingQuantity",),
+    "pricing_unit": ("PricingUnit",),
+    "consumed_quantity": ("ConsumedQuantity", "UsageQuantity"),
+    "consumed_unit": ("ConsumedUnit", "UsageUnit"),
+    "list_cost": ("ListCost",),
+    "contracted_cost": ("ContractedCost", "x_OnDemandCost"),
+    "billed_cost": ("BilledCost",),
+    "effective_cost": ("EffectiveCost",),
+    "billing_currency": ("BillingCurrency",),
+    "charge_category": ("ChargeCategory",),
+    "charge_period_start": ("ChargePeriodStart",),
+    "charge_period_end": ("ChargePeriodEnd",),
+    "billing_period": ("BillingPeriodStart",),
+    "tags": ("Tags",),
+}
+
+FOCUS_NAMES: dict[str, str] = {column: names[0] for column, names in HOMES.items()} | {"sku_meter": "SkuMeter"}
+"""Ledger column -> its name in FOCUS 1.2."""
+
+DECIMALS = (
+    "pricing_quantity",
+    "consumed_quantity",
+    "list_cost",
+    "contracted_cost",
+    "billed_cost",
+    "effective_cost",
+)
+
+# Columns without a home: how they are written, whatever their case in the file.
+_OTHERS = """
+AvailabilityZone BillingAccountName BillingAccountType BillingPeriodEnd CapacityReservationId CapacityReservationStatus
+ChargeFrequency ChargeSubcategory CommitmentDiscountCategory CommitmentDiscountName CommitmentDiscountQuantity
+CommitmentDiscountType CommitmentDiscountUnit ContractedUnitPrice HostProviderName InvoiceIssuerName ListUnitPrice
+PricingCurrency ProviderName RegionName ResourceName ResourceType ServiceCategory ServiceProviderName
+ServiceSubcategory SkuPriceDetails SkuPriceId SubAccountName SubAccountType
+x_AccountId x_AccountName x_AccountOwnerId x_AmortizationClass x_BilledCostInUsd x_BilledUnitPrice x_BillingAccountId
+x_BillingAccountName x_BillingExchangeRate x_BillingExchangeRateDate x_BillingProfileId x_BillingProfileName x_ChargeId
+x_ContractedCostInUsd x_CostAllocationRuleName x_CostCategories x_CostCenter x_CustomerId x_CustomerName x_Discounts
+x_EffectiveCostInUsd x_EffectiveUnitPrice x_InvoiceIssuerId x_InvoiceSectionId x_InvoiceSectionName x_ListCostInUsd
+x_OnDemandCostInUsd x_OnDemandUnitPrice x_Operation x_PartnerCreditApplied x_PartnerCreditRate x_PricingBlockSize
+x_PricingCurrency x_PricingSubcategory x_PricingUnitDescription x_PublisherCategory x_PublisherId x_ResellerId
+x_ResellerName x_ResourceGroupName x_ResourceType x_ServiceCode x_ServiceModel x_ServicePeriodEnd x_ServicePeriodStart
+x_SkuDescription x_SkuDetails x_SkuIsCreditEligible x_SkuMeterCategory x_SkuMeterId x_SkuMeterSubcategory x_SkuOfferId
+x_SkuOrderId x_SkuOrderName x_SkuPartNumber x_SkuPlanName x_SkuRegion x_SkuServiceFamily x_SkuTerm x_SkuTier
+"""
+
+_SPELLING = {name.lower(): name for name in (*_OTHERS.split(), *(name for names in HOMES.values() for name in names))}
+
+
+def are_focus(names: Iterable[str]) -> bool:
+    """Whether a table with these columns, or a record with these fields, is FOCUS."""
+    found = {name.strip().lower() for name in names}
+    return found >= _NEEDED and len(found & _TELLING) >= _ENOUGH
+
+
+def spelled(name: str) -> str:
+    """The column as the specification writes it; a name that it does not know stays as it is."""
+    return _SPELLING.get(name.strip().lower(), name.strip())
+
+
+def value_of(line: Mapping[str, str], column: str) -> str | None:
+    """What the line holds for a ledger column, under the first of its names that holds anything."""
+    return next((line[name] for name in HOMES[column] if name in line), None)

@@ -1,0 +1,159 @@
+"""Bills on the command line: compare with what was billed, reconcile, explain; on the shipped example."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.properties import ledgers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Done
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "two-clouds"
+ALL = [EXAMPLE / name for name in ("logs", "bills", "metrics")]
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with everything of the example."""
+    return ledgers.taken(tmp_path_factory.mktemp("two-clouds") / "ledger", ALL)
+
+
+@pytest.fixture
+def audit(inside: Callable[..., Done], example: Path) -> Callable[..., Done]:
+    """A command on that ledger, with the example's configuration."""
+
+    def run(command: str, *arguments: str | Path) -> Done:
+        return inside(command, *arguments, "--ledger", example, "--config", EXAMPLE / "tokenaudit.toml")
+
+    return run
+
+
+def test_compare_tells_list_billed_discount_and_coverage(tokenaudit: Callable[..., Done]) -> None:
+    done = tokenaudit("compare", *ALL, "--format", "json")
+    assert done.code == 0
+    totals = {row["side"]: row for row in done.rows("totals")}
+    assert totals["bedrock"]["discount_ratio"] == pytest.approx(0.12)
+    assert totals["azure"]["discount_ratio"] == pytest.approx(0, abs=1e-6)
+    assert 0.97 < totals["bedrock"]["coverage_ratio"] < 0.99
+    claude = {row["side"]: row for row in done.rows() if row["model"] == "anthropic/claude-sonnet-4-5"}
+    assert (claude["bedrock"]["billed_basis"], claude["azure"]["billed_basis"]) == ("billed", "allocated")
+    beside = {row["charge_category"]: row["billed_cost"] for row in done.rows("beside")}
+    assert beside["Credit"] < 0 < beside["Tax"]
+    assert sum(row["billed_cost"] for row in done.rows("bill") if row["side"] == "bedrock") == pytest.approx(
+        totals["bedrock"]["billed_cost_usd"]
+    )
+    assert "requests" not in {name for row in done.rows("bill") for name in row}
+    assert {"coverage", "allocated", "other_services"} <= done.caveats.keys()
+
+
+@pytest.mark.parametrize("key", ["caller", "tag:team", "deployment", "tier"])
+def test_whatever_is_asked_for_the_bill_is_divided_to_the_last_cent(audit: Callable[..., Done], key: str) -> None:
+    whole = audit("compare", "--format", "json")
+    parts = audit("compare", "--format", "json", "--by", key, "--cost", "billed")
+    for side in ("bedrock", "azure"):
+        billed = next(row["billed_cost_usd"] for row in whole.rows("totals") if row["side"] == side)
+        divided = sum(row["billed_cost_usd"] or 0 for row in parts.rows() if row["side"] == side)
+        assert divided == pytest.approx(billed, abs=1e-9)
+
+
+def test_the_billed_price_is_the_list_price_less_the_discount(audit: Callable[..., Done]) -> None:
+    listed, billed = (audit("compare", "--format", "json", "--cost", cost) for cost in ("list", "billed"))
+    nova = [next(row for row in done.rows() if row["model"] == "amazon/nova-pro") for done in (listed, billed)]
+    for name in ("usd_per_mtok_input", "usd_per_mtok_output", "usd_per_request"):
+        assert nova[1][name] == pytest.approx(0.88 * nova[0][name], rel=1e-6), name
+
+
+def test_bills_alone_are_compared(inside: Callable[..., Done]) -> None:
+    done = inside("compare", EXAMPLE / "bills", "--format", "json")
+    assert done.code == 0
+    rows = done.rows()
+    assert rows
+    assert {row["requests"] for row in rows} == {None}
+    assert all(row["billed_cost_usd"] is not None for row in rows)
+    assert "billed_only" in done.caveats
+
+
+def test_reconcile_names_the_missing_hour_and_ends_with_1(audit: Callable[..., Done]) -> None:
+    done = audit("reconcile", "--format", "json")
+    assert (done.code, done.report["verdict"]) == (1, {"status": "mismatch", "exit_code": 1})
+    bad = [row for row in done.rows("reconcile") if row["status"] not in ("ok", "discount")]
+    assert {(row["status"], row["day"]) for row in bad} == {("unlogged_excess", "2026-10-08")}
+    assert {row["provider"] for row in bad} == {"aws.bedrock"}
+    (discount,) = done.rows("discounts")
+    assert (discount["uniform"], discount["billed_ratio"]) == (True, pytest.approx(0.88))
+
+
+def test_a_side_that_agrees_ends_with_0(audit: Callable[..., Done]) -> None:
+    done = audit("reconcile", "--provider", "azure")
+    assert (done.code, done.err) == (0, "")
+    assert audit("reconcile", "--tolerance", "25%").code == 0
+
+
+def test_without_a_bill_there_is_nothing_to_reconcile(inside: Callable[..., Done]) -> None:
+    done = inside("reconcile", EXAMPLE / "logs")
+    message, hint = done.refused(3)
+    assert "nothing to reconcile" in message
+    assert "cost export" in hint
+    machine = inside("reconcile", EXAMPLE / "logs", "--format", "json")
+    assert machine.code == 3
+    assert json.loads(machine.out)["verdict"]["exit_code"] == 3
+
+
+@pytest.mark.parametrize("wrong", [("--tolerance", "much"), ("--tolerance", "-1%"), ("--settle", "soon")])
+def test_options_that_make_no_sense_are_refused(audit: Callable[..., Done], wrong: tuple[str, str]) -> None:
+    audit("reconcile", *wrong).refused(2)
+
+
+def test_young_days_are_shown_and_not_judged(audit: Callable[..., Done]) -> None:
+    done = audit("reconcile", "--settle", "2026-10-08", "--format", "json")
+    assert done.code == 0
+    assert {row["status"] for row in done.rows("reconcile") if row["day"] >= "2026-10-08"} == {"late"}
+
+
+def test_explain_leads_from_a_figure_to_rates_lines_and_objects(audit: Callable[..., Done]) -> None:
+    done = audit("explain", "usd_per_mtok", "--model", "nova-pro", "--format", "json")
+    assert done.code == 0
+    steps = {row["step"]: row for row in done.rows("explain")}
+    compared = audit("compare", "--model", "nova-pro", "--format", "json")
+    assert steps["1"]["value"] == pytest.approx(compared.rows()[0]["usd_per_mtok"])
+    assert "x 0.8 USD / 1,000,000" in steps["1.1.1.1"]["how"]
+    assert "aws-price-list" in steps["1.1.1.1"]["source"]
+    assert all(row["object_uri"].startswith("file://") for row in done.rows("objects"))
+
+
+def test_explain_of_a_bill_and_of_a_gap(audit: Callable[..., Done]) -> None:
+    billed = audit("explain", "billed_cost_usd", "--provider", "bedrock", "--format", "json")
+    assert billed.rows("explain")[0]["value"] == pytest.approx(17.16, abs=0.01)
+    assert any("discount lines" in (row["how"] or "") for row in billed.rows("explain"))
+    day = ("--since", "2026-10-08", "--until", "2026-10-09", "--model", "nova-pro")
+    gap = audit("explain", "gap_tokens", *day, "--format", "json").rows("explain")
+    cells = audit("reconcile", *day, "--format", "json").rows("reconcile")
+    assert gap[0]["value"] == sum(row["gap_tokens"] for row in cells)
+
+
+def test_an_unknown_figure_is_refused_with_the_nearest(audit: Callable[..., Done]) -> None:
+    _, hint = audit("explain", "usd_per_mtk").refused(2)
+    assert "usd_per_mtok" in hint
+    audit("explain", "--since", "2030-01").refused(3)
+
+
+def test_reading_the_bills_twice_or_an_older_run_later_changes_nothing(
+    inside: Callable[..., Done], tmp_path: Path
+) -> None:
+    def billed() -> float:
+        done = inside("compare", "--ledger", tmp_path / "ledger", "--format", "json")
+        return float(next(row["billed_cost_usd"] for row in done.rows("totals") if row["side"] == "azure"))
+
+    runs = sorted((EXAMPLE / "bills" / "azure").rglob("manifest.json"))
+    assert len(runs) == 2
+    for run in (runs[0], *reversed(runs)):
+        assert inside("ingest", run.parent, "--ledger", tmp_path / "ledger").code == 0
+    first = billed()
+    assert inside("ingest", EXAMPLE / "bills", "--ledger", tmp_path / "ledger").code == 0
+    assert billed() == first
