@@ -146,7 +146,7 @@ class InvocationRows:
 
     def take(self) -> Normalised:
         """Everything so far as one batch, leaving nothing. Rows that contradict themselves become rejects."""
-        started_at = parse_timestamps(self._timestamp)
+        started_at = parse_timestamps(pa.array(self._timestamp, pa.string()))
         columns: dict[str, Any] = {"started_at": started_at}
         doubts = [pc.is_valid(started_at)] if started_at.null_count else []
         figures = dict(zip((*_TOKENS, *_DURATIONS), self._figures, strict=True))

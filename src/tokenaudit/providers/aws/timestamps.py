@@ -12,17 +12,16 @@ _UTC = pa.timestamp("us", tz="UTC")
 _FIRST, _LAST = (pa.scalar(at, _UTC) for at in (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)))
 
 
-def parse_timestamps(texts: list[str | None]) -> pa.Array:
+def parse_timestamps(texts: pa.StringArray) -> pa.TimestampArray:
     """The instants, null where a text is missing or no time.
 
     All at once where every text is ISO 8601 with a zone, as Bedrock writes them; one by one where some are not
     (a blank instead of the T, nanoseconds, no zone: then UTC is meant).
     """
-    column = pa.array(texts, pa.string())
     try:
-        instants = column.cast(_UTC)
+        instants = texts.cast(_UTC)
     except pa.ArrowInvalid:
-        instants = pa.array([_one(text) for text in texts], _UTC)
+        instants = pa.array([_one(text) for text in texts.to_pylist()], _UTC)
     shown = pc.and_(pc.greater_equal(instants, _FIRST), pc.less_equal(instants, _LAST))
     return pc.if_else(shown, instants, pa.scalar(None, _UTC))
 

@@ -15,7 +15,7 @@ EIGHT = datetime(2026, 10, 1, 8, tzinfo=UTC)
 
 
 def parsed(*texts: str | None) -> list[datetime | None]:
-    column = parse_timestamps(list(texts))
+    column = parse_timestamps(pa.array(texts, pa.string()))
     assert column.type == pa.timestamp("us", tz="UTC")
     return [None if at is None else at.astimezone(UTC) for at in column.to_pylist()]
 
