@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from hashlib import sha256
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer.main
 import typer.testing
 
+from tokenaudit.catalogue.shipped import FILE, shipped_rates
 from tokenaudit.cli.app import app
 from tokenaudit.config import load
 from tokenaudit.model.columns import CHARGES, METRICS, USAGE, Column
@@ -26,6 +29,7 @@ from tokenaudit.model.ports import Silent
 from tokenaudit.model.question import Filter, Question
 from tokenaudit.pipeline.compare import Comparison, compare, ledger_of
 from tokenaudit.pipeline.reconcile import Reckoning, reconcile
+from tokenaudit.pricing.book import PriceBook
 from tokenaudit.render import Terminal, render
 
 if TYPE_CHECKING:
@@ -89,6 +93,20 @@ def example() -> tuple[str, str]:
 
 COMPARISON, RECONCILIATION = example()
 
+
+def price_table() -> str:
+    """How many prices the shipped book has, of which model and source, and which book it is."""
+    rates = shipped_rates()
+    book = PriceBook(rates)
+    lines = ["| provider | source | read until | models | prices |", "|---|---|---|---|---|"]
+    for provider, source in sorted({(rate.provider, rate.source) for rate in rates}):
+        same = [rate for rate in rates if (rate.provider, rate.source) == (provider, source)]
+        read, models = max(rate.source_date for rate in same), len({rate.model for rate in same})
+        lines.append(f"| `{provider}` | `{source}` | {read} | {models} | {len(same):,} |")
+    digest = sha256(resources.files("tokenaudit.catalogue").joinpath(FILE).read_bytes()).hexdigest()
+    return "\n".join([*lines, "", f"The book of {book.date}: {len(rates):,} prices, SHA-256 of the file `{digest}`."])
+
+
 # The document, the name of its mark, and what makes the part between the marks.
 PARTS = (
     ("docs/ledger.md", "usage", column_table(USAGE)),
@@ -97,6 +115,7 @@ PARTS = (
     ("docs/commands.md", "commands", command_pages()),
     ("README.md", "comparison", COMPARISON),
     ("README.md", "reconciliation", RECONCILIATION),
+    ("docs/prices.md", "prices", price_table()),
 )
 
 

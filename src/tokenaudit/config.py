@@ -11,14 +11,15 @@ import os
 import re
 import tomllib
 from datetime import date  # msgspec reads it  # noqa: TC003
-from decimal import Decimal  # the same  # noqa: TC003
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 
 from tokenaudit.errors import ConfigError
-from tokenaudit.model.columns import AZURE, BEDROCK, SCOPES, TIERS
+from tokenaudit.model.columns import AZURE, BEDROCK, PROVIDER_ALIASES, SCOPES, TIERS
+from tokenaudit.model.discounts import Discount as PriceDiscount
 from tokenaudit.model.exchange import USD, ExchangeRate
 from tokenaudit.model.models import from_plain_name
 from tokenaudit.model.question import Alias
@@ -81,6 +82,7 @@ class Prices(_Table):
     """`[prices]`."""
 
     overrides: str | None = None
+    snapshots: str | None = None
     discounts: list[Discount] = []
 
 
@@ -117,6 +119,20 @@ class Config(_Table):
             for each in self.exchange
         )
 
+    def discounts(self) -> tuple[PriceDiscount, ...]:
+        """The discounts of the user's contract, in the order of the file."""
+        return tuple(
+            PriceDiscount(
+                PROVIDER_ALIASES.get(each.provider.lower(), each.provider),
+                Decimal(str(each.percent)),  # as it was written: the shortest text that gives this number
+                each.valid_from,
+                each.model,
+                each.meter,
+                each.valid_until,
+            )
+            for each in self.prices.discounts
+        )
+
     def _aliases(self) -> Iterator[Alias]:
         for profile in self.aws.inference_profiles:
             model, version = _model(profile.model, f"aws.inference_profiles {profile.arn}")
@@ -142,6 +158,14 @@ class Loaded(msgspec.Struct):
         """A path of the file, relative to the file."""
         return (self.folder / Path(path).expanduser()).absolute()
 
+    def price_snapshots(self, environ: Mapping[str, str] | None = None) -> Path:
+        """The folder of price lists as they were: the file's, else one among the user's data."""
+        if self.config.prices.snapshots:
+            return self.resolve(self.config.prices.snapshots)
+        environ = os.environ if environ is None else environ
+        data = Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+        return data / "tokenaudit" / "prices"
+
 
 def load(explicit: Path | None = None, near: Path | None = None, environ: Mapping[str, str] | None = None) -> Loaded:
     """The configuration in force.
@@ -156,6 +180,8 @@ def load(explicit: Path | None = None, near: Path | None = None, environ: Mappin
     folder = Path.cwd() if path is None else path.absolute().parent
     if environ.get("TOKENAUDIT_LEDGER"):
         config.ledger = str(Path(environ["TOKENAUDIT_LEDGER"]).absolute())
+    if environ.get("TOKENAUDIT_PRICES"):
+        config.prices.snapshots = str(Path(environ["TOKENAUDIT_PRICES"]).absolute())
     if environ.get("TOKENAUDIT_JOBS"):
         config.jobs = _positive(environ["TOKENAUDIT_JOBS"])
     return Loaded(config, folder, path)
@@ -225,6 +251,11 @@ def _check(path: Path, config: Config) -> None:
         if not 0 <= discount.percent <= 100:
             raise ConfigError(
                 f"{path}: a discount of {discount.percent} percent", hint="write 12 for 12 percent off list"
+            )
+        if discount.provider.lower() not in {*PROVIDER_ALIASES, *PROVIDER_ALIASES.values()}:
+            raise ConfigError(
+                f"{path}: a discount of provider {discount.provider!r}, which is not known",
+                hint="one of: " + ", ".join(PROVIDER_ALIASES),
             )
     _check_exchange(path, config.exchange)
 

@@ -26,7 +26,11 @@ COLUMNS = [
     "audio_input_tokens",
     "audio_output_tokens",
     "list_cost_usd",
+    "contracted_cost_usd",
     "billed_cost_usd",
+    "effective_cost_usd",
+    "discount_ratio",
+    "billed_basis",
     "usd_per_mtok",
     "usd_per_mtok_input",
     "usd_per_mtok_output",
@@ -252,3 +256,53 @@ def test_rejects_of_the_logs_are_told_beside_the_figures(inside: Callable[..., D
     done = inside("compare", "logs", "--format", "json")
     assert done.code == 0
     assert done.caveats["rejects"].startswith("1 record")
+
+
+def test_too_few_priced_tokens_are_a_bad_verdict_and_the_report_is_there(
+    inside: Callable[..., Done], ledger: Path
+) -> None:
+    command = ("compare", "--ledger", ledger, "--format", "json")
+    priced = {row["side"]: row["priced_ratio"] for row in inside(*command).rows("totals")}
+    assert priced["bedrock"] == 1
+    assert 0.5 < priced["azure"] < 0.99
+    done = inside(*command, "--min-priced", "99.5%")
+    assert (done.code, done.report["verdict"]) == (1, {"status": "unpriced", "exit_code": 1})
+    assert done.rows() == inside(*command).rows()
+    assert inside(*command, "--min-priced", "50%").code == 0
+    assert inside(*command, "--min-priced", "99.5%", "--provider", "bedrock").code == 0
+    inside(*command, "--min-priced", "most").refused(2)
+
+
+def test_a_contract_stands_beside_list_prices_and_changes_none_of_them(
+    inside: Callable[..., Done], ledger: Path, here: Path
+) -> None:
+    command = ("compare", "--ledger", ledger, "--format", "json")
+    listed = inside(*command)
+    (here / "tokenaudit.toml").write_text(
+        '[[prices.discounts]]\nprovider = "bedrock"\nmodel = "anthropic/*"\npercent = 12.5\nvalid_from = 2026-10-02\n',
+        encoding="utf-8",
+    )
+    done = inside(*command, "--by", "day")
+    days = {row["day"]: row for row in done.rows() if row["side"] == "bedrock"}
+    assert days["2026-10-01"]["contracted_cost_usd"] == days["2026-10-01"]["list_cost_usd"]
+    assert days["2026-10-02"]["contracted_cost_usd"] == pytest.approx(days["2026-10-02"]["list_cost_usd"] * 0.875)
+    assert "12.5 % off aws.bedrock anthropic/*" in done.caveats["discounts"]
+    again = inside(*command)
+    assert [{**row, "contracted_cost_usd": None} for row in again.rows()] == listed.rows()
+    azure = next(row for row in again.rows() if row["model"] == "openai/gpt-4.1-mini")
+    assert azure["contracted_cost_usd"] == azure["list_cost_usd"]
+
+
+def test_unit_prices_of_a_contract(inside: Callable[..., Done], ledger: Path, here: Path) -> None:
+    command = ("compare", "--ledger", ledger, "--format", "json", "--cost", "contracted")
+    _, hint = inside(*command).refused(2)
+    assert "[[prices.discounts]]" in hint
+    (here / "tokenaudit.toml").write_text(
+        '[[prices.discounts]]\nprovider = "bedrock"\npercent = 50\nvalid_from = 2026-01-01\n', encoding="utf-8"
+    )
+    names = ("usd_per_mtok", "usd_per_mtok_input", "usd_per_mtok_output", "usd_per_request")
+    half, whole = (
+        next(row for row in inside(*asked).rows() if row["side"] == "bedrock") for asked in (command, command[:-2])
+    )
+    assert [half[name] for name in names] == [pytest.approx(whole[name] / 2) for name in names]
+    assert half["list_cost_usd"] == whole["list_cost_usd"]

@@ -153,7 +153,7 @@ def test_a_cell_holds_nothing_but_what_has_one_price(tmp_path: Path, engine: str
     prompts: dict[tuple[Any, int], int] = {}
     for (row,) in ([row] for row in rows if row["provider"] == "aws.bedrock"):
         prompt = sum(row[name] or 0 for name in PROMPT_TOKENS) if row["grain"] == "request" else 0
-        band = max((each for each in (0, 128_000, 200_000, 272_000) if prompt > each), default=0)
+        band = max((each for each in (0, 100_000, 128_000, 200_000, 272_000) if prompt > each), default=0)
         prompts[row["day"], band] = prompts.get((row["day"], band), 0) + row["request_count"]
     found: dict[tuple[Any, int], int] = {}
     for cell in cells:

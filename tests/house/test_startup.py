@@ -8,8 +8,9 @@ import pytest
 # What makes a program slow to start, or is a provider that nobody asked for.
 # fmt: off
 HEAVY = (
-    "azure", "boto3", "botocore", "deflate", "deltalake", "duckdb", "isal", "jinja2", "msgspec", "numpy", "pandas",
-    "pyarrow", "pydantic", "pydantic_settings", "rich.table", "tokenaudit.providers", "xlsxwriter",
+    "azure", "boto3", "botocore", "deflate", "deltalake", "duckdb", "genai_prices", "httpx", "isal", "jinja2",
+    "msgspec", "numpy", "pandas", "pyarrow", "pydantic", "pydantic_settings", "rich.table",
+    "tokenaudit.providers", "xlsxwriter",
 )
 # fmt: on
 

@@ -178,6 +178,7 @@ def test_a_wrong_type_or_a_missing_key_is_named(tmp_path: Path, text: str, place
         (EURO.replace("1.0842", "inf"), "Infinity is no rate", "US dollars for one unit"),
         (f"{EURO}valid_until = 2026-10-01", "ends on 2026-10-01, before it begins", "no longer holds"),
         (EURO + EURO.replace("1.0842", "1.1"), "two rates begin on one day", "keep one"),
+        (DISCOUNT.replace("aws.bedrock", "gcp"), "provider 'gcp', which is not known", "bedrock"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path, text: str, told: str, hint: str) -> None:
@@ -190,6 +191,11 @@ def test_a_value_that_makes_no_sense_is_refused(tmp_path: Path, text: str, told:
 def test_the_bounds_of_a_discount_are_allowed(tmp_path: Path, percent: str) -> None:
     config = read(tmp_path, DISCOUNT.replace("12", percent))
     assert config.prices.discounts[0].percent == float(percent)
+
+
+def test_a_discount_is_the_decimal_that_was_written_and_knows_its_provider(tmp_path: Path) -> None:
+    (found,) = read(tmp_path, DISCOUNT.replace("12", "12.3").replace("aws.bedrock", "Bedrock")).discounts()
+    assert (found.provider, str(found.percent), str(found)) == ("aws.bedrock", "12.3", "12.3 % off aws.bedrock *")
 
 
 def test_a_bare_model_name_will_do_where_its_vendor_is_plain(tmp_path: Path) -> None:
@@ -257,6 +263,19 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     assert (loaded.resolve(loaded.config.ledger), loaded.config.jobs) == (tmp_path / "theirs", 5)
     silent = load(path, environ={"TOKENAUDIT_LEDGER": "", "TOKENAUDIT_JOBS": "", "TOKENAUDIT_CONFIG": ""})
     assert (silent.config.ledger, silent.config.jobs) == ("mine", 3)
+
+
+def test_price_snapshots_lie_where_they_are_told_to_and_else_among_the_users_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    path = write(tmp_path / "conf", '[prices]\nsnapshots = "kept"')
+    assert load(path, environ={}).price_snapshots({}) == tmp_path / "conf" / "kept"
+    assert load(path, environ={"TOKENAUDIT_PRICES": "theirs"}).price_snapshots({}) == tmp_path / "theirs"
+    plain = load(near=tmp_path, environ=NO_HOME)
+    assert plain.price_snapshots({"XDG_DATA_HOME": str(tmp_path)}) == tmp_path / "tokenaudit" / "prices"
+    assert plain.price_snapshots({}) == tmp_path / "home" / ".local" / "share" / "tokenaudit" / "prices"
 
 
 @pytest.mark.parametrize("jobs", ["0", "-1", "two", "1.5", " 2", "²"])

@@ -11,7 +11,6 @@ from tokenaudit.model.report import Caveat
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tokenaudit.analysis.tally import Tally
     from tokenaudit.model.cells import LatencyCell, TokenCell
     from tokenaudit.model.report import Section
 
@@ -20,31 +19,6 @@ _NAMED = 10
 
 # Requests that a finite 95 % interval of a percentile needs (order statistics; Woodruff).
 _ENOUGH = (("p95", 72), ("p99", 368))
-
-
-def unpriced(tally: Tally) -> Iterator[Caveat]:
-    """Tokens without a price, by model and reason, most tokens first."""
-    found = tally.unpriced.most_common()
-    for (model, why), tokens in found[:_NAMED]:
-        yield Caveat("unpriced", f"{model}: {tokens:,} tokens without a price, left out of every cost ({why})", tokens)
-    if len(found) > _NAMED:
-        rest = sum(tokens for _, tokens in found[_NAMED:])
-        yield Caveat("unpriced", f"{len(found) - _NAMED} more models or kinds: {rest:,} tokens without a price", rest)
-
-
-def assumed(tally: Tally, cells: Iterable[TokenCell]) -> Iterator[Caveat]:
-    """Prices that rest on the usual scope, tier or version because the log does not tell."""
-    total = sum(cell.requests for cell in cells)
-    taken = {
-        "scope": "Bedrock as regional, Azure as global",
-        "tier": "as standard",
-        "version": "at the price of the version without a date",
-    }
-    for what, by_provider in sorted(tally.assumed.items()):
-        count = sum(by_provider.values())
-        where = ", ".join(sorted(by_provider))
-        text = f"{what} is not in the log of {count:,} requests ({count / total:.1%}; {where}): priced {taken[what]}"
-        yield Caveat("assumed_scope", text, count)
 
 
 def unresolved(cells: Iterable[TokenCell]) -> Iterator[Caveat]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tokenaudit.analysis.tally import Tally
     from tokenaudit.model.cells import Group, LatencyCell, TokenCell
 
-LIST, BILLED, EFFECTIVE = COSTS = ("list", "billed", "effective")
+LIST, BILLED, EFFECTIVE, CONTRACTED = ("list", "billed", "effective", "contracted")
 _MILLION = 1_000_000
 
 _TOKENS = (
@@ -38,6 +38,7 @@ FIELDS: tuple[Field, ...] = (
     Field("requests", "requests"),
     *(Field(name, "tokens") for name in _TOKENS),
     Field("list_cost_usd", "USD"),
+    Field("contracted_cost_usd", "USD"),
     Field("billed_cost_usd", "USD"),
     Field("effective_cost_usd", "USD"),
     Field("discount_ratio", "ratio"),
@@ -69,11 +70,13 @@ def compare_section(
     matches: Mapping[str, str] | None = None,
     billing: Billing | None = None,
     cost: str = LIST,
+    contracted: Tally | None = None,
 ) -> Section:
     """One row per side and group. `matches` gives models that the user paired their common label, in column `match`.
 
-    `cost` says which cost the unit prices are of: `list`, `billed` or `effective`. A group that only the bill knows has
-    the bill's tokens and no requests.
+    `cost` says which cost the unit prices are of: `list`, `contracted`, `billed` or `effective`. `contracted` are the
+    same cells at the prices of the user's contract, None where it has no discounts. A group that only the bill knows
+    has the bill's tokens and no requests.
     """
     timed = {(cell.side, cell.group): cell for cell in latencies}
     bills = billing.groups if billing is not None else {}
@@ -86,7 +89,8 @@ def compare_section(
         if matches:
             row["match"] = matches.get(str(row.get("model")))
         pair = (side, group)
-        row.update({"side": side, **_figures(tally.sums.get(pair), bills.get(pair), cost)})
+        agreed = contracted.sums.get(pair) if contracted is not None else None
+        row.update({"side": side, **_figures(tally.sums.get(pair), agreed, bills.get(pair), cost)})
         row.update({name: _timed(timed.get(pair), name) for name in _LATENCY})
         rows.append(row)
     columns = (*(Field(key) for key in keys), *matched, *FIELDS)
@@ -117,6 +121,7 @@ def totals_section(
     billing: Billing | None = None,
     coverage: Mapping[str, float] | None = None,
     cost: str = LIST,
+    contracted: Tally | None = None,
 ) -> Section:
     """One row per side: what it all costs, how much of it has a price, and what share of metered tokens logs saw."""
     rows: list[dict[str, Value]] = []
@@ -125,16 +130,19 @@ def totals_section(
         tokens = sums.total_tokens()
         priced = sum(sums.priced_tokens.values())
         bills = billing.side(side) if billing is not None else Billed()
+        agreed = contracted.side(side) if contracted is not None else Sums()
+        prices = {LIST: sums, CONTRACTED: agreed, BILLED: bills.billed, EFFECTIVE: bills.effective}
         listed, paid, spread = (each.list_cost_usd() for each in (bills.listed, bills.billed, bills.effective))
         rows.append(
             {
                 "side": side,
                 "tokens": tokens,
                 "list_cost_usd": sums.list_cost_usd(),
+                "contracted_cost_usd": agreed.list_cost_usd(),
                 "billed_cost_usd": paid,
                 "effective_cost_usd": spread,
                 "discount_ratio": discount_ratio(listed, paid, spread),
-                "usd_per_mtok": {LIST: sums, BILLED: bills.billed, EFFECTIVE: bills.effective}[cost].usd_per_mtok(),
+                "usd_per_mtok": prices[cost].usd_per_mtok(),
                 "priced_ratio": priced / tokens if tokens else None,
                 "coverage_ratio": (coverage or {}).get(side),
             }
@@ -143,6 +151,7 @@ def totals_section(
         Field("side"),
         Field("tokens", "tokens"),
         Field("list_cost_usd", "USD"),
+        Field("contracted_cost_usd", "USD"),
         Field("billed_cost_usd", "USD"),
         Field("effective_cost_usd", "USD"),
         Field("discount_ratio", "ratio"),
@@ -153,17 +162,26 @@ def totals_section(
     return Section("totals", "In all", columns, tuple(rows))
 
 
-def _figures(logged: Sums | None, billed: Billed | None, cost: str) -> dict[str, Value]:
-    """Everything but latency. `logged` is None where only the bill knows of the group, `billed` where it does not."""
+def _figures(logged: Sums | None, agreed: Sums | None, billed: Billed | None, cost: str) -> dict[str, Value]:
+    """Everything but latency. `logged` is None where only the bill knows of the group, `billed` where it does not.
+
+    `agreed` is what was logged at the prices of a contract, None without one.
+    """
     shown = logged or _told_by(billed)
     by_bill = billed or Billed()
-    prices = {LIST: logged or by_bill.listed, BILLED: by_bill.billed, EFFECTIVE: by_bill.effective}
-    listed, paid, spread = (prices[name].list_cost_usd() for name in COSTS)
+    prices = {
+        LIST: logged or by_bill.listed,
+        CONTRACTED: agreed or Sums(),
+        BILLED: by_bill.billed,
+        EFFECTIVE: by_bill.effective,
+    }
+    paid, spread = by_bill.billed.list_cost_usd(), by_bill.effective.list_cost_usd()
     chosen = prices[cost]
     return {
         "requests": logged.requests if logged else None,
         **{name: shown.tokens.get(name) for name in _TOKENS},
-        "list_cost_usd": listed,
+        "list_cost_usd": prices[LIST].list_cost_usd(),
+        "contracted_cost_usd": prices[CONTRACTED].list_cost_usd(),
         "billed_cost_usd": paid,
         "effective_cost_usd": spread,
         "discount_ratio": discount_ratio(by_bill.listed.list_cost_usd(), paid, spread),
@@ -188,8 +206,8 @@ def _per_request(logged: Sums, prices: Sums) -> Decimal | None:
     """What a request costs at these prices. The bill may be for more tokens than the logs saw: only theirs count."""
     if not logged.requests or not prices.cost_usd:
         return None
-    if prices is logged:
-        return (logged.list_cost_usd() or Decimal(0)) / logged.requests
+    if prices.requests:  # priced as they were logged: at list or by contract
+        return (prices.list_cost_usd() or Decimal(0)) / prices.requests
     cost = Decimal(0)
     for kind in prices.cost_usd:
         price = prices.usd_per_mtok((kind,))

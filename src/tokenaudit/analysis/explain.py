@@ -73,7 +73,7 @@ def list_cost(cells: Sequence[TokenCell], pricing: Pricing, kinds: Sequence[str]
 
 
 def _model_cost(name: str, cells: Iterable[TokenCell], pricing: Pricing, kinds: Sequence[str]) -> Node:
-    at_rate: dict[tuple[str, Rate, tuple[str, ...]], list[tuple[int, date]]] = defaultdict(list)
+    at_rate: dict[tuple[str, Rate, tuple[str, ...], str], list[tuple[int, date]]] = defaultdict(list)
     without: dict[tuple[str, str], int] = defaultdict(int)
     for cell in cells:
         for column in kinds:
@@ -84,10 +84,10 @@ def _model_cost(name: str, cells: Iterable[TokenCell], pricing: Pricing, kinds: 
             if found.rate is None:
                 without[column, found.why] += count
             else:
-                at_rate[column, found.rate, found.assumed].append((count, cell.day))
+                at_rate[column, found.rate, found.assumed, found.layer].append((count, cell.day))
     priced = [
-        _at_rate(column, rate, assumed, counts, pricing)
-        for (column, rate, assumed), counts in sorted(at_rate.items(), key=lambda each: str(each[0]))
+        _at_rate(column, rate, assumed, layer, counts, pricing)
+        for (column, rate, assumed, layer), counts in sorted(at_rate.items(), key=lambda each: str(each[0]))
     ]
     unpriced = [
         Node(column.removesuffix("_tokens"), None, "USD", f"{count:,} tokens without a price: {why}")
@@ -98,20 +98,22 @@ def _model_cost(name: str, cells: Iterable[TokenCell], pricing: Pricing, kinds: 
 
 
 def _at_rate(
-    column: str, rate: Rate, assumed: tuple[str, ...], counts: list[tuple[int, date]], pricing: Pricing
+    column: str, rate: Rate, assumed: tuple[str, ...], layer: str, counts: list[tuple[int, date]], pricing: Pricing
 ) -> Node:
     tokens = sum(count for count, _ in counts)
     days = sorted(day for _, day in counts)
     where = " ".join(filter(None, (rate.scope, rate.region, rate.tier, rate.model_version)))
     band = f", prompts above {rate.prompt_band:,} tokens" if rate.prompt_band else ""
-    guessed = f"; {' and '.join(assumed)} assumed, the log does not tell" if assumed else ""
+    guessed = f"; {' and '.join(assumed)} assumed" if assumed else ""
+    note = f" ({rate.note})" if rate.note else ""
     until = f" until {rate.valid_until}" if rate.valid_until else ""
     return Node(
         column.removesuffix("_tokens"),
         pricing.cost_usd(tokens, rate),
         "USD",
         f"{tokens:,} tokens x {rate.usd_per_mtok:f} USD / 1,000,000, {days[0]} to {days[-1]}",
-        f"{rate.source} of {rate.source_date}: {where}{band}, valid from {rate.valid_from}{until}{guessed}",
+        f"{layer} price, {rate.source} of {rate.source_date}{note}: {where}{band}, "
+        f"valid from {rate.valid_from}{until}{guessed}",
         (),
     )
 

@@ -11,6 +11,7 @@ from tokenaudit.model.columns import PRICED_TOKENS, PROMPT_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import date
 
     from tokenaudit.model.cells import Group, TokenCell
     from tokenaudit.model.rates import Rate, RateKey
@@ -32,6 +33,18 @@ class Resolved(Protocol):
     @property
     def why(self) -> str:
         """Why there is no rate."""
+
+    @property
+    def layer(self) -> str:
+        """Whose rate it is: one of `model.rates.LAYERS`."""
+
+    @property
+    def since(self) -> date:
+        """The first day of those on which the answer is the same."""
+
+    @property
+    def until(self) -> date:
+        """The day after the last of them."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +122,11 @@ class Tally:
     unpriced: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Tokens by model (or the provider's name for it) and reason."""
     assumed: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    """Requests by what was assumed (`scope`, `tier`, `version`) and provider."""
+    """Requests by what was assumed (`scope`, `tier`, `version`, `region`, `date`) and provider."""
+    layers: dict[str, Counter[tuple[str, str]]] = field(default_factory=lambda: defaultdict(Counter))
+    """Priced tokens by layer, and there by model and source."""
+    covered: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Tokens that are known to cost nothing, by model and by the note that says so."""
 
     def side(self, label: str) -> Sums:
         """All groups of one side together."""
@@ -121,34 +138,103 @@ class Tally:
 
 
 def tally(cells: Iterable[TokenCell], pricing: Pricing, *, strict: bool = False) -> Tally:
-    """Adds up and prices. With `strict`, a price that rests on an assumption is no price."""
+    """Adds up and prices. With `strict`, a price that rests on an assumption is no price.
+
+    Tokens are summed by rate first and multiplied once: exact either way, and quick for many cells.
+    """
     result = Tally()
+    amounts: dict[tuple[str, Group], Counter[_Price]] = defaultdict(Counter)
+    prices = _Prices(pricing, strict=strict)
     for cell in cells:
-        sums = result.sums.setdefault((cell.side, cell.group), Sums())
+        place = (cell.side, cell.group)
+        sums = result.sums.get(place)
+        if sums is None:
+            sums = result.sums[place] = Sums()
         sums.requests += cell.requests
         sums.errors += cell.error_count
         sums.metered += cell.metered_count
+        assumed: set[str] = set()
+        at_price = amounts[place]
+        of_kind = prices.of(cell)
         for name, count in cell.tokens.items():
             sums.add_tokens(name, count)
-        assumed: set[str] = set()
-        for name in PRICED_TOKENS:
-            count = cell.tokens.get(name)
-            if count:
-                assumed.update(_price(result, sums, cell, name, count, pricing, strict=strict))
+            if count and name in _PRICED:
+                price = of_kind(name)
+                at_price[price] += count
+                assumed.update(price.assumed)
         for what in assumed:
             result.assumed[what][cell.provider] += cell.requests
+    for place, at_price in amounts.items():
+        for price, count in at_price.items():
+            _post(result, result.sums[place], price, count, pricing)
     return result
 
 
-def _price(  # one step of `tally`, with its state
-    result: Tally, sums: Sums, cell: TokenCell, name: str, count: int, pricing: Pricing, *, strict: bool
-) -> tuple[str, ...]:
-    label = cell.model or cell.name or "model not named in the log"
-    found = pricing.resolve(cell.rate_key(name.removesuffix("_tokens")))
-    if found.rate is None or (strict and found.assumed):
-        why = found.why or f"{' and '.join(found.assumed)} not in the log, and --strict assumes nothing"
-        result.unpriced[label, why] += count
-        return ()
-    sums.cost_usd[name] = sums.cost_usd.get(name, Decimal(0)) + pricing.cost_usd(count, found.rate)
-    sums.priced_tokens[name] += count
-    return found.assumed
+_PRICED = frozenset(PRICED_TOKENS)
+
+
+@dataclass(frozen=True, eq=False)
+class _Price:
+    """What tokens of one kind cost; `rate` is None, and `why` says why, where they have no price."""
+
+    column: str
+    label: str
+    rate: Rate | None
+    layer: str
+    why: str
+    assumed: tuple[str, ...]
+
+
+class _Prices:
+    """The price of each cell and kind. A key is resolved once for all days on which the answer is the same."""
+
+    def __init__(self, pricing: Pricing, *, strict: bool) -> None:
+        self._pricing = pricing
+        self._strict = strict
+        self._latest: dict[tuple[object, ...], dict[str, tuple[date, date, _Price]]] = defaultdict(dict)
+        self._prices: dict[tuple[object, ...], _Price] = {}
+
+    def of(self, cell: TokenCell) -> Callable[[str], _Price]:
+        """The prices of this cell, by token column."""
+        latest = self._latest[
+            cell.provider,
+            cell.model,
+            cell.name,
+            cell.model_version,
+            cell.region,
+            cell.scope,
+            cell.tier,
+            cell.prompt_band,
+        ]
+
+        def price(column: str) -> _Price:
+            known = latest.get(column)
+            if known is None or not known[0] <= cell.day < known[1]:
+                known = latest[column] = self._resolved(cell, column)
+            return known[2]
+
+        return price
+
+    def _resolved(self, cell: TokenCell, column: str) -> tuple[date, date, _Price]:
+        label = cell.model or cell.name or "model not named in the log"
+        found = self._pricing.resolve(cell.rate_key(column.removesuffix("_tokens")))
+        rate, why, assumed = found.rate, found.why, found.assumed
+        if rate is not None and self._strict and assumed:
+            rate, why = None, f"{' and '.join(assumed)} assumed, and --strict assumes nothing"
+        if rate is None:
+            assumed = ()
+        key = (column, label, id(rate) if rate is not None else why, found.layer, assumed)
+        if key not in self._prices:
+            self._prices[key] = _Price(column, label, rate, found.layer, why, assumed)
+        return found.since, found.until, self._prices[key]
+
+
+def _post(result: Tally, sums: Sums, price: _Price, count: int, pricing: Pricing) -> None:
+    if price.rate is None:
+        result.unpriced[price.label, price.why] += count
+        return
+    sums.cost_usd[price.column] = sums.cost_usd.get(price.column, Decimal(0)) + pricing.cost_usd(count, price.rate)
+    sums.priced_tokens[price.column] += count
+    result.layers[price.layer][price.label, price.rate.source] += count
+    if not price.rate.usd_per_mtok:
+        result.covered[price.label, price.rate.note] += count

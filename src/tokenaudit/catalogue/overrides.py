@@ -6,7 +6,7 @@ import csv
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from tokenaudit.catalogue.rows import COLUMNS, Line, RowError, rates
+from tokenaudit.catalogue.rows import COLUMNS, MORE_COLUMNS, Line, RowError, rates
 from tokenaudit.errors import ConfigError
 from tokenaudit.model.columns import PROVIDER_ALIASES
 from tokenaudit.model.models import from_plain_name
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 REQUIRED = ("provider", "model", "scope", "tier", "token_kind", "usd_per_mtok", "valid_from")
 # Where a rate came from is known: this file. The two columns may stand in it when somebody copied a line of the book.
 _IGNORED = frozenset({"source", "source_date"})
+_COLUMNS = COLUMNS + MORE_COLUMNS
 _PROVIDERS = {**PROVIDER_ALIASES, **{name: name for name in PROVIDER_ALIASES.values()}}
 
 
@@ -57,11 +58,11 @@ def _header(cells: list[str]) -> tuple[str, ...]:
         "columns: "
         + ", ".join(REQUIRED)
         + "; may be added: "
-        + ", ".join(column for column in COLUMNS if column not in REQUIRED and column not in _IGNORED)
+        + ", ".join(column for column in _COLUMNS if column not in REQUIRED and column not in _IGNORED)
     )
     for column in header:
-        if column not in COLUMNS:
-            near = get_close_matches(column, COLUMNS, 1)
+        if column not in _COLUMNS:
+            near = get_close_matches(column, _COLUMNS, 1)
             raise RowError(f"unknown column {column!r}" + (f" (did you mean {near[0]!r}?)" if near else ""), hint)
     missing = [column for column in REQUIRED if column not in header]
     if missing:
@@ -74,7 +75,7 @@ def _header(cells: list[str]) -> tuple[str, ...]:
 def _rates(header: tuple[str, ...], cells: list[str], source: str, models: dict[str, set[str]]) -> Iterator[Rate]:
     if len(cells) != len(header):
         raise RowError(f"{len(cells)} cells for {len(header)} columns", "a text with a comma in it has to be quoted")
-    given = dict.fromkeys(COLUMNS, "") | {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+    given = dict.fromkeys(_COLUMNS, "") | {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
     provider = _PROVIDERS.get(given["provider"].lower())
     if provider is None:
         raise RowError(f"provider {given['provider']!r} is not known", "one of " + ", ".join(_PROVIDERS))

@@ -9,7 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokenaudit.model.columns import PRICED_TOKENS, SCOPES, TIERS
-from tokenaudit.model.rates import PROMPT_BANDS, Rate
+from tokenaudit.model.rates import COVERED, NOT_PER_TOKEN, PROMPT_BANDS, Rate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,12 +30,14 @@ COLUMNS = (
     "source_date",
     "note",
 )
+MORE_COLUMNS = ("currency", "sku")
+"""May follow: the currency of the price, USD where it is empty, and the list's own name of the meter."""
 KINDS = tuple(name.removesuffix("_tokens") for name in PRICED_TOKENS)
-PER_TOKEN_TIERS = tuple(tier for tier in TIERS if tier not in {"provisioned", "reserved"})
+CURRENCY = "USD"
 
 
 class Line(NamedTuple):
-    """The cells of one line, in the order of COLUMNS; an empty cell is empty text.
+    """The cells of one line, in the order of COLUMNS and MORE_COLUMNS; an empty cell is empty text.
 
     `region` and `model_version` may hold several values, separated by spaces: one rate each.
     """
@@ -54,6 +56,8 @@ class Line(NamedTuple):
     source: str
     source_date: str
     note: str
+    currency: str = ""
+    sku: str = ""
 
 
 class RowError(ValueError):
@@ -68,10 +72,16 @@ class RowError(ValueError):
 def rates(line: Line) -> Iterator[Rate]:
     """The rates of one line. Raises RowError for the first cell that is wrong."""
     scope = _one_of("scope", line.scope, SCOPES)
-    tier = _one_of("tier", line.tier, PER_TOKEN_TIERS)
+    tier = _one_of("tier", line.tier, TIERS)
     kind = _one_of("token_kind", line.token_kind, KINDS)
     band = _band(line.prompt_band)
     price = _price(line.usd_per_mtok)
+    if price and tier in NOT_PER_TOKEN:
+        raise RowError(
+            f"tier {tier!r} is not billed per token", f"only a price of 0, with a note that begins with `{COVERED}`"
+        )
+    if line.currency not in ("", CURRENCY):
+        raise RowError(f"currency {line.currency!r}: tokens are priced in {CURRENCY}", f"empty, or {CURRENCY}")
     valid_from = _day("valid_from", line.valid_from)
     valid_until = _day("valid_until", line.valid_until) if line.valid_until else None
     source_date = _day("source_date", line.source_date)
@@ -91,6 +101,7 @@ def rates(line: Line) -> Iterator[Rate]:
             region=region,
             prompt_band=band,
             note=line.note,
+            sku=line.sku,
         )
 
 

@@ -8,7 +8,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from tokenaudit.catalogue.overrides import read_overrides
-from tokenaudit.catalogue.rows import COLUMNS, Line, RowError, rates
+from tokenaudit.catalogue.rows import COLUMNS, MORE_COLUMNS, Line, RowError, rates
 from tokenaudit.errors import DataError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def shipped_rates() -> tuple[Rate, ...]:
     """Every rate of the shipped book, in the order of its lines; read at the first call."""
     text = resources.files("tokenaudit.catalogue").joinpath(FILE).read_text(encoding="utf-8")
     lines = csv.reader(text.splitlines())
-    if tuple(next(lines, ())) != COLUMNS:
+    if tuple(next(lines, ())) not in (COLUMNS, COLUMNS + MORE_COLUMNS):
         raise DataError(f"{FILE} line 1: not the columns of a price book", hint=_HINT)
     found: list[Rate] = []
     for number, cells in enumerate(lines, 2):

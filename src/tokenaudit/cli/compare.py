@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
-from tokenaudit.cli.options import FILTERS, Shared, shared
+from tokenaudit.cli.options import FILTERS, PriceBookOption, Shared, shared
 
 
 class Cost(StrEnum):
     """What unit prices are made of."""
 
     list = "list"
+    contracted = "contracted"
     billed = "billed"
     effective = "effective"
 
@@ -35,12 +36,16 @@ def compare(  # the command's own options
     match: Annotated[
         list[str] | None, typer.Option(help="Put two models in one row: claude-sonnet-4-5=gpt-4.1.")
     ] = None,
+    price_book: PriceBookOption = None,
+    min_priced: Annotated[
+        str, typer.Option(help="Exit 1 if less than this share of a side's tokens has a price, e.g. 99.5%.")
+    ] = "0%",
 ) -> None:
     """Cost per token and latency, side by side: of the ledger, or of the files given."""
     from tokenaudit.cli.output import for_machines, format_for, show, terminal
     from tokenaudit.cli.progress import watching
     from tokenaudit.cli.session import begin, filter_of
-    from tokenaudit.model.expressions import group_keys, pairs, side
+    from tokenaudit.model.expressions import group_keys, pairs, share, side
     from tokenaudit.model.question import Question
     from tokenaudit.pipeline.compare import Comparison, complaint, ledger_of
     from tokenaudit.pipeline.compare import compare as answer
@@ -52,7 +57,15 @@ def compare(  # the command's own options
         by=group_keys(shared.by, ("model",)),
         base=filter_of(shared, session),
     )
-    asked = Comparison(question, pairs(match or []), shared.strict, cost.value, shared.currency)
+    asked = Comparison(
+        question,
+        pairs(match or []),
+        shared.strict,
+        cost.value,
+        shared.currency,
+        price_book,
+        share(min_priced),
+    )
     with (
         watching(quiet=shared.quiet or not paths, color=terminal(shared).color) as progress,
         ledger_of(paths or [], session.ledger, session.loaded.config.jobs, progress) as (ledger, said),
@@ -63,3 +76,5 @@ def compare(  # the command's own options
         show(report, shared)
     if trouble is not None:
         raise trouble
+    if report.verdict.exit_code:
+        raise typer.Exit(report.verdict.exit_code)

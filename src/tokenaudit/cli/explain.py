@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from tokenaudit.cli.options import FILTERS, Shared, shared
+from tokenaudit.cli.options import FILTERS, PriceBookOption, Shared, shared
 
 
 @shared(*FILTERS)
@@ -15,6 +15,7 @@ def explain(
     metric: Annotated[
         str, typer.Argument(help="A figure of compare, e.g. usd_per_mtok, billed_cost_usd, requests.")
     ] = "list_cost_usd",
+    price_book: PriceBookOption = None,
 ) -> None:
     """Where a figure comes from: rows, objects, rates, formula and steps, as a tree."""
     from tokenaudit.cli.output import show
@@ -23,4 +24,5 @@ def explain(
     from tokenaudit.pipeline.explain import explain as answer
 
     session = begin(shared)
-    show(answer(open_for_reading(session.ledger), session.loaded, metric, filter_of(shared, session)), shared)
+    base = filter_of(shared, session)
+    show(answer(open_for_reading(session.ledger), session.loaded, metric, base, price_book), shared)

@@ -65,6 +65,15 @@ class Shared:
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tracebacks of our own mistakes.")] = False
 
 
+PriceBookOption = Annotated[
+    str | None,
+    typer.Option(
+        "--price-book",
+        help="The price book that prices: its date or hash, as a report names it.",
+        show_default="shipped",
+    ),
+]
+
 FILTERS = ("since", "until", "provider", "model", "account", "tag")
 _ALWAYS = {"ledger", "config", "format", "output", "color", "strict", "quiet", "verbose"}
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tokenaudit.cli.options import FILTERS, Shared, shared
+from tokenaudit.cli.options import FILTERS, PriceBookOption, Shared, shared
 
 
 @shared(*FILTERS)
@@ -21,6 +21,7 @@ def reconcile(
     tolerance_tokens: Annotated[int, typer.Option(help="How many tokens are no gap, however small the cell.")] = 1000,
     settle: Annotated[str, typer.Option(help="How long bills take to settle; younger days are not judged.")] = "72h",
     worst: Annotated[int, typer.Option(help="How many of the worst cells are shown to people.")] = 20,
+    price_book: PriceBookOption = None,
 ) -> None:
     """Logs against metrics against the bill, by day, account, region, model, kind of token and tier."""
     from tokenaudit.analysis.tolerance import Tolerance
@@ -40,6 +41,7 @@ def reconcile(
         Tolerance(tolerance_tokens, share(tolerance)),
         instant(settle, session.now).date(),
         worst,
+        price_book,
     )
     with (
         watching(quiet=shared.quiet or not paths, color=terminal(shared).color) as progress,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tokenaudit.cli.options import Shared
+    from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.question import Filter
 
 
@@ -41,6 +42,15 @@ def begin(shared: Shared, near: Path | None = None) -> Session:
             f"the ledger {loaded.config.ledger} is not on this machine", hint="name a folder with --ledger"
         )
     return Session(loaded, folder, datetime.now(UTC))
+
+
+def ledger_if_any(shared: Shared, session: Session) -> Ledger | None:
+    """The ledger; None where there is none and the command line names none. Raises LedgerError for one it names."""
+    from tokenaudit.ledger.ledger import open_for_reading
+
+    if shared.ledger is None and not session.ledger.exists():
+        return None
+    return open_for_reading(session.ledger)
 
 
 def filter_of(shared: Shared, session: Session) -> Filter:

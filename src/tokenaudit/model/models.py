@@ -52,6 +52,7 @@ _VENDOR_OF = (
     (re.compile(r"^grok"), "xai"),
     (re.compile(r"^(kimi)"), "moonshot"),
     (re.compile(r"^qwen"), "qwen"),
+    (re.compile(r"^fw-"), "fireworks"),
     (re.compile(r"^(jamba|ai21)"), "ai21"),
     (re.compile(r"^(nova|titan)"), "amazon"),
 )
@@ -139,6 +140,8 @@ def _canonical(vendor: str, base: str) -> str:
         base = re.sub(r"-(16e|128e)|-fp8$", "", base)
     elif vendor == "deepseek":
         base = "deepseek-" + re.sub(r"^deepseek-", "", base)
+    elif vendor == "qwen":
+        base = re.sub(r"^(qwen3-.*)-instruct$", r"\1", base)  # Bedrock's newer endpoint has the ending, the older not
     elif vendor == "cohere":
         base = re.sub(r"^cohere-", "", base)
     return f"{vendor}/{base}"

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import date
 
+    from tokenaudit.model.price_lists import PriceListReader
     from tokenaudit.model.reject import Reject
 
 LEDGER_MARKER = "tokenaudit-ledger.txt"
@@ -104,6 +105,8 @@ class Provider:
     """Patterns (`re.search` on an object's address) of what lies beside the logs and is none: never opened."""
     manifest: Callable[[bytes], Manifest | None] | None = None
     """Reads the manifest of a cost export; None for any other document. Never raises."""
+    price_list: PriceListReader | None = None
+    """Reads the list prices that the cloud publishes; None where there are none."""
 
 
 class Progress(Protocol):

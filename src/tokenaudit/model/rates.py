@@ -11,7 +11,18 @@ if TYPE_CHECKING:
 
 # Long-context tiers trigger on one request's prompt, so a request is put in a band before anything is summed.
 # A band is named by the prompt size that it exceeds; 0 is every request.
-PROMPT_BANDS: tuple[int, ...] = (0, 128_000, 200_000, 272_000)
+PROMPT_BANDS: tuple[int, ...] = (0, 100_000, 128_000, 200_000, 272_000)
+
+# Where a price may come from, the stronger before the weaker; docs/prices.md says when the weaker is asked.
+CONTRACT, BILL, OFFICIAL, CATALOGUE = LAYERS = ("contract", "bill", "official", "catalogue")
+
+# A price of zero is a fact that somebody has to have written down: its note begins with one of these.
+FREE, COVERED = KNOWN_ZERO = ("free", "covered")
+UNDATED = "undated"
+"""The note of a price whose source does not say since when it holds."""
+
+# Bought by the hour or the month, not by the token.
+NOT_PER_TOKEN = frozenset({"provisioned", "reserved"})
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,8 @@ class Rate:
 
     `region` None holds in every region of the scope, `model_version` None for every version, `prompt_band` 0 for every
     request that no higher band of the same rate claims. `valid_until` is exclusive; None means still in force.
+    `currency` is what the list was read in: tokens are priced in US dollars only. `sku` is the list's own name of the
+    meter, empty where it has none.
     """
 
     provider: str
@@ -54,3 +67,9 @@ class Rate:
     region: str | None = None
     prompt_band: int = 0
     note: str = ""
+    currency: str = "USD"
+    sku: str = ""
+
+    def holds(self, day: date) -> bool:
+        """Whether the price is in force on that day."""
+        return self.valid_from <= day and (self.valid_until is None or day < self.valid_until)

@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
-from tokenaudit.analysis import caveats
-from tokenaudit.analysis.compare import LIST, compare_section, labels, totals_section
-from tokenaudit.analysis.tally import Pricing, tally
-from tokenaudit.catalogue.shipped import load_rates
+from tokenaudit.analysis import caveats, price_caveats
+from tokenaudit.analysis.compare import CONTRACTED, LIST, compare_section, labels, totals_section
+from tokenaudit.analysis.tally import Pricing, Tally, tally
 from tokenaudit.engines.duck import DuckEngine
-from tokenaudit.errors import DataError
+from tokenaudit.errors import DataError, UsageError
 from tokenaudit.ledger.ledger import Ledger, open_for_reading, open_for_writing
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
 from tokenaudit.pipeline.bills import post
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.ingest import ingest
+from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pipeline.summaries import object_caveats
 from tokenaudit.pricing.apply import RateCache, cost_usd
-from tokenaudit.pricing.book import PriceBook
+from tokenaudit.pricing.contract import ContractRates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tokenaudit.config import Loaded
+    from tokenaudit.model.cells import TokenCell
+    from tokenaudit.model.discounts import Discount
     from tokenaudit.model.ports import Progress
     from tokenaudit.model.question import Question
 
@@ -37,7 +40,9 @@ class Comparison:
     """A question, and how to answer it.
 
     `pairs` are models that stand in one row; with `strict` nothing is assumed; `cost` is what unit prices are made of
-    (`list`, `billed`, `effective`); bills in other currencies are converted where a `currency` is named.
+    (`list`, `contracted`, `billed`, `effective`); bills in other currencies are converted where a `currency` is named.
+    `price_book` is the date or the hash of the book that is to price, None for the shipped one; where less than the
+    share `min_priced` of the tokens of a side has a price, the verdict is bad.
     """
 
     question: Question
@@ -45,35 +50,47 @@ class Comparison:
     strict: bool = False
     cost: str = LIST
     currency: str | None = None
+    price_book: str | None = None
+    min_priced: Decimal = Decimal(0)
 
 
 def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Caveat] = ()) -> Report:
     """The comparison over what `ledger` holds; `said` are caveats of the ingest that went before.
 
-    Where no side has a single request the report is empty, and its verdict says so.
+    Where no side has a single request the report is empty, and its verdict says so. Raises UsageError where contracted
+    costs are asked for and the configuration has no discount.
     """
+    contract = loaded.config.discounts()
+    if asked.cost == CONTRACTED and not contract:
+        raise UsageError("there is no contract", hint="say its discounts in tokenaudit.toml: [[prices.discounts]]")
     question = asked.question
     sides = [side.label for side in question.sides]
     engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
     coverage, choices = chosen(engine, ledger, question)
     cells = engine.rollup(question)
     latencies = engine.latency(question)
-    book = price_book(loaded)
-    pricing = Pricing(RateCache(book), cost_usd)
+    book = price_book(loaded, asked.price_book)
+    rates = list_rates(book, ledger, question.base)
+    pricing = Pricing(rates, cost_usd)
     counted = tally(cells, pricing, strict=asked.strict)
+    contracted = _contracted(cells, rates, contract, strict=asked.strict)
     bills = post(engine, question, cells, pricing, loaded, asked.currency)
     section = compare_section(
-        sides, question.by, counted, latencies, labels(asked.pairs, cells), billing=bills.billing, cost=asked.cost
+        sides, question.by, counted, latencies, labels(asked.pairs, cells), bills.billing, asked.cost, contracted
     )
+    totals = totals_section(sides, counted, bills.billing, coverage, asked.cost, contracted)
     notes = (
         *said,
         *_rejects(ledger),
         *caveats.empty_sides(sides, section),
         *caveats.billed_only(section),
-        *caveats.unpriced(counted),
+        *price_caveats.unpriced(counted),
         *caveats.unresolved(cells),
         *caveats.tokenless(cells),
-        *caveats.assumed(counted, cells),
+        *price_caveats.assumed(counted, cells),
+        *price_caveats.layers(counted),
+        *price_caveats.covered(counted),
+        *price_caveats.discounts(contract, contracted),
         *caveats.estimated(cells),
         *caveats.metered(cells),
         *choices,
@@ -82,14 +99,13 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         *caveats.vantages(latencies),
         *caveats.streaming(sides, latencies),
         *caveats.small_samples(latencies),
-        *_contract(loaded),
     )
     return Report(
         command="compare",
-        sections=(section, totals_section(sides, counted, bills.billing, coverage, asked.cost), *bills.sections),
+        sections=(section, totals, *bills.sections),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=notes,
-        verdict=_verdict(notes, empty=not section.rows, strict=asked.strict),
+        verdict=_verdict(notes, counted, asked, empty=not section.rows),
         since=question.base.window.since,
         until=question.base.window.until,
     )
@@ -115,10 +131,13 @@ def ledger_of(
         yield ledger, tuple(object_caveats(result))
 
 
-def price_book(loaded: Loaded) -> PriceBook:
-    """The shipped prices, under the user's own. Raises ConfigError for a wrong line of the user's file."""
-    overrides = loaded.config.prices.overrides
-    return PriceBook(*load_rates(loaded.resolve(overrides) if overrides else None))
+def _contracted(
+    cells: Iterable[TokenCell], rates: RateCache, contract: Sequence[Discount], *, strict: bool
+) -> Tally | None:
+    """The same requests at the prices of the contract; None where it has no discounts."""
+    if not contract:
+        return None
+    return tally(cells, Pricing(ContractRates(rates, contract), cost_usd), strict=strict)
 
 
 def _rejects(ledger: Ledger) -> Iterator[Caveat]:
@@ -130,16 +149,14 @@ def _rejects(ledger: Ledger) -> Iterator[Caveat]:
         yield Caveat("rejects", text, count)
 
 
-def _contract(loaded: Loaded) -> Iterator[Caveat]:
-    discounts = loaded.config.prices.discounts
-    if discounts:
-        text = f"{len(discounts)} discounts of [prices] are not in these figures: they are list prices"
-        yield Caveat("discounts_not_applied", text, len(discounts))
-
-
-def _verdict(notes: tuple[Caveat, ...], *, empty: bool, strict: bool) -> Verdict:
+def _verdict(notes: tuple[Caveat, ...], counted: Tally, asked: Comparison, *, empty: bool) -> Verdict:
     bad = {note.code for note in notes} & {"rejects", "unpriced"}
-    return Verdict("insufficient-data", DataError.exit_code) if empty or (strict and bad) else Verdict()
+    if empty or (asked.strict and bad):
+        return Verdict("insufficient-data", DataError.exit_code)
+    sums = [counted.side(side.label) for side in asked.question.sides]
+    if any(sum(each.priced_tokens.values()) < (each.total_tokens() or 0) * asked.min_priced for each in sums):
+        return Verdict("unpriced", 1)
+    return Verdict()
 
 
 def complaint(report: Report) -> DataError | None:

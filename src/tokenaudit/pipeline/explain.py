@@ -19,9 +19,9 @@ from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKEN
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat, Provenance, Report
 from tokenaudit.pipeline.choices import chosen
-from tokenaudit.pipeline.compare import price_book
+from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pipeline.reconcile import apart
-from tokenaudit.pricing.apply import RateCache, cost_usd
+from tokenaudit.pricing.apply import cost_usd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,8 +129,11 @@ def _one_bill(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
     return dropped
 
 
-def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter) -> Report:
-    """Where `metric` of these rows comes from. Raises UsageError for an unknown one, DataError where nothing is."""
+def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference: str | None = None) -> Report:
+    """Where `metric` of these rows comes from; `reference` names the price book, None the one in force.
+
+    Raises UsageError for an unknown metric or book, DataError where nothing is.
+    """
     if metric not in METRICS:
         near = difflib.get_close_matches(metric, METRICS, 1)
         hint = f"did you mean {near[0]!r}?" if near else "one of: " + ", ".join(METRICS)
@@ -141,12 +144,12 @@ def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter) -> Report
     if metric not in RECONCILED:
         _, said = chosen(engine, ledger, question)
     dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)
-    book = price_book(loaded)
+    book = price_book(loaded, reference)
     known = _Known(
         engine.rollup(question),
         next(iter(engine.latency(question)), None),
         engine.bills(question),
-        Pricing(RateCache(book), cost_usd),
+        Pricing(list_rates(book, ledger, base), cost_usd),
     )
     if not known.cells and not known.bills:
         raise DataError("there is nothing in this window", hint="check --since, --until and the other filters")

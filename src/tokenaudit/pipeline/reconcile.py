@@ -20,7 +20,7 @@ from tokenaudit.model.cells import PROMPT, WRITES, Measured
 from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
-from tokenaudit.pipeline.compare import price_book
+from tokenaudit.pipeline.price_books import price_book
 from tokenaudit.pricing.apply import RateCache, cost_usd
 
 if TYPE_CHECKING:
@@ -36,12 +36,16 @@ _USAGE = "Usage"
 
 @dataclass(frozen=True)
 class Reckoning:
-    """What to reconcile: which rows, how far they may differ, and from which day on bills are not settled yet."""
+    """What to reconcile: which rows, how far they may differ, and from which day on bills are not settled yet.
+
+    `price_book` names the book that gives list prices where the bill gives none; None is the shipped one.
+    """
 
     base: Filter
     tolerance: Tolerance = field(default_factory=Tolerance)
     settle_until: date | None = None
     worst: int = 20
+    price_book: str | None = None
 
 
 def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[Caveat] = ()) -> Report:
@@ -53,7 +57,7 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
     question = Question((Side("all", Filter()),), (), base)
     engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
     dropped = apart(engine, base)
-    book = price_book(loaded)
+    book = price_book(loaded, asked.price_book)
     bills = engine.bills(question)
     counted, flat = _by_the_token(engine.rollup(question), bills)
     measured = [*_used(counted), *_billed(bills, RateCache(book))]

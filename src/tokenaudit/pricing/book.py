@@ -9,10 +9,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from tokenaudit.errors import ConfigError, DataError
-from tokenaudit.model.rates import PROMPT_BANDS
+from tokenaudit.model.rates import COVERED, FREE, KNOWN_ZERO, NOT_PER_TOKEN, PROMPT_BANDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
 
     from tokenaudit.model.rates import Rate
 
@@ -20,8 +21,8 @@ LOWEST = Decimal("0.001")
 HIGHEST = Decimal(1000)
 """USD per 1M tokens. Beyond these a rate is most likely one unit taken for another (1K for 1M)."""
 
-FREE = "free"
 STATED = "stated"
+CURRENCY = "USD"
 
 Tariff = tuple[str, str, str, str, str]
 """provider, model, scope, tier, kind: what has to be equal; region, version, band and day are matched."""
@@ -34,8 +35,8 @@ class PriceBook:
         """Checks every rate.
 
         Raises DataError for a wrong one among `rates`, ConfigError for one among `overrides`: a value that is absurd, a
-        validity that ends before it begins, a band that no request is put in, or two rates that hold for the same key
-        on the same day.
+        validity that ends before it begins, a currency other than US dollars, a band that no request is put in, or two
+        rates that hold for the same key on the same day.
         """
         self.rates = tuple(rates)
         self.overrides = tuple(overrides)
@@ -44,6 +45,24 @@ class PriceBook:
             _layer(self.rates, DataError),
         )
         """The stronger layer first."""
+        self._days: dict[tuple[str, str], tuple[date, ...]] = {}
+
+    @cached_property
+    def models(self) -> Mapping[tuple[str, str], tuple[Rate, ...]]:
+        """All rates of each provider's models, by the names of both."""
+        found: defaultdict[tuple[str, str], list[Rate]] = defaultdict(list)
+        for rate in (*self.overrides, *self.rates):
+            found[rate.provider, rate.model].append(rate)
+        return {key: tuple(rates) for key, rates in found.items()}
+
+    def days(self, provider: str, model: str) -> tuple[date, ...]:
+        """The days on which some price of a model begins or ends, in order."""
+        known = self._days.get((provider, model))
+        if known is None:
+            rates = self.models.get((provider, model), ())
+            found = {day for rate in rates for day in (rate.valid_from, rate.valid_until) if day is not None}
+            known = self._days[provider, model] = tuple(sorted(found))
+        return known
 
     @cached_property
     def date(self) -> str | None:
@@ -54,12 +73,17 @@ class PriceBook:
     @cached_property
     def sha256(self) -> str:
         """Hash of every rate of both layers in a canonical form and order: equal books have equal hashes."""
-        digest = sha256()
-        for name, rates in (("overrides", self.overrides), ("rates", self.rates)):
-            digest.update(name.encode())
-            for line in sorted(_canonical(rate) for rate in rates):
-                digest.update(line.encode())
-        return digest.hexdigest()
+        return rates_sha256(self.rates, self.overrides)
+
+
+def rates_sha256(rates: Iterable[Rate], overrides: Iterable[Rate] = ()) -> str:
+    """The hash that a book of these rates has."""
+    digest = sha256()
+    for name, layer in (("overrides", overrides), ("rates", rates)):
+        digest.update(name.encode())
+        for line in sorted(_canonical(rate) for rate in layer):
+            digest.update(line.encode())
+    return digest.hexdigest()
 
 
 def _canonical(rate: Rate) -> str:
@@ -79,7 +103,9 @@ def _canonical(rate: Rate) -> str:
             rate.valid_until.isoformat() if rate.valid_until else "",
             rate.source,
             rate.source_date.isoformat(),
-            rate.note + "\n",
+            rate.note,
+            rate.currency,
+            rate.sku + "\n",
         )
     )
 
@@ -96,22 +122,32 @@ def _layer(rates: tuple[Rate, ...], error: type[DataError | ConfigError]) -> Map
     return {tariff: tuple(same) for tariff, same in tariffs.items()}
 
 
-_HINT = "a rate is in USD per 1M tokens; a price that ended needs its `valid_until`, a free one the note `free`"
+_HINT = (
+    "a rate is in USD per 1M tokens; one that ended needs its `valid_until`, one of zero the note `free` or `covered`"
+)
 
 
 def _wrong(rate: Rate) -> str | None:
+    return next(_faults(rate), None)
+
+
+def _faults(rate: Rate) -> Iterator[str]:
     value = rate.usd_per_mtok
     if not value.is_finite() or value < 0:
-        return f"{value} is no price"
-    if value == 0:
-        return None if rate.note.startswith(FREE) else f"a price of 0 has to be noted as `{FREE}`"
-    if not LOWEST <= value <= HIGHEST and not rate.note.startswith(STATED):
-        return f"{value} USD per 1M tokens is beyond {LOWEST} to {HIGHEST}; note it as `{STATED}` if it is meant"
+        yield f"{value} is no price"
+        return
+    if rate.currency != CURRENCY:
+        yield f"a price in {rate.currency}: tokens are priced in {CURRENCY}"
+    if not value and not rate.note.startswith(KNOWN_ZERO):
+        yield f"a price of 0 has to be noted as `{FREE}` or `{COVERED}`"
+    if value and rate.tier in NOT_PER_TOKEN:
+        yield f"{rate.tier} capacity is not billed per token: only a price of 0 can be meant, noted as `{COVERED}`"
+    if value and not LOWEST <= value <= HIGHEST and not rate.note.startswith(STATED):
+        yield f"{value} USD per 1M tokens is beyond {LOWEST} to {HIGHEST}; note it as `{STATED}` if it is meant"
     if rate.valid_until is not None and rate.valid_until <= rate.valid_from:
-        return f"it ends on {rate.valid_until}, before it begins"
+        yield f"it ends on {rate.valid_until}, before it begins"
     if rate.prompt_band not in PROMPT_BANDS:
-        return f"prompt band {rate.prompt_band} is none of {', '.join(map(str, PROMPT_BANDS))}"
-    return None
+        yield f"prompt band {rate.prompt_band} is none of {', '.join(map(str, PROMPT_BANDS))}"
 
 
 def _refuse_overlaps(rates: list[Rate], error: type[DataError | ConfigError]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokenaudit.model.columns import AZURE, BEDROCK
+from tokenaudit.model.rates import CONTRACT, NOT_PER_TOKEN, OFFICIAL, UNDATED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from datetime import date
 
     from tokenaudit.model.rates import Rate, RateKey
     from tokenaudit.pricing.book import PriceBook
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 _ASSUMED_SCOPE = {BEDROCK: "regional", AZURE: "global"}
 _ASSUMED_TIER = "standard"
 
-# Bought by the hour or the month, not by the token.
-_NOT_PER_TOKEN = frozenset({"provisioned", "reserved"})
-
 # Bedrock has no meter for geographic profiles: `us.` and `eu.` calls bill the tariff of the region they were made in
 # (usage types of the AWS price list: every `geo` one is reserved capacity).
 _BILLED_AS = {(BEDROCK, "geo"): ("geo", "regional")}
@@ -28,18 +26,26 @@ _BILLED_AS = {(BEDROCK, "geo"): ("geo", "regional")}
 # Government and China clouds have price lists of their own: a shipped price for "every region" does not hold there.
 _OWN_LISTS = ("us-gov-", "us-iso", "cn-", "usgov", "usdod", "china")
 
+# The regions of which Bedrock's rates for "every region" are known to be the price; elsewhere they are an estimate.
+_AT_HOME = frozenset({"us-east-1", "us-west-2"})
+
 
 @dataclass(frozen=True)
 class Resolution:
     """The rate of a key, or None and why.
 
-    `assumed` names what the log left open and was taken as the usual: `scope`, `tier`, or `version` where the price
-    depends on one.
+    `assumed` names what was taken as the usual: `scope`, `tier`, `version` or `region` where the log leaves open what
+    the price depends on; `region` also where the list has no price for the one in the log, and `date` where a source
+    does not say since when its price holds. `layer` says whose rate it is (`model.rates.LAYERS`). The answer is the
+    same on every day from `since` until before `until`.
     """
 
     rate: Rate | None
     assumed: tuple[str, ...] = ()
     why: str = ""
+    layer: str = ""
+    since: date = date.min
+    until: date = date.max
 
 
 def resolve(book: PriceBook, key: RateKey) -> Resolution:
@@ -47,7 +53,8 @@ def resolve(book: PriceBook, key: RateKey) -> Resolution:
 
     Of the rates that hold on the day, the one with the highest prompt band that the request exceeds is taken (a long
     prompt is never priced as a short one), then an override before a shipped rate, then a rate for that scope and
-    region before one for all. A version that has rates of its own is never priced by those of the others; priority,
+    region before one for all. Capacity that is not billed per token has no price but a zero that was written down. A
+    version that has rates of its own is never priced by those of the others; priority,
     batch and flex never as standard.
     """
     tier = key.tier or _ASSUMED_TIER
@@ -55,8 +62,6 @@ def resolve(book: PriceBook, key: RateKey) -> Resolution:
     assumed = ("scope",) * (key.scope is None) + ("tier",) * (key.tier is None)
     if not key.model:
         return Resolution(None, assumed, "model unknown")
-    if tier in _NOT_PER_TOKEN:
-        return Resolution(None, assumed, f"{tier} capacity is not billed per token")
     if scope is None:
         return Resolution(None, assumed, "scope unknown")
     held = [
@@ -70,7 +75,11 @@ def resolve(book: PriceBook, key: RateKey) -> Resolution:
     best = max(held, key=lambda each: each[:-1])
     if key.model_version is None and _depends_on_version(book, key, scope, tier, best):
         assumed += ("version",)
-    return Resolution(best.rate, assumed)
+    if _region_is_a_guess(book, key, scope, tier, best):
+        assumed += ("region",)
+    if best.rate.note == UNDATED:
+        assumed += ("date",)
+    return Resolution(best.rate, assumed, layer=CONTRACT if best.strength else OFFICIAL)
 
 
 class _Held(NamedTuple):
@@ -98,11 +107,7 @@ def _of_version(rates: Iterable[Rate], version: str | None) -> list[Rate]:
 
 
 def _in_force(rate: Rate, key: RateKey) -> bool:
-    return _on(rate, key.day) and rate.prompt_band <= key.prompt_band
-
-
-def _on(rate: Rate, day: date) -> bool:
-    return rate.valid_from <= day and (rate.valid_until is None or day < rate.valid_until)
+    return rate.holds(key.day) and rate.prompt_band <= key.prompt_band
 
 
 def _in_region(rate: Rate, key: RateKey, *, shipped: bool) -> bool:
@@ -122,12 +127,32 @@ def _depends_on_version(book: PriceBook, key: RateKey, scope: str, tier: str, be
     )
 
 
+def _region_is_a_guess(book: PriceBook, key: RateKey, scope: str, tier: str, best: _Held) -> bool:
+    """A shipped rate for every region: of Bedrock, outside those it was read for; of anybody, where others differ."""
+    rate = best.rate
+    if best.strength or rate.region is not None:
+        return False
+    if key.region is not None:
+        return key.provider == BEDROCK and rate.scope == "regional" and key.region not in _AT_HOME
+    return any(
+        other.region is not None
+        and other.usd_per_mtok != rate.usd_per_mtok
+        and (strength, other.model_version, other.prompt_band) == (best.strength, rate.model_version, best.band)
+        for strength, rates in _tariffs(book, key, scope, tier)
+        for other in rates
+        if _in_force(other, key)
+    )
+
+
 def _why(book: PriceBook, key: RateKey, scope: str, tier: str) -> str:
     """What of the key the book does not know, from the general to the particular."""
-    known = [rate for rate in (*book.overrides, *book.rates) if rate.provider == key.provider]
+    if tier in NOT_PER_TOKEN:
+        return f"{tier} capacity is not billed per token"
+    known = list(book.models.get((key.provider, key.model), ()))
+    if not known:
+        return f"no price for {key.model}"
     scopes = _BILLED_AS.get((key.provider, scope), (scope,))
     steps = (
-        (_only(lambda rate: rate.model == key.model), f"no price for {key.model}"),
         (_only(lambda rate: rate.scope in scopes), f"no price for {key.model} with scope {scope}"),
         (_only(lambda rate: rate.tier == tier), f"no {tier} price for {key.model} with scope {scope}"),
         (_only(lambda rate: rate.kind == key.kind), f"no {tier} price for {key.kind} tokens of {key.model}"),
@@ -142,8 +167,9 @@ def _why(book: PriceBook, key: RateKey, scope: str, tier: str) -> str:
     first = min(rate.valid_from for rate in known)
     if key.day < first:
         return f"no price before {first}"
-    if not any(_on(rate, key.day) for rate in known):
-        return f"no price on {key.day}"
+    if not any(rate.holds(key.day) for rate in known):
+        ended = max(rate.valid_until for rate in known if rate.valid_until and rate.valid_until <= key.day)
+        return f"no price since {ended}"
     return f"no price for {key.model} in region {key.region}, which has a price list of its own"
 
 

@@ -49,12 +49,26 @@ def amounts(values: Sequence[Number | None]) -> list[str]:
 
 
 def prices(values: Sequence[Number | None]) -> list[str]:
-    """US dollars with as many decimals as the least of them needs for three significant digits, two to six."""
+    """US dollars with as many decimals as the least of them needs for three significant digits, two to six.
+
+    One decimal more where that shows them all to their last digit, as prices of a list are: 4.125 and not 4.12.
+    """
     known = [float(value) for value in values if value]
     whole = max((_magnitude(value) + 1 for value in known), default=1)
     room = max(2, min(_MOST_DECIMALS, _BREADTH - max(whole, 0)))
     decimals = max((min(room, _decimals(value)) for value in known), default=2)
+    own = [_own_decimals(value) for value in values if value]
+    if decimals + 1 in own and all(each is not None and each <= decimals + 1 for each in own):
+        decimals += 1
     return _each(values, lambda value: _never_zero(value, decimals))
+
+
+def _own_decimals(value: Number) -> int | None:
+    """The decimals of an amount that has at most six; None for any other, such as a quotient."""
+    if not isinstance(value, Decimal):
+        return None
+    exponent = value.normalize().as_tuple().exponent
+    return None if not isinstance(exponent, int) or exponent < -_MOST_DECIMALS else max(0, -exponent)
 
 
 def percent(values: Sequence[Number | None]) -> list[str]:

@@ -45,6 +45,7 @@ def headline(report: Report) -> Table:
 
 
 _OPTIONAL: tuple[tuple[Column, Formatter, str], ...] = (
+    (Column("contract", "$", priority=1), amounts, "contracted_cost_usd"),
     (Column("billed", "$", priority=1), amounts, "billed_cost_usd"),
     (Column("discount", "off list", priority=1), percent, "discount_ratio"),
     (Column("coverage", "of metered", priority=1), percent, "coverage_ratio"),
@@ -63,6 +64,7 @@ def _summed(report: Report, side: str) -> dict[str, Number | None]:
         "list_cost_usd": cost,
         "usd_per_mtok": cost / priced_tokens * 1_000_000 if cost is not None and priced_tokens else None,
         "priced_ratio": (priced_tokens or 0) / tokens if tokens else None,
+        "contracted_cost_usd": None,
         "billed_cost_usd": None,
         "discount_ratio": None,
         "coverage_ratio": None,

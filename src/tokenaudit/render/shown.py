@@ -48,6 +48,7 @@ COST: tuple[Figure, ...] = (
     Figure("output", "tokens", ANSWER_TOKENS, compact, 7),
     Figure("reasoning", "tokens", ("reasoning_tokens",), compact, 13, optional=True),
     Figure("list cost", "$", ("list_cost_usd",), amounts, 1),
+    Figure("contract", "$", ("contracted_cost_usd",), amounts, 1, optional=True),
     Figure("billed", "$", ("billed_cost_usd",), amounts, 1, optional=True),
     Figure("effective", "$", ("effective_cost_usd",), amounts, 9, optional=True, echo_of="billed_cost_usd"),
     Figure(

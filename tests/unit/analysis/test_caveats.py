@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.unit.analysis.made import cell, pricing, rates, timed
 
-from tokenaudit.analysis import caveats
+from tokenaudit.analysis import caveats, price_caveats
 from tokenaudit.analysis.compare import compare_section
 from tokenaudit.analysis.tally import Tally, tally
 from tokenaudit.model.columns import AZURE
@@ -29,8 +29,8 @@ def only(found: Iterable[Caveat]) -> Caveat:
 
 def test_over_nothing_there_is_nothing_to_say() -> None:
     assert not [
-        *caveats.unpriced(Tally()),
-        *caveats.assumed(Tally(), []),
+        *price_caveats.unpriced(Tally()),
+        *price_caveats.assumed(Tally(), []),
         *caveats.unresolved([]),
         *caveats.tokenless([]),
         *caveats.estimated([]),
@@ -48,8 +48,8 @@ def test_over_plain_requests_there_is_nothing_to_say() -> None:
     assert not [
         *caveats.empty_sides(SIDES, compare_section(SIDES, ("model",), counted, [])),
         *caveats.metered(cells),
-        *caveats.unpriced(counted),
-        *caveats.assumed(counted, cells),
+        *price_caveats.unpriced(counted),
+        *price_caveats.assumed(counted, cells),
         *caveats.unresolved(cells),
         *caveats.tokenless(cells),
         *caveats.estimated(cells),
@@ -66,7 +66,7 @@ def test_unpriced_tokens_by_model_and_reason_most_first() -> None:
         cell({"input": 1_234_567}, model="acme/two"),
         cell({"input": 1}, model=None, name="chat"),
     ]
-    first, second, third = caveats.unpriced(tally(cells, ONE))
+    first, second, third = price_caveats.unpriced(tally(cells, ONE))
     assert (first.code, first.count) == ("unpriced", 1_234_567)
     assert first.text == ("acme/two: 1,234,567 tokens without a price, left out of every cost (no price for acme/two)")
     assert (second.count, third.count) == (7, 1)
@@ -76,7 +76,7 @@ def test_unpriced_tokens_by_model_and_reason_most_first() -> None:
 
 
 def test_many_unpriced_models_are_named_up_to_ten_and_then_counted() -> None:
-    found = list(caveats.unpriced(tally([cell({"input": n}, model=f"acme/x{n}") for n in range(1, 13)], ONE)))
+    found = list(price_caveats.unpriced(tally([cell({"input": n}, model=f"acme/x{n}") for n in range(1, 13)], ONE)))
     assert len(found) == 11
     assert [each.count for each in found] == [*range(12, 2, -1), 3]
     assert found[-1].text == "2 more models or kinds: 3 tokens without a price"
@@ -88,7 +88,7 @@ def test_assumed_scope_and_tier_with_count_share_and_provider() -> None:
         cell({"input": 5}, provider=AZURE, scope=None, tier=None, requests=2000),
         cell({"input": 5}, requests=1999),
     ]
-    scope, tier = caveats.assumed(tally(cells, ONE), cells)
+    scope, tier = price_caveats.assumed(tally(cells, ONE), cells)
     assert (scope.code, scope.count) == ("assumed_scope", 2001)
     assert scope.text == (
         "scope is not in the log of 2,001 requests (50.0%; aws.bedrock, azure.ai.openai): "
@@ -101,7 +101,7 @@ def test_assumed_scope_and_tier_with_count_share_and_provider() -> None:
 def test_an_assumed_version_is_said() -> None:
     cells = [cell({"input": 5})]
     book = pricing(rates({"input": "3"}), rates({"input": "5"}, model_version="2024-05-13"))
-    assert "at the price of the version without a date" in only(caveats.assumed(tally(cells, book), cells)).text
+    assert "at the price of the version without a date" in only(price_caveats.assumed(tally(cells, book), cells)).text
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def test_every_column_of_the_contract_with_a_value_or_none() -> None:
         "audio_input_tokens": None,
         "audio_output_tokens": None,
         "list_cost_usd": Decimal("3.00015"),
+        "contracted_cost_usd": None,
         "billed_cost_usd": None,
         "effective_cost_usd": None,
         "discount_ratio": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 import pytest
 from tests.unit.analysis.made import KIND, ORACLES, cell, pricing, rates
 
-from tokenaudit.analysis.tally import Sums, tally
+from tokenaudit.analysis.tally import Pricing, Sums, tally
 from tokenaudit.model.columns import ANSWER_TOKENS, AZURE, BEDROCK, PROMPT_TOKENS
+from tokenaudit.pricing.apply import Fallback, RateCache, cost_usd
+from tokenaudit.pricing.book import PriceBook
 
 ONE = pricing(rates({"input": "3", "output": "15"}))
 
@@ -116,7 +119,7 @@ def test_strict_takes_no_price_that_rests_on_an_assumption() -> None:
     cells = [cell({"input": 5}, scope=None, tier=None), cell({"input": 2})]
     result = tally(cells, ONE, strict=True)
     assert _of(result.sums).list_cost_usd() == Decimal("0.000006")
-    assert result.unpriced == {("acme/one", "scope and tier not in the log, and --strict assumes nothing"): 5}
+    assert result.unpriced == {("acme/one", "scope and tier assumed, and --strict assumes nothing"): 5}
     assert not result.assumed
 
 
@@ -158,3 +161,113 @@ def test_adding_up_a_side_changes_none_of_its_groups() -> None:
         assert (result.side("left").requests, result.side("left").errors) == (5, 1)
     assert result.side("nobody") == Sums()
     assert [sums.requests for sums in result.sums.values()] == [2, 3]
+
+
+def test_each_day_is_priced_at_its_own_rate_in_the_middle_of_a_window() -> None:
+    cut = date(2026, 10, 3)
+    book = pricing(rates({"input": "3"}, valid_until=cut), rates({"input": "2"}, valid_from=cut))
+    cells = [cell({"input": 1_000_000}, day=date(2026, 10, day)) for day in (1, 2, 3, 4, 2)]
+    assert _of(tally(cells, book).sums).list_cost_usd() == 3 * 3 + 2 * 2
+
+
+def test_the_price_of_a_roll_up_is_the_sum_of_the_prices_of_its_cells() -> None:
+    cut = date(2026, 10, 3)
+    prices = {"input": "0.123456789", "output": "7.77"}
+    book = pricing(rates(prices, valid_until=cut), rates({"input": "2", "output": "3"}, valid_from=cut))
+    cells = [
+        cell(
+            {"input": 10**9 + number, "output": 7 * number + 1}, day=date(2026, 10, 1 + number % 5), group=(number % 3,)
+        )
+        for number in range(60)
+    ]
+    alone = [sums.list_cost_usd() or 0 for each in cells for sums in tally([each], book).sums.values()]
+    assert sum(sums.list_cost_usd() or 0 for sums in tally(cells, book).sums.values()) == sum(alone)
+
+
+def test_a_priority_request_that_was_served_as_standard_costs_the_standard_price() -> None:
+    # What the log says was served is the tier; what was asked for is nowhere in the ledger.
+    book = pricing(rates({"input": "3"}), rates({"input": "5.25"}, tier="priority"))
+    served = [cell({"input": 1_000_000}), cell({"input": 1_000_000}, tier="priority")]
+    assert [_of(tally([each], book).sums).list_cost_usd() for each in served] == [3, Decimal("5.25")]
+
+
+def test_five_minute_and_one_hour_writes_have_each_their_price() -> None:
+    book = pricing(rates({"cache_write": "3.75", "cache_write_1h": "6"}))
+    sums = _of(tally([cell({"cache_write": 1_000_000, "cache_write_1h": 1_000_000})], book).sums)
+    assert (sums.cost_usd["cache_write_tokens"], sums.cost_usd["cache_write_1h_tokens"]) == (
+        Decimal("3.75"),
+        Decimal(6),
+    )
+
+
+def test_audio_tokens_and_embeddings_have_each_their_price() -> None:
+    book = pricing(rates({"input": "0.6", "audio_input": "10", "output": "2.4", "audio_output": "20"}))
+    tokens: dict[str, int | None] = dict.fromkeys(("input", "audio_input", "output", "audio_output"), 1_000_000)
+    assert _of(tally([cell(tokens)], book).sums).list_cost_usd() == 33
+    embedding = tally([cell({"input": 1_000_000, "output": 0})], pricing(rates({"input": "0.02"})))
+    assert _of(embedding.sums).list_cost_usd() == Decimal("0.02")
+    assert not embedding.unpriced, "an embedding has no answer, and needs no price for one"
+
+
+def test_tokens_are_counted_by_the_layer_that_priced_them() -> None:
+    book = PriceBook(rates({"input": "3"}), rates({"output": "10"}, source="prices.csv line 2"))
+    public = Fallback("catalogue", lambda: rates({"cache_read": "0.3"}, source="public 1.0", note="undated"))
+    given: dict[str, int | None] = {"input": 5, "output": 7, "cache_read": 11}
+    result = tally([cell(given), cell(given)], Pricing(RateCache(book, (public,)), cost_usd))
+    assert result.layers == {
+        "official": {("acme/one", "test"): 10},
+        "contract": {("acme/one", "prices.csv line 2"): 14},
+        "catalogue": {("acme/one", "public 1.0"): 22},
+    }
+    assert result.assumed == {"date": {BEDROCK: 2}}
+
+
+def test_a_known_zero_is_covered_and_not_unpriced() -> None:
+    book = pricing(rates({"input": "3"}), rates({"cache_write": "0"}, note="free"))
+    result = tally([cell({"input": 1_000_000, "cache_write": 400})], book)
+    assert result.covered == {("acme/one", "free"): 400}
+    assert not result.unpriced
+    assert (_of(result.sums).list_cost_usd(), _of(result.sums).priced_tokens["cache_write_tokens"]) == (Decimal(3), 400)
+
+
+@pytest.mark.parametrize("quantities", ["quantities0", "quantities1"])
+def test_oracle_price_index_of_matched_skus(quantities: str) -> None:
+    """Old and new prices on the same tokens: on those of the first period it is Laspeyres' index, else Paasche's."""
+    oracle, change = ORACLES["price_index_matched_skus"]["expect"], ORACLES["cost_change_attribution"]["input"]
+    kinds = {"in": ("input", "price_in"), "cached": ("cache_read", "price_cached"), "out": ("output", "price_out")}
+    cells, books = [], []
+    for sku, millions in oracle[quantities].items():
+        model, kind = sku.split(".")
+        cells.append(cell({kinds[kind][0]: round(millions * 1_000_000)}, model=f"acme/{model}"))
+    for period in ("period0", "period1"):
+        models = {model: change[period]["models"][model] for model in ("A", "B")}
+        told = [
+            rates({name: str(prices[column]) for name, column in kinds.values()}, model=f"acme/{model}")
+            for model, prices in models.items()
+        ]
+        books.append(pricing(*told))
+    before, after = (_of(tally(cells, book).sums).list_cost_usd() or Decimal(0) for book in books)
+    index, effect = {
+        "quantities0": ("laspeyres_price", "laspeyres_price_effect_usd (sum (p1-p0)q0)"),
+        "quantities1": ("paasche_price", "paasche_price_effect_usd (sum (p1-p0)q1)"),
+    }[quantities]
+    assert after - before == Decimal(str(oracle[effect]))
+    assert float(after / before) == pytest.approx(oracle[index], rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "asked", ORACLES["cache_write_break_even"]["cases"], ids=lambda case: f"write at {case['p_cw']}"
+)
+def test_oracle_a_cache_write_pays_from_so_many_reads_on(asked: dict[str, float]) -> None:
+    """Written once and read r times costs what the same prompts without a cache cost, where r is the oracle's."""
+    kinds = {"input": "p_in", "cache_write": "p_cw", "cache_read": "p_cr"}
+    book = pricing(rates({kind: str(asked[name]) for kind, name in kinds.items()}))
+    written = 27_000_000
+    reads = round(written * asked["expect"])
+
+    def cost(**tokens: int | None) -> Decimal:
+        return _of(tally([cell(tokens)], book).sums).list_cost_usd() or Decimal(0)
+
+    assert cost(cache_write=written, cache_read=reads) == cost(input=written + reads)
+    assert cost(cache_write=written, cache_read=reads + 1) < cost(input=written + reads + 1)
+    assert cost(cache_write=written, cache_read=reads - 1) > cost(input=written + reads - 1)

@@ -86,7 +86,7 @@ def test_a_model_may_be_written_short(tmp_path: Path, written: str, model: str, 
         ("gcp,claude-sonnet-4-5,geo,standard,input,2,2026-01-01", "provider 'gcp' is not known", "bedrock"),
         ("aws,claude-sonnet-4-5,zone,standard,input,2,2026-01-01", "scope 'zone' is not known", "data_zone"),
         ("aws,claude-sonnet-4-5,,standard,input,2,2026-01-01", "scope is empty", "regional"),
-        ("aws,claude-sonnet-4-5,geo,provisioned,input,2,2026-01-01", "tier 'provisioned' is not known", "priority"),
+        ("aws,claude-sonnet-4-5,geo,provisioned,input,2,2026-01-01", "tier 'provisioned' is not billed", "covered"),
         (
             "aws,claude-sonnet-4-5,geo,standard,reasoning,2,2026-01-01",
             "token_kind 'reasoning' is not",
@@ -151,3 +151,16 @@ def test_a_contract_price_wins_over_the_shipped_one_for_its_key_only(tmp_path: P
     without = resolve(PriceBook(shipped), key).rate
     assert without is not None
     assert (without.usd_per_mtok, without.source) == (Decimal("3.3"), "aws-price-list")
+
+
+def test_another_currency_is_refused_with_the_line(tmp_path: Path) -> None:
+    header = HEADER.replace("\n", ",currency\n")
+    assert read(tmp_path, header + GOOD.replace("\n", ",USD\n"))[0].currency == "USD"
+    with pytest.raises(ConfigError, match=r"prices.csv line 2: currency 'EUR': tokens are priced in USD"):
+        read(tmp_path, header + GOOD.replace("\n", ",EUR\n"))
+
+
+def test_a_commitment_that_covers_tokens_is_a_known_zero(tmp_path: Path) -> None:
+    line = "azure,gpt-4.1,global,provisioned,input,0,2026-01-01,covered by 100 PTU\n"
+    (rate,) = read(tmp_path, HEADER.replace("\n", ",note\n") + line)
+    assert (rate.tier, rate.usd_per_mtok, rate.note) == ("provisioned", Decimal(0), "covered by 100 PTU")

@@ -133,7 +133,7 @@ def test_a_zero_is_a_cache_write_of_nova_and_nothing_else(book: PriceBook) -> No
 
 def test_bedrock_batch_has_no_caching(book: PriceBook) -> None:
     batch = [rate for rate in book.rates if rate.provider == BEDROCK and rate.tier == "batch"]
-    cached = {rate.model for rate in batch if rate.kind not in {"input", "output"}}
+    cached = {rate.model for rate in batch if rate.kind.startswith("cache")}
     assert cached == {"xai/grok-4.3"}, "the only one for which the list has such a price"
     found = find(book, BEDROCK, "anthropic/claude-sonnet-4-5", "global", "cache_read", tier="batch")
     assert (found.rate, found.why) == (None, "no batch price for cache_read tokens of anthropic/claude-sonnet-4-5")
@@ -161,6 +161,20 @@ def test_claude_has_no_surcharge_above_200k_on_bedrock(book: PriceBook) -> None:
     assert usd(find(book, BEDROCK, "anthropic/claude-sonnet-4-5", "global", "input", band=200_000)) == 3
 
 
+@pytest.mark.parametrize(("band", "price"), [(0, "0.1"), (100_000, "0.5"), (200_000, "0.5")])
+def test_claude_haiku_5_5_costs_five_times_as_much_above_100k(book: PriceBook, band: int, price: str) -> None:
+    found = find(book, BEDROCK, "anthropic/claude-haiku-5-5", "global", "input", band=band)
+    assert usd(found) == Decimal(price)
+
+
+@pytest.mark.parametrize(("region", "price"), [("us-east-1", "0.3"), ("eu-central-1", "0.39"), (None, "0.3")])
+def test_nova_2_has_a_global_price_for_europe_and_one_for_the_rest(
+    book: PriceBook, region: str | None, price: str
+) -> None:
+    found = find(book, BEDROCK, "amazon/nova-2-lite", "global", "input", region=region)
+    assert usd(found) == Decimal(price)
+
+
 @pytest.mark.parametrize(("kind", "factor"), [("input", 2), ("cache_read", 2), ("output", Decimal("1.5"))])
 @pytest.mark.parametrize("model", ["openai/gpt-5.4", "openai/gpt-5.5", "openai/gpt-5.6-sol"])
 @pytest.mark.parametrize("scope", ["global", "data_zone"])
@@ -170,6 +184,21 @@ def test_a_long_prompt_of_gpt_costs_more_as_a_whole(
     short, long = (usd(find(book, AZURE, model, scope, kind, band=band)) for band in (0, 272_000))
     assert short
     assert long == short * factor
+
+
+@pytest.mark.parametrize(("kind", "factor"), [("input", 2), ("cache_read", 2), ("output", Decimal("1.5"))])
+@pytest.mark.parametrize("model", ["openai/gpt-5.4", "openai/gpt-5.5", "openai/gpt-5.6-sol", "openai/gpt-6-sol"])
+@pytest.mark.parametrize("scope", ["global", "geo"])
+def test_so_it_does_on_bedrock(book: PriceBook, model: str, scope: str, kind: str, factor: Decimal) -> None:
+    short, long = (usd(find(book, BEDROCK, model, scope, kind, region="us-east-1", band=band)) for band in (0, 272_000))
+    assert short
+    assert long == short * factor
+
+
+@pytest.mark.parametrize("provider", [AZURE, BEDROCK])
+def test_an_embedding_costs_its_input_and_nothing_else(book: PriceBook, provider: str) -> None:
+    kinds = {rate.kind for rate in book.rates if rate.provider == provider and "embed" in rate.model}
+    assert kinds == {"input"}
 
 
 def test_a_long_priority_request_is_billed_as_standard_where_the_list_has_no_price_for_it(book: PriceBook) -> None:
@@ -185,9 +214,10 @@ def test_gpt_4o_depends_on_its_version(book: PriceBook) -> None:
 
 def test_an_old_version_is_not_priced_as_a_newer_one(book: PriceBook) -> None:
     day = date(2025, 3, 1)
-    turbo = find(book, AZURE, "openai/gpt-4", "regional", "input", version="turbo-2024-04-09", day=day)
-    assert (turbo.rate, turbo.why) == (None, "no price before 2025-09-01")
-    assert usd(find(book, AZURE, "openai/gpt-4", "regional", "input", version="0613", day=day)) == 30
+    instruct = find(book, AZURE, "openai/gpt-3.5-turbo-instruct", "regional", "input", day=day)
+    assert (instruct.rate, instruct.why) == (None, "no price before 2025-09-01")
+    for version, price in (("turbo-2024-04-09", 10), ("0613", 30)):
+        assert usd(find(book, AZURE, "openai/gpt-4", "regional", "input", version=version, day=day)) == price
 
 
 @pytest.mark.parametrize(
@@ -235,6 +265,9 @@ BEDROCK_IDS = (
     "mistral.mistral-large-2402-v1:0",
     "moonshotai.kimi-k3",
     "us.openai.gpt-5.6-terra",
+    "us.anthropic.claude-haiku-5-5",
+    "deepseek.v3.1",
+    "qwen.qwen3-coder-30b-a3b-instruct",
 )
 AZURE_NAMES = (
     "gpt-35-turbo",
@@ -271,6 +304,8 @@ AZURE_NAMES = (
     "grok-3-mini",
     "gpt-oss-120b",
 )
+# Sold in data zones only.
+HOSTED = ("FW-GLM-5.2", "FW-Kimi-K2.6", "FW-MiniMax-M3")
 
 
 @pytest.mark.parametrize("model_id", BEDROCK_IDS)
@@ -286,6 +321,13 @@ def test_an_azure_model_has_a_price(book: PriceBook, name: str) -> None:
     model = from_plain_name(name).model
     assert model
     assert usd(find(book, AZURE, model, "global", "input", region="eastus2"))
+
+
+@pytest.mark.parametrize("name", HOSTED)
+def test_a_model_that_fireworks_hosts_has_a_price(book: PriceBook, name: str) -> None:
+    model = from_plain_name(name).model
+    assert model
+    assert usd(find(book, AZURE, model, "data_zone", "input", region="eastus2"))
 
 
 def test_the_book_is_read_without_pandas_or_pyarrow() -> None:

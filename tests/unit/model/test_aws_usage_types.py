@@ -176,6 +176,7 @@ def test_words_that_follow_in_any_order(suffixes: str, scope: str, tier: str | N
         ("UGW1-openai.gpt-5.6-terra-mantle-input-tokens-long-ctx-standard", None, 272_000),
         ("USE1-anthropic.claude-opus-4-8-mantle-input-tokens-long-ctx-standard", None, 200_000),
         ("USW2-MP:USW2_input_tokens_long_ctx_standard-Units", "Claude Sonnet 5 (Amazon Bedrock Edition)", 200_000),
+        ("USW2-MP:USW2_input_tokens_long_ctx_standard-Units", "Claude Haiku 5.5 (Amazon Bedrock Edition)", 100_000),
         ("UGW1-openai.gpt-5.6-terra-mantle-input-tokens-standard", None, 0),
     ],
 )

@@ -129,7 +129,7 @@ Llama3.3 70b-IN-FT Tokens | - - | input regional standard 1K
 Large 3 Outp glbl Tokens | mistral/mistral-large-3 - | output global standard 1K
 MM3.5 Inp DZ Tokens | mistral/mistral-medium-3-5 - | input data_zone standard 1K
 [Azure Fireworks Models]
-FW DeepSeek-V4-Pro Ch Inp DZ Tokens | - - | cache_read data_zone standard 1K
+FW DeepSeek-V4-Pro Ch Inp DZ Tokens | fireworks/fw-deepseek-v4-pro - | cache_read data_zone standard 1K
 """
 
 # Under the sub-category: meter | unit | what is sold, scope, tier.

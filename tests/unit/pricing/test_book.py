@@ -32,10 +32,13 @@ RATE = Rate(
         ({"usd_per_mtok": Decimal("0.0000025")}, r"rate 2 .*beyond"),
         ({"usd_per_mtok": Decimal(0)}, r"rate 2 .*has to be noted as `free`"),
         ({"usd_per_mtok": Decimal(0), "note": "stated"}, r"has to be noted as `free`"),
+        ({"usd_per_mtok": Decimal(0), "note": "free", "valid_until": date(2026, 1, 1)}, r"ends on 2026-01-01"),
+        ({"currency": "EUR"}, r"rate 2 .*a price in EUR: tokens are priced in USD"),
+        ({"tier": "provisioned"}, r"rate 2 .*provisioned capacity is not billed per token"),
         ({"usd_per_mtok": Decimal(-1)}, r"-1 is no price"),
         ({"usd_per_mtok": Decimal("NaN")}, r"NaN is no price"),
         ({"valid_until": date(2026, 1, 1)}, r"ends on 2026-01-01, before it begins"),
-        ({"prompt_band": 100_000}, r"prompt band 100000 is none of 0, 128000, 200000, 272000"),
+        ({"prompt_band": 150_000}, r"prompt band 150000 is none of 0, 100000, 128000, 200000, 272000"),
     ],
 )
 def test_a_wrong_rate_is_refused_by_its_number(wrong: dict[str, object], message: str) -> None:
@@ -49,7 +52,8 @@ def test_a_wrong_rate_is_refused_by_its_number(wrong: dict[str, object], message
 def test_an_absurd_rate_that_is_meant_and_a_free_one_are_written_down_as_such() -> None:
     stated = replace(RATE, usd_per_mtok=Decimal(5000), note="stated: reserved for a pilot")
     free = replace(RATE, kind="cache_write", usd_per_mtok=Decimal(0), note="free")
-    assert PriceBook([stated, free]).rates == (stated, free)
+    covered = replace(RATE, tier="provisioned", usd_per_mtok=Decimal(0), note="covered by a yearly commitment")
+    assert PriceBook([stated, free, covered]).rates == (stated, free, covered)
 
 
 def test_two_prices_for_one_key_and_day_are_refused() -> None:
@@ -84,5 +88,6 @@ def test_a_book_is_known_by_its_date_and_hash() -> None:
     assert book.sha256 == PriceBook([newer, RATE]).sha256
     assert book.sha256 == PriceBook([newer, replace(RATE, usd_per_mtok=Decimal("3.00"))]).sha256
     assert book.sha256 != PriceBook([newer, replace(RATE, usd_per_mtok=Decimal("3.01"))]).sha256
+    assert PriceBook([RATE]).sha256 != PriceBook([replace(RATE, sku="USE1-input-tokens")]).sha256
     assert PriceBook([RATE]).sha256 != PriceBook([], [RATE]).sha256
     assert PriceBook([]).date is None

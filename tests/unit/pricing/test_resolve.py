@@ -106,7 +106,7 @@ def test_usage_before_the_first_price_or_after_the_last_is_unpriced() -> None:
     book = PriceBook([rate("3", valid_until=date(2026, 5, 1))])
     before, after = resolve(book, key(day=date(2025, 12, 31))), resolve(book, key(day=date(2026, 5, 1)))
     assert (before.rate, before.why) == (None, "no price before 2026-01-01")
-    assert (after.rate, after.why) == (None, "no price on 2026-05-01")
+    assert (after.rate, after.why) == (None, "no price since 2026-05-01")
 
 
 @pytest.mark.parametrize(("provider", "scope"), [(BEDROCK, "regional"), (AZURE, "global")])

@@ -90,3 +90,8 @@ def test_what_is_no_number_is_not_known() -> None:
     unknown = (None, True, "1", float("nan"), float("inf"), Decimal("NaN"))
     assert [number(value) for value in unknown] == [None] * len(unknown)
     assert number(0) == 0
+
+
+def test_prices_of_a_list_are_shown_to_their_last_digit() -> None:
+    assert prices([Decimal("4.125"), Decimal("0.3"), None]) == ["4.125", "0.300", "-"]
+    assert prices([Decimal("3.0712"), Decimal("0.30")]) == ["3.07", "0.30"], "a quotient is none"

@@ -67,9 +67,10 @@ LONG_CONTEXT = "long-?ctx"
 CUSTOM_MODEL = "custom-model"
 MARKETPLACE_UNIT = "units"
 
-# The prompt above which `long-ctx` applies: 272,000 tokens for OpenAI's models. No other model of Bedrock has a tariff
-# for long prompts today; those that had one elsewhere (Claude) had it from 200,000.
+# The prompt above which `long-ctx` applies: 272,000 tokens for OpenAI's models, 100,000 for one of Claude's. No other
+# model of Bedrock has a tariff for long prompts today; those that had one elsewhere (Claude) had it from 200,000.
 LONG_FROM_OF_GPT = 272_000
+LONG_FROM_OF = {"anthropic/claude-haiku-5-5": 100_000}
 LONG_FROM = 200_000
 
 # One "unit" of a Marketplace line. Source: descriptions of such lines, "...|Million Input Tokens".
@@ -160,7 +161,9 @@ def _model(name: str, medium: re.Match[str] | None, product: str | None) -> str 
 
 
 def _band(model: str | None) -> int:
-    return LONG_FROM_OF_GPT if model is not None and model.startswith("openai/gpt") else LONG_FROM
+    if model is not None and model.startswith("openai/gpt"):
+        return LONG_FROM_OF_GPT
+    return LONG_FROM_OF.get(model or "", LONG_FROM)
 
 
 class _Words:

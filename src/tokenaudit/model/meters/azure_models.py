@@ -106,6 +106,18 @@ _NAMES = {
     "grok 3": "xai/grok-3",
     "grok 3 mini": "xai/grok-3-mini",
     "grok 4": "xai/grok-4",
+    # Open models that Fireworks hosts, at prices of its own; logs have its letters before the name too.
+    "fw deep seek v3.2": "fireworks/fw-deepseek-v3.2",
+    "fw deep seek v4 pro": "fireworks/fw-deepseek-v4-pro",
+    "fw glm 5": "fireworks/fw-glm-5",
+    "fw glm 5.1": "fireworks/fw-glm-5.1",
+    "fw glm 5.2": "fireworks/fw-glm-5.2",
+    "fw gpt oss 120b": "fireworks/fw-gpt-oss-120b",
+    "fw kimi k2.5": "fireworks/fw-kimi-k2.5",
+    "fw kimi k2.6": "fireworks/fw-kimi-k2.6",
+    "fw kimi k2.7 code": "fireworks/fw-kimi-k2.7-code",
+    "fw mini max 3": "fireworks/fw-minimax-m3",
+    "fw mini max m2.5": "fireworks/fw-minimax-m2.5",
 }
 
 # Names that mean one model in one sub-category and another elsewhere.

@@ -8,6 +8,7 @@ from tokenaudit.providers.aws.cur import CostAndUsageReport
 from tokenaudit.providers.aws.invocation_logs import InvocationLogs
 from tokenaudit.providers.aws.manifests import manifest_of
 from tokenaudit.providers.aws.metrics import Metrics
+from tokenaudit.providers.aws.price_list import AwsPriceList
 
 PROVIDER = Provider(
     "aws",
@@ -19,4 +20,5 @@ PROVIDER = Provider(
         r"-Manifest\.json$",
     ),
     manifest=manifest_of,
+    price_list=AwsPriceList(),
 )

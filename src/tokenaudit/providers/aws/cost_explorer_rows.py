@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from tokenaudit.model.columns import BEDROCK
 from tokenaudit.model.meters import Meter
@@ -61,7 +62,7 @@ def groups_of(result: Any, definitions: Any, line: int) -> Iterator[Group]:
     texts = [period.get(name) for name in ("Start", "End")] if isinstance(period, dict) else []
     if not texts or not all(isinstance(each, str) for each in texts):
         raise ValueError(_NO_PERIOD)
-    start, end = parse_timestamps(texts).to_pylist()
+    start, end = parse_timestamps(pa.array(texts, pa.string())).to_pylist()
     if start is None or end is None:
         raise ValueError(_NO_PERIOD)
     groups = result.get("Groups") or ([{"Keys": [], "Metrics": result["Total"]}] if result.get("Total") else [])

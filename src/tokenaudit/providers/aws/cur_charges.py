@@ -125,7 +125,7 @@ def _money(lines: Lines) -> tuple[dict[str, pa.Array], dict[str, Mask]]:
 def _moments(lines: Lines, name: str, bad: dict[str, Mask]) -> pa.Array:
     """The times of a column, null where there is none; and the lines whose time is none, into `bad`."""
     codes = lines.coded(name)
-    moments = parse_timestamps(codes.values)
+    moments = parse_timestamps(pa.array(codes.values, pa.string()))
     missing = np.array([each is None for each in codes.values])
     bad[f"{name} is no time"] = (np.asarray(pc.is_null(moments)) & ~missing)[codes.of_row]
     return moments.take(pa.array(codes.of_row))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
 from tokenaudit.providers.aws.timestamps import parse_timestamps
 from tokenaudit.providers.measured import UnmeasuredError
 
@@ -86,7 +88,7 @@ def _piece(answer: dict[str, Any], queries: dict[object, dict[str, Any]], result
     times, values = result.get("Timestamps"), result.get("Values")
     if not isinstance(times, list) or not isinstance(values, list) or len(times) != len(values):
         raise UnmeasuredError("a series has not as many values as times")
-    moments = parse_timestamps([_text(each) for each in times]).to_pylist()
+    moments = parse_timestamps(pa.array([_text(each) for each in times], pa.string())).to_pylist()
     code = result.get("StatusCode", "Complete")
     return Piece(
         _series(answer, query),

@@ -8,6 +8,7 @@ from tokenaudit.providers.azure.bills import manifest
 from tokenaudit.providers.azure.bills.cost_export import CostExport
 from tokenaudit.providers.azure.bills.cost_query import CostQuery
 from tokenaudit.providers.azure.metrics import Metrics
+from tokenaudit.providers.azure.price_list import AzurePriceList
 from tokenaudit.providers.azure.source import SOURCES
 
 PROVIDER = Provider(
@@ -16,4 +17,5 @@ PROVIDER = Provider(
     # Read for what it says of the files beside it, which is done before they are opened.
     sidecars=(r"/manifest\.json$",),
     manifest=manifest.read,
+    price_list=AzurePriceList(),
 )

@@ -1,0 +1,136 @@
+"""`prices diff`: what two price books say differently, and what that makes of the ledger's cost."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tokenaudit import __version__
+from tokenaudit.analysis.tally import Pricing, tally
+from tokenaudit.engines.duck import DuckEngine
+from tokenaudit.model.question import Filter, Question, Side
+from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value
+from tokenaudit.pipeline.choices import chosen
+from tokenaudit.pipeline.price_listing import PRICE
+from tokenaudit.pricing.apply import RateCache, cost_usd
+from tokenaudit.pricing.changes import Change, changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tokenaudit.config import Loaded
+    from tokenaudit.ledger.ledger import Ledger
+    from tokenaudit.model.cells import TokenCell
+    from tokenaudit.pricing.book import PriceBook
+
+_KEY = ("provider", "model", "model_version", "scope", "region", "tier", "token_kind", "prompt_band")
+CHANGE_FIELDS = (
+    Field("change"),
+    *(Field(name, "tokens" if name == "prompt_band" else "") for name in _KEY),
+    *map(Field, ("since", "until")),
+    Field("before_usd_per_mtok", PRICE),
+    Field("after_usd_per_mtok", PRICE),
+    Field("change_ratio", "ratio"),
+    *map(Field, ("before_source", "after_source")),
+)
+COST_FIELDS = (
+    Field("model"),
+    Field("before_cost_usd", "USD"),
+    Field("after_cost_usd", "USD"),
+    Field("change_usd", "USD"),
+    Field("change_ratio", "ratio"),
+)
+TOTAL = "total"
+
+
+def diff_report(before: PriceBook, after: PriceBook, ledger: Ledger | None, loaded: Loaded, base: Filter) -> Report:
+    """What `after` says differently from `before`, and the list cost of the ledger's rows at both. The two are named.
+
+    The provenance is that of `after`. Without a ledger only the prices are compared.
+    """
+    found = changes(before.rates, after.rates)
+    counts = Counter(each.kind for each in found)
+    rows: tuple[dict[str, Value], ...] = (
+        {
+            "before": f"{before.date} {before.sha256[:12]}",
+            "after": f"{after.date} {after.sha256[:12]}",
+            **{kind: counts[kind] for kind in ("added", "removed", "changed")},
+        },
+    )
+    columns = tuple(map(Field, ("before", "after", "added", "removed", "changed")))
+    sections = [
+        Section("books", "Price books", columns, rows),
+        Section("changes", "Prices that differ", CHANGE_FIELDS, tuple(map(_row, found))),
+    ]
+    notes: list[Caveat] = []
+    if ledger is None:
+        notes.append(Caveat("no_ledger", "there is no ledger: what the prices would have cost is not known"))
+    else:
+        cost, said = _cost(before, after, ledger, loaded, base)
+        sections.append(cost)
+        notes += said
+    return Report(
+        "prices diff",
+        tuple(sections),
+        Provenance(__version__, after.date, after.sha256, ledger.version if ledger is not None else None),
+        tuple(notes),
+        since=base.window.since,
+        until=base.window.until,
+    )
+
+
+def _row(change: Change) -> dict[str, Value]:
+    return {
+        "change": change.kind,
+        **dict(zip(_KEY, (*change.sold[:-1], change.sold[-1] or None), strict=True)),
+        "since": change.since,
+        "until": change.until,
+        "before_usd_per_mtok": change.before.usd_per_mtok if change.before else None,
+        "after_usd_per_mtok": change.after.usd_per_mtok if change.after else None,
+        "change_ratio": change.ratio,
+        "before_source": change.before.source if change.before else None,
+        "after_source": change.after.source if change.after else None,
+    }
+
+
+def _cost(
+    before: PriceBook, after: PriceBook, ledger: Ledger, loaded: Loaded, base: Filter
+) -> tuple[Section, tuple[Caveat, ...]]:
+    question = Question((Side("all", Filter()),), ("model",), base)
+    engine = DuckEngine(ledger.usage_files(), loaded.config.aliases())
+    _, said = chosen(engine, ledger, question)
+    cells = engine.rollup(question)
+    costs = [_by_model(cells, book) for book in (before, after)]
+    models = sorted({model for each in costs for model in each})
+    rows = [_cost_row(model, *(each.get(model) for each in costs)) for model in models]
+    totals = [sum(each.values(), Decimal(0)) if each else None for each in costs]
+    section = Section("cost", "The ledger's list cost", COST_FIELDS, (*rows, _cost_row(TOTAL, *totals)))
+    return section, (*said, *_priced_by_one(models, costs))
+
+
+def _by_model(cells: Iterable[TokenCell], book: PriceBook) -> dict[str, Decimal]:
+    """List cost of each model that has a price; of the book alone, without the layers below it."""
+    found: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for (_, (model, *_)), sums in tally(cells, Pricing(RateCache(book), cost_usd)).sums.items():
+        cost = sums.list_cost_usd()
+        if cost is not None:
+            found[str(model)] += cost
+    return found
+
+
+def _cost_row(model: str, before: Decimal | None, after: Decimal | None) -> dict[str, Value]:
+    return {
+        "model": model,
+        "before_cost_usd": before,
+        "after_cost_usd": after,
+        "change_usd": after - before if before is not None and after is not None else None,
+        "change_ratio": after / before - 1 if before and after is not None else None,
+    }
+
+
+def _priced_by_one(models: Iterable[str], costs: list[dict[str, Decimal]]) -> Iterator[Caveat]:
+    only = [model for model in models if sum(model in each for each in costs) == 1]
+    if only:
+        text = f"only one of the books has a price for {', '.join(only)}: the totals are not of the same tokens"
+        yield Caveat("priced_by_one", text, len(only))

@@ -1,0 +1,61 @@
+"""A newer price list over an older book: the newer has the last word for the time of which it speaks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from tokenaudit.model.rates import Rate
+
+Sold = tuple[str, str, str | None, str, str | None, str, str, int]
+"""provider, model, version, scope, region, tier, kind, band: what only one price may hold for on one day."""
+
+
+def sold(rate: Rate) -> Sold:
+    """What the rate is the price of."""
+    return (
+        rate.provider,
+        rate.model,
+        rate.model_version,
+        rate.scope,
+        rate.region,
+        rate.tier,
+        rate.kind,
+        rate.prompt_band,
+    )
+
+
+def succeed(older: Iterable[Rate], newer: Iterable[Rate]) -> tuple[Rate, ...]:
+    """The rates of both as one book: of what the newer list prices, its rates from the first day that it names.
+
+    A list tells today's price and since when it holds, and little of what was before: so the older book keeps what it
+    knows of earlier days, and of all that the newer list does not name.
+    """
+    newer = tuple(newer)
+    begins: dict[Sold, date] = {}
+    for rate in newer:
+        key = sold(rate)
+        begins[key] = min(rate.valid_from, begins.get(key, rate.valid_from))
+    return (*_kept(older, begins), *newer)
+
+
+def _kept(older: Iterable[Rate], begins: dict[Sold, date]) -> Iterator[Rate]:
+    for rate in older:
+        first = begins.get(sold(rate))
+        if first is None or (rate.valid_until is not None and rate.valid_until <= first):
+            yield rate
+        elif rate.valid_from < first:
+            yield replace(rate, valid_until=first)
+
+
+def by_what_is_sold(rates: Iterable[Rate]) -> dict[Sold, list[Rate]]:
+    """The rates of each key, in the order in which they came into force."""
+    found: defaultdict[Sold, list[Rate]] = defaultdict(list)
+    for rate in sorted(rates, key=lambda each: each.valid_from):
+        found[sold(rate)].append(rate)
+    return found
