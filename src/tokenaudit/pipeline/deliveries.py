@@ -44,11 +44,13 @@ def deliveries(objects: Iterable[LocalObject]) -> Deliveries:
     by_name: dict[str, list[LocalObject]] = defaultdict(list)
     manifests = []
     for each in objects:
-        by_name[PurePosixPath(each.path).name].append(each)
+        by_name[each.path.rpartition("/")[2]].append(each)
         found = _manifest(each)
         if found is not None:
             manifests.append((each, found))
             result.left_over.discard(each.uri)
+    if not manifests:
+        return result
     for at, manifest in manifests:
         for key in manifest.files:
             item = _file(key, at, by_name.get(PurePosixPath(key).name, []))

@@ -82,18 +82,18 @@ def _opened(errands: Iterable[Errand], result: TaskResult) -> Iterator[_Opened]:
         if _is_sidecar(item.uri) or item.size_bytes == 0:
             continue
         damage: list[str] = []
+        path = Path(item.path)
         try:
-            stream = Path(item.path).open("rb")  # closed below  # noqa: SIM115
+            stream = path.open("rb")  # closed below
         except OSError as error:
             result.unreadable.append(Reject(item.uri, 0, f"cannot be opened: {error.strerror}"))
             continue
         with stream:
             content = slices(stream, item.size_bytes, damage.append)
             first = next(content, b"")
-            if not first[:_HEAD].strip() and not damage:
+            beginning = bytes(memoryview(first)[:_HEAD])
+            if (not beginning or beginning.isspace()) and not damage:
                 continue  # nothing in it: exports leave such objects behind
-            path = Path(item.path)
-            beginning = bytes(first[:_HEAD])
             whole = item.size_bytes < _HEAD and len(first) <= _HEAD
             sample = Sample(beginning, whole, path.name, column_names(beginning, path))
             source = _recognise(sample)
