@@ -114,7 +114,7 @@ def _header_within(packed: bytes) -> bool:
     return False
 
 
-def _inflated(stream: BinaryIO, broken: Callable[[str], None], block_bytes: int = 64 * 1024) -> Iterator[bytes]:
+def _inflated(stream: BinaryIO, broken: Callable[[str], None], block_bytes: int = 160 * 1024) -> Iterator[bytes]:
     """All members of a gzip stream, block by block. Trailing zeros are padding (gzip(1)), other bytes damage."""
     inflater = isal_zlib.decompressobj(_GZIP_WINDOW)
     member, made, packed = 0, 0, stream.read(block_bytes)
