@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tokenaudit.catalogue.rows import COLUMNS, KINDS, Line
+from tokenaudit.catalogue.rows import COLUMNS, KINDS, Line, cells_of
 from tokenaudit.model.columns import SCOPES, TIERS
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 def lines(rates: Iterable[Rate]) -> list[Line]:
     """The lines of these rates, sorted. Regions, then versions, that share everything else are in one cell."""
-    cells = [_cells(rate) for rate in rates]
+    cells = [cells_of(replace(rate, usd_per_mtok=rate.usd_per_mtok.normalize())) for rate in rates]
     for column in (COLUMNS.index("region"), COLUMNS.index("model_version")):
         cells = _joined(cells, column)
     return sorted((Line(*each) for each in cells), key=_order)
@@ -29,25 +30,6 @@ def text(rates: Iterable[Rate]) -> str:
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows([COLUMNS, *(line[: len(COLUMNS)] for line in lines(rates))])
     return file.getvalue()
-
-
-def _cells(rate: Rate) -> tuple[str, ...]:
-    return (
-        rate.provider,
-        rate.model,
-        rate.model_version or "",
-        rate.scope,
-        rate.region or "",
-        rate.tier,
-        rate.kind,
-        str(rate.prompt_band or ""),
-        format(rate.usd_per_mtok.normalize(), "f"),
-        rate.valid_from.isoformat(),
-        rate.valid_until.isoformat() if rate.valid_until else "",
-        rate.source,
-        rate.source_date.isoformat(),
-        rate.note,
-    )
 
 
 def _joined(cells: Iterable[tuple[str, ...]], column: int) -> list[tuple[str, ...]]:

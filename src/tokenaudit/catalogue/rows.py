@@ -105,6 +105,26 @@ def rates(line: Line) -> Iterator[Rate]:
         )
 
 
+def cells_of(rate: Rate) -> tuple[str, ...]:
+    """The cells of one rate, in the order of COLUMNS: the other way."""
+    return (
+        rate.provider,
+        rate.model,
+        rate.model_version or "",
+        rate.scope,
+        rate.region or "",
+        rate.tier,
+        rate.kind,
+        str(rate.prompt_band or ""),
+        format(rate.usd_per_mtok, "f"),
+        rate.valid_from.isoformat(),
+        rate.valid_until.isoformat() if rate.valid_until else "",
+        rate.source,
+        rate.source_date.isoformat(),
+        rate.note,
+    )
+
+
 def _one_of(column: str, value: str, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise RowError(

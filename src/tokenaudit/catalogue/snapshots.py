@@ -16,7 +16,7 @@ from datetime import date
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from tokenaudit.catalogue.rows import COLUMNS, Line, RowError
+from tokenaudit.catalogue.rows import COLUMNS, Line, RowError, cells_of
 from tokenaudit.catalogue.rows import rates as rates_of
 from tokenaudit.errors import DataError, UsageError
 
@@ -146,24 +146,7 @@ def _text(rates: Iterable[Rate]) -> bytes:
 
 
 def _cells(rate: Rate) -> tuple[str, ...]:
-    return (
-        rate.provider,
-        rate.model,
-        rate.model_version or "",
-        rate.scope,
-        rate.region or "",
-        rate.tier,
-        rate.kind,
-        str(rate.prompt_band or ""),
-        format(rate.usd_per_mtok, "f"),
-        rate.valid_from.isoformat(),
-        rate.valid_until.isoformat() if rate.valid_until else "",
-        rate.source,
-        rate.source_date.isoformat(),
-        rate.note,
-        rate.currency,
-        rate.sku,
-    )
+    return (*cells_of(rate), rate.currency, rate.sku)
 
 
 def _digest(text: bytes) -> str:
