@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import FIXTURES
 
@@ -74,7 +74,6 @@ def test_a_document_that_comes_twice_counts_once(path: Path) -> None:
     assert set(named(path).read(twice).rates) == set(read(path).rates)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_bytes_that_are_nothing_raise_nothing(content: bytes) -> None:
     for reader in READERS.values():
@@ -90,7 +89,6 @@ def places(node: Any) -> list[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize("path", SAVED, ids=lambda path: f"{path.parent.name}/{path.name}")
-@settings(deadline=None)
 @given(data=st.data())
 def test_one_odd_value_anywhere_raises_nothing_and_what_is_read_can_be_kept(
     path: Path, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.analysis.measures import ACCOUNT, OTHER_ACCOUNT, both, in_all, measured
 
@@ -199,7 +199,6 @@ anything: st.SearchStrategy[Measured] = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(anything, max_size=30))
 def test_no_token_is_lost_or_counted_twice(rows: list[Measured]) -> None:
     cells = line_up(rows).cells
@@ -208,7 +207,6 @@ def test_no_token_is_lost_or_counted_twice(rows: list[Measured]) -> None:
     assert len({cell.key for cell in cells}) == len(cells)
 
 
-@settings(deadline=None)
 @given(st.lists(anything, max_size=12), st.data())
 def test_the_order_of_the_measurements_does_not_matter(rows: list[Measured], data: Any) -> None:
     assert line_up(data.draw(st.permutations(rows))) == line_up(rows)

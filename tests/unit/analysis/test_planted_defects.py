@@ -98,7 +98,7 @@ def at(row: Measured, column: str, place: dict[str, str], day: Iterable[int] = D
 
 
 @given(volumes, ratios)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_month_that_agrees_is_all_good(drawn: list[int], ratio: dict[str, str]) -> None:
     agreed = month(drawn, ratio, noise=0.004)
     found = reconcile(agreed.rows)
@@ -113,7 +113,7 @@ def test_a_month_that_agrees_is_all_good(drawn: list[int], ratio: dict[str, str]
 
 
 @given(volumes, ratios, days, places, st.integers(1, 24))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_missing_hours_in_the_logs(
     drawn: list[int], ratio: dict[str, str], day: int, place: dict[str, str], hours: int
 ) -> None:
@@ -129,7 +129,7 @@ def test_missing_hours_in_the_logs(
 
 
 @given(volumes, ratios, st.sampled_from(DAYS[:-1]), places, st.sampled_from([-1, 1]))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_tokens_that_are_logged_on_one_side_of_midnight_and_billed_on_the_other(
     drawn: list[int], ratio: dict[str, str], day: int, place: dict[str, str], way: int
 ) -> None:
@@ -152,7 +152,7 @@ def test_tokens_that_are_logged_on_one_side_of_midnight_and_billed_on_the_other(
 
 
 @given(volumes, ratios, places, st.sets(days, min_size=1), st.sampled_from(CACHED))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_cached_tokens_counted_as_uncached(
     drawn: list[int], ratio: dict[str, str], place: dict[str, str], when: set[int], moved: tuple[str, ...]
 ) -> None:
@@ -173,7 +173,7 @@ def test_cached_tokens_counted_as_uncached(
 
 
 @given(volumes, ratios, places, st.sampled_from([("logs",), ("logs", "metrics")]))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_model_with_another_name_in_the_logs(
     drawn: list[int], ratio: dict[str, str], place: dict[str, str], columns: tuple[str, ...]
 ) -> None:
@@ -197,7 +197,7 @@ def test_a_model_with_another_name_in_the_logs(
     st.sampled_from(DAYS[1:]),
     st.sampled_from(["0.8", "1.05", "2"]),
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_rate_that_changes_within_the_month(
     drawn: list[int], ratio: dict[str, str], place: dict[str, str], kind: str, since: int, factor: str
 ) -> None:
@@ -212,7 +212,7 @@ def test_a_rate_that_changes_within_the_month(
 
 
 @given(volumes, ratios, days, places, st.integers(2, 5))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_duplicates_in_the_logs(
     drawn: list[int], ratio: dict[str, str], day: int, place: dict[str, str], times: int
 ) -> None:
@@ -225,7 +225,7 @@ def test_duplicates_in_the_logs(
 
 
 @given(volumes, ratios, st.sampled_from(DAYS[1:]), st.floats(0, 0.9))
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_late_days(drawn: list[int], ratio: dict[str, str], since: int, share: float) -> None:
     def wait(row: Measured) -> Measured:
         late = row.column == "bill" and row.day.day >= since

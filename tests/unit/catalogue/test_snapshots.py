@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenaudit.catalogue.snapshots import find, load, newest, save, snapshots
@@ -53,7 +53,6 @@ def test_what_is_saved_is_loaded_again(folder: Path) -> None:
     assert list(folder.iterdir()) == [snapshot.path]
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.builds(

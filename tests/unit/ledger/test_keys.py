@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenaudit.ledger import keys as module
@@ -24,7 +24,6 @@ NUMBERS = st.lists(st.integers(0, 2**64 - 1) | st.integers(0, 5), max_size=40).m
 )
 
 
-@settings(deadline=None)
 @given(IDS, st.integers(0, 5))
 def test_ids_are_equal_exactly_where_their_keys_are(ids: list[str], skipped: int) -> None:
     chunks = [pa.array(ids, pa.string()), pa.array(ids, pa.string()).slice(skipped)]
@@ -45,7 +44,6 @@ def test_dictionaries_have_the_keys_of_their_texts() -> None:
     assert keys_of(texts.dictionary_encode()).tolist() == keys_of(texts).tolist()
 
 
-@settings(deadline=None)
 @given(NUMBERS, NUMBERS)
 def test_what_is_repeated_distinct_or_wanted(keys: module.Keys, wanted: module.Keys) -> None:
     counted = keys.tolist()

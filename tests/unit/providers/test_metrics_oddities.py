@@ -41,7 +41,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize(("source", "path"), CASES, ids=lambda each: getattr(each, "name", None))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_odd_values_raise_nothing(source: AwsMetrics | AzureMetrics, path: Path, data: st.DataObject) -> None:
     content = path.read_text(encoding="utf-8")

@@ -80,7 +80,7 @@ def test_all_members_are_read_whatever_the_padding(members: tuple[bytes, ...], p
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_split_into_members_gives_the_same(data: st.DataObject) -> None:
     size = data.draw(st.sampled_from((0, 1, 40, 5000, len(LINES))))
     cuts = sorted(data.draw(st.lists(st.integers(0, size), max_size=6)))
@@ -172,7 +172,7 @@ def test_what_follows_the_last_member_is_reported(junk: bytes) -> None:
 
 
 @given(st.binary(max_size=400), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_nothing_raises(content: bytes, as_gzip: bool) -> None:  # noqa: FBT001 - drawn
     content = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + content if as_gzip else content
     pieces, damage = read(content)

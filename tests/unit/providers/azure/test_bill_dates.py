@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tokenaudit.providers.azure.bills.dates import day, month_end, order_of
@@ -44,7 +44,6 @@ def test_the_order_of_a_file(days: set[str], starts: set[str], ends: set[str], o
     assert order_of(days, starts, ends) == order
 
 
-@settings(deadline=None)
 @given(MONTHS, st.sets(st.integers(1, 28), min_size=1), st.sampled_from(["%m/%d/%Y", "%d/%m/%Y"]))
 def test_with_its_billing_period_every_file_reads_back(month: date, numbers: set[int], form: str) -> None:
     days = {month.replace(day=number).strftime(form): month.replace(day=number) for number in numbers}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.providers.azure.made_bills import bill, exported
 
@@ -32,7 +32,6 @@ def measure(quantity: str, block: int = 1_000_000, cost: str | None = None, **mo
     )
 
 
-@settings(deadline=None)
 @given(TOKENS, PRICES, BLOCKS, SCALES)
 def test_tokens_are_the_same_however_they_are_counted(tokens: int, price: Decimal, block: int, scale: Scale) -> None:
     in_blocks = amounts.per(Decimal(tokens), Decimal(block))
@@ -106,7 +105,6 @@ def test_one_that_is_a_unit_says_nothing_of_others() -> None:
     assert scales.of("a", measure("3")) == "unknown"
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(TOKENS, PRICES), min_size=1, max_size=5), SCALES)
 def test_no_token_of_a_bill_is_lost(lines: list[tuple[int, Decimal]], scale: Scale) -> None:
     made = [

@@ -188,7 +188,7 @@ ODD = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.dictionaries(st.sampled_from(list(LINE)), ODD), min_size=1, max_size=3))
 def test_whatever_is_in_its_cells_a_line_is_a_row_a_reject_or_foreign(changes: list[dict[str, str]]) -> None:
     reading = exported(bill({}, *changes, {}))

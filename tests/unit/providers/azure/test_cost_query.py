@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.providers.azure.made_bills import ACCOUNT, answer, queried
 
@@ -62,7 +62,6 @@ def test_a_page_that_is_longer_than_the_sample_is_recognised(name: str) -> None:
     assert recognised_by(WRAPPED[name], WRAPPED[name].index(b"20261001")) == ["azure.cost_query"]
 
 
-@settings(deadline=None)
 @given(st.permutations(range(len(COLUMNS))))
 def test_columns_may_stand_in_any_order(order: list[int]) -> None:
     shuffled = answer([COLUMNS[at] for at in order], [ROW[at] for at in order])

@@ -259,7 +259,7 @@ FIELDS = st.dictionaries(st.sampled_from(NAMES), SCALARS)
 CATEGORIES = ["GatewayLlmLogs", "GatewayLogs", "RequestResponse", "AzureOpenAIRequestUsage"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(CATEGORIES), FIELDS, FIELDS)
 def test_any_values_give_rows_or_rejects(category: str, envelope: dict[str, Any], properties: dict[str, Any]) -> None:
     record = {"properties": properties, **envelope, "category": category}
