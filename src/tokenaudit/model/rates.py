@@ -25,6 +25,10 @@ UNDATED = "undated"
 NOT_PER_TOKEN = frozenset({"provisioned", "reserved"})
 
 
+Sold = tuple[str, str, str | None, str, str | None, str, str, int]
+"""provider, model, version, scope, region, tier, kind, band: what only one price may hold for on one day."""
+
+
 @dataclass(frozen=True)
 class RateKey:
     """What decides the price of a token. `kind` is a token column's name without `_tokens`.
@@ -69,6 +73,12 @@ class Rate:
     note: str = ""
     currency: str = "USD"
     sku: str = ""
+
+    @property
+    def sold(self) -> Sold:
+        """What this is the price of."""
+        where = (self.provider, self.model, self.model_version, self.scope, self.region)
+        return (*where, self.tier, self.kind, self.prompt_band)
 
     def holds(self, day: date) -> bool:
         """Whether the price is in force on that day."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
@@ -12,6 +11,7 @@ from tokenaudit.errors import DataError, ServiceError, UsageError
 from tokenaudit.model.ports import Silent
 from tokenaudit.pipeline.price_documents import fetched, homes, readers, saved
 from tokenaudit.pricing.book import PriceBook
+from tokenaudit.pricing.succession import by_what_is_sold
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from tokenaudit.catalogue.snapshots import Snapshot
     from tokenaudit.model.ports import Progress
     from tokenaudit.model.price_lists import Document, PriceList, PriceListReader
-    from tokenaudit.model.rates import Rate
+    from tokenaudit.model.rates import Rate, Sold
     from tokenaudit.model.reject import Reject
-
-Key = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -156,21 +154,10 @@ def _complain(reader: PriceListReader, unreadable: Sequence[Reject], *, whole: b
     raise DataError(message, hint="check that the files are whole, and lists of Bedrock or of Foundry Models")
 
 
-def key_of(rate: Rate) -> Key:
-    """What one price at a time holds for."""
-    where = (rate.provider, rate.model, rate.model_version, rate.scope, rate.region)
-    return (*where, rate.tier, rate.kind, rate.prompt_band)
-
-
-def changed(before: Iterable[Rate], after: Iterable[Rate]) -> dict[Key, tuple[list[Rate], list[Rate]]]:
+def changed(before: Iterable[Rate], after: Iterable[Rate]) -> dict[Sold, tuple[list[Rate], list[Rate]]]:
     """What two books price differently on some day: the rates of each such key, by their beginning, in both."""
-    both: defaultdict[Key, tuple[list[Rate], list[Rate]]] = defaultdict(lambda: ([], []))
-    for side, rates in enumerate((before, after)):
-        for rate in rates:
-            both[key_of(rate)][side].append(rate)
-    for pair in both.values():
-        for side_rates in pair:
-            side_rates.sort(key=lambda rate: rate.valid_from)
+    old, new = by_what_is_sold(before), by_what_is_sold(after)
+    both = {key: (old.get(key, []), new.get(key, [])) for key in old | new}
     return {key: pair for key, pair in both.items() if _terms(pair[0]) != _terms(pair[1])}
 
 

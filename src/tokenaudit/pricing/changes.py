@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tokenaudit.pricing.succession import Sold, by_what_is_sold
+from tokenaudit.pricing.succession import by_what_is_sold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
     from decimal import Decimal
 
-    from tokenaudit.model.rates import Rate
+    from tokenaudit.model.rates import Rate, Sold
 
 
 @dataclass(frozen=True)

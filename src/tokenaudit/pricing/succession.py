@@ -10,24 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from tokenaudit.model.rates import Rate
-
-Sold = tuple[str, str, str | None, str, str | None, str, str, int]
-"""provider, model, version, scope, region, tier, kind, band: what only one price may hold for on one day."""
-
-
-def sold(rate: Rate) -> Sold:
-    """What the rate is the price of."""
-    return (
-        rate.provider,
-        rate.model,
-        rate.model_version,
-        rate.scope,
-        rate.region,
-        rate.tier,
-        rate.kind,
-        rate.prompt_band,
-    )
+    from tokenaudit.model.rates import Rate, Sold
 
 
 def succeed(older: Iterable[Rate], newer: Iterable[Rate]) -> tuple[Rate, ...]:
@@ -39,14 +22,14 @@ def succeed(older: Iterable[Rate], newer: Iterable[Rate]) -> tuple[Rate, ...]:
     newer = tuple(newer)
     begins: dict[Sold, date] = {}
     for rate in newer:
-        key = sold(rate)
+        key = rate.sold
         begins[key] = min(rate.valid_from, begins.get(key, rate.valid_from))
     return (*_kept(older, begins), *newer)
 
 
 def _kept(older: Iterable[Rate], begins: dict[Sold, date]) -> Iterator[Rate]:
     for rate in older:
-        first = begins.get(sold(rate))
+        first = begins.get(rate.sold)
         if first is None or (rate.valid_until is not None and rate.valid_until <= first):
             yield rate
         elif rate.valid_from < first:
@@ -57,5 +40,5 @@ def by_what_is_sold(rates: Iterable[Rate]) -> dict[Sold, list[Rate]]:
     """The rates of each key, in the order in which they came into force."""
     found: defaultdict[Sold, list[Rate]] = defaultdict(list)
     for rate in sorted(rates, key=lambda each: each.valid_from):
-        found[sold(rate)].append(rate)
+        found[rate.sold].append(rate)
     return found

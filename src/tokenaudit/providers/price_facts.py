@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tokenaudit.model.price_lists import Row
-    from tokenaudit.model.rates import Rate
+    from tokenaudit.model.rates import Rate, Sold
     from tokenaudit.model.reject import Reject
 
 FREE = "free: the list says 0"
@@ -83,9 +83,9 @@ def settle(listed: Iterable[Listed]) -> tuple[dict[Rate, Row], tuple[Reject, ...
 
     A price that several rows state is one rate, from the earliest day that one of them names.
     """
-    by_key: defaultdict[tuple[object, ...], list[Listed]] = defaultdict(list)
+    by_key: defaultdict[Sold, list[Listed]] = defaultdict(list)
     for each in listed:
-        by_key[key_of(each.rate)].append(each)
+        by_key[each.rate.sold].append(each)
     rates: dict[Rate, Row] = {}
     refused: list[Reject] = []
     for _, same in sorted(by_key.items(), key=lambda item: tuple(str(part or "") for part in item[0])):
@@ -100,20 +100,6 @@ def settle(listed: Iterable[Listed]) -> tuple[dict[Rate, Row], tuple[Reject, ...
         else:
             rates |= {each.rate: each.row for each in merged}
     return rates, tuple(sorted(refused))
-
-
-def key_of(rate: Rate) -> tuple[object, ...]:
-    """What only one price may hold for on one day."""
-    return (
-        rate.provider,
-        rate.model,
-        rate.model_version,
-        rate.scope,
-        rate.region,
-        rate.tier,
-        rate.kind,
-        rate.prompt_band,
-    )
 
 
 def _merged(same: list[Listed]) -> list[Listed]:

@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.unit.pricing.made import line as bill_line
+
 from tokenaudit.analysis.tally import Pricing
 from tokenaudit.model.cells import BillCell, LatencyCell, TokenCell
 from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS
@@ -56,31 +58,14 @@ def cell(tokens: dict[str, int | None] | None = None, **changes: Any) -> TokenCe
 
 def line(**changes: Any) -> BillCell:
     """One dollar for 1,000 input tokens of acme/one on Bedrock."""
-    columns: dict[str, Any] = {
+    ours: dict[str, Any] = {
         "side": "left",
-        "provider": BEDROCK,
-        "source": "aws.cur",
-        "account": "111122223333",
-        "region": "us-east-1",
-        "model": "acme/one",
-        "kind": "input",
-        "scope": "regional",
-        "tier": "standard",
         "day": date(2026, 10, 1),
-        "category": "Usage",
-        "currency": "USD",
-        "meter": None,
         "tokens": 1000,
         "list_cost": None,
-        "contracted_cost": None,
         "billed_cost": Decimal(1),
-        "effective_cost": None,
-        "reduction_cost": None,
-        "lines": 1,
-        "unmeasured_count": 0,
-        "provisional_count": 0,
     }
-    return BillCell(**(columns | changes))
+    return bill_line(**(ours | changes))
 
 
 def timed(**changes: Any) -> LatencyCell:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tests.unit.pricing.made import rate
 
 from tokenaudit.catalogue.compile import LONG_AS_STANDARD, NO_DISCOUNT, compiled
 from tokenaudit.catalogue.lines import lines, text
 from tokenaudit.catalogue.rows import COLUMNS, Line, rates
 from tokenaudit.model.columns import AZURE, BEDROCK
-from tokenaudit.model.rates import Rate
 
-INPUT = Rate(
+if TYPE_CHECKING:
+    from tokenaudit.model.rates import Rate
+
+INPUT = rate(
+    "2",
     provider=AZURE,
     model="openai/gpt-5.4",
     scope="global",
-    tier="standard",
-    kind="input",
-    usd_per_mtok=Decimal(2),
-    valid_from=date(2026, 1, 1),
     source="azure-retail-prices",
     source_date=date(2026, 6, 1),
 )

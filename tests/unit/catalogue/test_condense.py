@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.pricing.made import rate
 
 from tokenaudit.catalogue.condense import condensed, settled
 from tokenaudit.model.columns import AZURE, BEDROCK
@@ -17,17 +18,7 @@ from tokenaudit.pricing.book import PriceBook
 from tokenaudit.pricing.resolve import resolve
 
 READ = date(2026, 6, 1)
-RATE = Rate(
-    provider=AZURE,
-    model="openai/gpt-5",
-    scope="regional",
-    tier="standard",
-    kind="input",
-    usd_per_mtok=Decimal(2),
-    valid_from=date(2026, 1, 1),
-    source="azure-retail-prices",
-    source_date=READ,
-)
+RATE = rate("2", provider=AZURE, model="openai/gpt-5", source="azure-retail-prices", source_date=READ)
 
 
 def listed(**prices: str) -> list[Rate]:

@@ -9,30 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.unit.pricing.made import rate
 
 from tokenaudit.catalogue.shipped import load_rates
 from tokenaudit.model.columns import AZURE, BEDROCK
-from tokenaudit.model.rates import Rate, RateKey
+from tokenaudit.model.rates import RateKey
 from tokenaudit.pricing.apply import RateCache, cost_usd
 from tokenaudit.pricing.book import PriceBook
 
 ORACLES: dict[str, Any] = json.loads(
     (Path(__file__).parents[3] / "fixtures" / "oracles" / "methods_oracles.json").read_text(encoding="utf-8")
 )
-
-
-def rate(usd: str) -> Rate:
-    return Rate(
-        provider=BEDROCK,
-        model="acme/one",
-        scope="regional",
-        tier="standard",
-        kind="input",
-        usd_per_mtok=Decimal(usd),
-        valid_from=date(2026, 1, 1),
-        source="test",
-        source_date=date(2026, 1, 1),
-    )
 
 
 def test_cost_per_request_where_input_excludes_cached_tokens() -> None:

@@ -2,47 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from tests.unit.pricing.made import key, rate
 
 from tokenaudit.model.columns import AZURE, BEDROCK
-from tokenaudit.model.rates import Rate, RateKey
 from tokenaudit.pricing.book import PriceBook
 from tokenaudit.pricing.resolve import Resolution, resolve
-
-RATE = Rate(
-    provider=BEDROCK,
-    model="acme/one",
-    scope="regional",
-    tier="standard",
-    kind="input",
-    usd_per_mtok=Decimal(3),
-    valid_from=date(2026, 1, 1),
-    source="test",
-    source_date=date(2026, 2, 1),
-)
-KEY = RateKey(
-    provider=BEDROCK,
-    model="acme/one",
-    model_version=None,
-    region="us-east-1",
-    scope="regional",
-    tier="standard",
-    kind="input",
-    prompt_band=0,
-    day=date(2026, 5, 1),
-)
-
-
-def rate(usd: str, **changes: object) -> Rate:
-    return replace(RATE, usd_per_mtok=Decimal(usd), **changes)  # type: ignore[arg-type]  # fields of any type
-
-
-def key(**changes: object) -> RateKey:
-    return replace(KEY, **changes)  # type: ignore[arg-type]  # fields of any type
 
 
 def price(found: Resolution) -> Decimal | None:
