@@ -43,7 +43,9 @@ def test_a_good_run_ends_with_0_and_says_nothing_on_stderr(tokenaudit: Callable[
         (("compare", "--match", "one"), "one"),
         (("compare", "--match", "a=b"), "'a'"),
         (("compare", "--tag", "team"), "team"),
-        (("compare", "--format", "pdf"), "pdf"),
+        (("compare", "--format", "pdf"), "Invalid value for '--format': 'pdf' is not one of"),
+        (("compare", "--min-priced", "200%"), "'200%' is no share"),
+        (("reconcile", "--tolerance", "2"), "'2' is no share"),
         (("compare", "--currency", "EUR"), "EUR"),
         (("compare", "-o", "x.pdf"), "x.pdf"),
         (("compare", "-o", "no/such/folder.json"), "folder.json"),
@@ -68,6 +70,17 @@ def test_without_a_ledger_they_end_with_3_and_say_what_to_do(
     message, hint = inside(*arguments).refused(3)
     assert "no ledger" in message
     assert "ingest" in hint
+
+
+@pytest.mark.parametrize("arguments", [("compare",), ("reconcile",), ("explain",)])
+def test_of_a_ledger_into_which_nothing_came_they_say_so(
+    inside: Callable[..., Done], here: Path, arguments: tuple[str, ...]
+) -> None:
+    (here / "broken.json").write_text("{", encoding="utf-8")
+    inside("ingest", "broken.json").refused(3)
+    message, hint = inside(*arguments).refused(3)
+    assert "the ledger is empty" in message
+    assert "tokenaudit ingest" in hint
 
 
 def test_an_empty_window_ends_with_3(inside: Callable[..., Done], ledger: Path) -> None:

@@ -19,6 +19,8 @@ _EPILOG = (
 )
 
 _INTERRUPTED = 130
+_PYDANTIC = "Value error, "
+"""What pydantic, of which typer has values read, puts before each complaint."""
 
 app = typer.Typer(
     name="tokenaudit",
@@ -69,7 +71,8 @@ def main() -> None:
         _say(str(error), error.hint)
         code = error.exit_code
     except TyperException as error:
-        _say(error.format_message(), "see `tokenaudit --help`, or the --help of the command")
+        message = error.format_message().replace(_PYDANTIC, "")
+        _say(message, "see `tokenaudit --help`, or the --help of the command")
         code = 2
     except Exception as error:  # the last resort: our bug, told apart from every other end  # noqa: BLE001
         if "--verbose" in sys.argv or "-v" in sys.argv:

@@ -62,14 +62,17 @@ def pairs(texts: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def share(text: str) -> Decimal:
-    """`0.5%` or `0.005` as a share of one. Raises UsageError for anything else, and for what is below 0."""
+    """`0.5%` or `0.005` as a share of one. Raises UsageError for anything else, and for what is below 0 or above 1.
+
+    So `2`, meant as 2 %, is not taken for 200 %.
+    """
     number, percent, rest = text.strip().partition("%")
     try:
         value = Decimal(number) / (100 if percent else 1)
     except InvalidOperation:
         value = Decimal(-1)
-    if rest or not value.is_finite() or value < 0:
-        raise UsageError(f"{text!r} is no share", hint="write it as 0.5% or 0.005")
+    if rest or not value.is_finite() or not 0 <= value <= 1:
+        raise UsageError(f"{text!r} is no share", hint="write it as 0.5% or 0.005; it is at most 100%")
     return value
 
 

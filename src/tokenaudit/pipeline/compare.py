@@ -20,6 +20,7 @@ from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
 from tokenaudit.pipeline.bills import post
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.ingest import ingest
+from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pipeline.summaries import object_caveats
 from tokenaudit.pricing.apply import RateCache, cost_usd
@@ -164,9 +165,10 @@ def complaint(report: Report) -> DataError | None:
     if report.verdict.exit_code != DataError.exit_code:
         return None
     if not report.section("compare").rows:
-        return DataError(
+        return nothing(
             "there are no requests on either side in this window",
             hint="check --since, --until, --left, --right and the other filters",
+            ledger_version=report.provenance.ledger_version,
         )
     codes = sorted({note.code for note in report.caveats} & {"rejects", "unpriced"})
     return DataError(

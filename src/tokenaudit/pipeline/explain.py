@@ -12,13 +12,14 @@ from tokenaudit.analysis.bill_sections import left_out
 from tokenaudit.analysis.explain import Node
 from tokenaudit.analysis.tally import Pricing
 from tokenaudit.engines.duck import DuckEngine
-from tokenaudit.errors import DataError, UsageError
+from tokenaudit.errors import UsageError
 from tokenaudit.ledger.choose import METRICS as METERED
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat, Provenance, Report
 from tokenaudit.pipeline.choices import chosen
+from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pipeline.reconcile import apart
 from tokenaudit.pricing.apply import cost_usd
@@ -152,7 +153,8 @@ def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference
         Pricing(list_rates(book, ledger, base), cost_usd),
     )
     if not known.cells and not known.bills:
-        raise DataError("there is nothing in this window", hint="check --since, --until and the other filters")
+        hint = "check --since, --until and the other filters"
+        raise nothing("there is nothing in this window", hint=hint, ledger_version=ledger.version)
     of_bills = metric in _OF_BILLS
     objects = [
         *(engine.objects(question) if metric not in _OF_BILLS or metric == "gap_tokens" else ()),

@@ -70,10 +70,12 @@ class IngestResult:
                 f"nothing could be read in {names}: {first.uri} {first.reason}",
                 hint="check the path and its permissions",
             )
-        seen = f"{len(self.unrecognised)} files, none of a kind that is known" if self.unrecognised else "no files"
+        count = len(self.unrecognised)
+        files = f"{count:,} {'file' if count == 1 else 'files'} of no kind that is known"
         kinds = ", ".join(source.name for source in registry.sources())
         return DataError(
-            f"no usage logs in {names}: {seen}", hint=f"known kinds: {kinds}; they are recognised by content"
+            f"no logs, bills or metrics in {names}: {files if count else 'no file that holds anything'}",
+            hint=f"known kinds: {kinds}; they are recognised by content",
         )
 
     def of(self, source: str) -> SourceCount:

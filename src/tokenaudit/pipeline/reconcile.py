@@ -20,6 +20,7 @@ from tokenaudit.model.cells import PROMPT, WRITES, Measured
 from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
+from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.price_books import price_book
 from tokenaudit.pricing.apply import RateCache, cost_usd
 
@@ -97,9 +98,10 @@ def complaint(report: Report) -> DataError | None:
     """Why there was nothing to reconcile; None where there was."""
     if report.verdict.exit_code != DataError.exit_code:
         return None
-    return DataError(
+    return nothing(
         "there is nothing to reconcile: no day of any account has both usage and a bill that is settled",
         hint="ingest a cost export beside the logs, or check --since, --until and --settle",
+        ledger_version=report.provenance.ledger_version,
     )
 
 

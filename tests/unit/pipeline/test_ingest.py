@@ -106,12 +106,21 @@ def test_every_data_file_is_in_a_commit(many: Path, tmp_path: Path) -> None:
     assert {path.resolve() for path in (tmp_path / "ledger" / "usage").rglob("*.parquet")} == known
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"\x00" * 10])
-def test_where_nothing_is_recognised_there_is_something_to_complain_of(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "seen"),
+    [
+        (b"", "no file that holds anything"),
+        (b"hello", "1 file of no kind"),
+        (b"\x00" * 10, "1 file of no kind"),
+    ],
+)
+def test_where_nothing_is_recognised_there_is_something_to_complain_of(
+    tmp_path: Path, content: bytes, seen: str
+) -> None:
     (tmp_path / "logs").mkdir()
     (tmp_path / "logs" / "x").write_bytes(content)
     result = _take(tmp_path / "ledger", tmp_path / "logs", 1)
-    assert "no usage logs" in str(result.nothing([tmp_path / "logs"]))
+    assert f"no logs, bills or metrics in {tmp_path / 'logs'}: {seen}" in str(result.nothing([tmp_path / "logs"]))
     missing = _take(tmp_path / "ledger", tmp_path / "nowhere", 1)
     assert "does not exist" in str(missing.nothing([tmp_path / "nowhere"]))
 
