@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from tokenaudit.analysis.billing import Billing, Line, LineKey
+    from tokenaudit.analysis.billing import Billed, Billing, Line, LineKey
 
 _MILLION = 1_000_000
 _PRICES = ("list", "billed", "effective")
@@ -50,9 +50,23 @@ def _row(key: LineKey, line: Line) -> dict[str, Value]:
         "billed_tokens": line.tokens if key.kind is not None else None,
         "currency": key.currency,
         **{f"{name}_cost": cost for name, cost in costs.items()},
-        "discount_ratio": discount_ratio(line.list_cost, line.billed_cost, line.effective_cost),
-        **{f"{name}_per_mtok": _per_mtok(cost, line.tokens) for name, cost in costs.items()},
+        "discount_ratio": _discount_of_line(line),
+        **{f"{name}_per_mtok": _per_mtok(line, name, cost) for name, cost in costs.items()},
     }
+
+
+def _discount_of_line(line: Line) -> float | None:
+    paid = "billed" if line.billed_cost is not None else "effective"
+    if line.tokens_of["list"] != line.tokens_of[paid]:
+        return None
+    return discount_ratio(line.list_cost, line.billed_cost, line.effective_cost)
+
+
+def discount_of(billed: Billed) -> float | None:
+    """1 - paid / list; None also where list cost and paid cost are not of the same tokens."""
+    listed, paid, spread = (each.list_cost_usd() for each in (billed.listed, billed.billed, billed.effective))
+    tokens = (billed.billed if paid is not None else billed.effective).priced_tokens
+    return discount_ratio(listed, paid, spread) if billed.listed.priced_tokens == tokens else None
 
 
 def discount_ratio(listed: Decimal | None, billed: Decimal | None, effective: Decimal | None = None) -> float | None:
@@ -61,8 +75,9 @@ def discount_ratio(listed: Decimal | None, billed: Decimal | None, effective: De
     return None if not listed or paid is None else float(1 - paid / listed)
 
 
-def _per_mtok(cost: Decimal | None, tokens: int) -> Decimal | None:
-    return None if cost is None or not tokens else cost * _MILLION / tokens
+def _per_mtok(line: Line, name: str, cost: Decimal | None) -> Decimal | None:
+    tokens = line.tokens_of[name]
+    return None if cost is None or not tokens or line.unmeasured else cost * _MILLION / tokens
 
 
 def beside_section(sides: Sequence[str], billing: Billing) -> Section:

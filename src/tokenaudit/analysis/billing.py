@@ -69,9 +69,15 @@ class LineKey(NamedTuple):
 
 @dataclass
 class Line:
-    """Lines of the bill that sell the same. Costs are in USD, or in `currency` where there is no rate."""
+    """Lines of the bill that sell the same. Costs are in USD, or in `currency` where there is no rate.
 
-    tokens: int = 0
+    `tokens` is None where no line tells any; `tokens_of` counts those of the lines that tell a cost, by its name: a
+    price and a ratio are of the same tokens or not at all. `unmeasured` lines cost something for tokens untold.
+    """
+
+    tokens: int | None = None
+    tokens_of: Counter[str] = field(default_factory=Counter)
+    unmeasured: int = 0
     list_cost: Decimal | None = None
     billed_cost: Decimal | None = None
     effective_cost: Decimal | None = None
@@ -129,13 +135,13 @@ def bill(bills: Iterable[BillCell], cells: Iterable[TokenCell], everyone: Iterab
     result = Billing()
     served = _Served(cells, everyone, asked.pricing)
     for each in bills:
+        result.unmeasured += each.unmeasured_count
+        result.provisional += each.provisional_count
         cell = _in_usd(each, asked)
         if cell is None:
             result.foreign_currency[each.currency or "?"] += each.lines
-            _note(result, each, each.currency or "?")
+            _note(result, each, each.currency or "?", each.list_cost or None)
             continue
-        result.unmeasured += cell.unmeasured_count
-        result.provisional += cell.provisional_count
         listed = _list_cost(cell, asked, result)
         _note(result, cell, "USD", listed)
         if cell.category != USAGE:
@@ -175,14 +181,18 @@ def _in_usd(cell: BillCell, asked: Asked) -> BillCell | None:
     )
 
 
-def _note(result: Billing, cell: BillCell, currency: str, listed: Decimal | None = None) -> None:
+def _note(result: Billing, cell: BillCell, currency: str, listed: Decimal | None) -> None:
     """Books the line in the sections about the bill itself."""
     amount = cell.billed_cost if cell.billed_cost is not None else cell.effective_cost
     if cell.category != USAGE:
         result.beside[cell.side, cell.category, currency] += amount or ZERO
         return
     line = result.lines.setdefault(LineKey(cell.side, cell.model, cell.meter, cell.kind, currency), Line())
-    line.tokens += cell.tokens or 0
+    if cell.tokens is not None:
+        line.tokens = (line.tokens or 0) + cell.tokens
+    line.unmeasured += cell.unmeasured_count
+    for name, cost in (("list", listed), ("billed", cell.billed_cost), ("effective", cell.effective_cost)):
+        line.tokens_of[name] += 0 if cost is None else cell.tokens or 0
     line.list_cost = _sum(line.list_cost, listed)
     line.billed_cost = _sum(line.billed_cost, cell.billed_cost)
     line.effective_cost = _sum(line.effective_cost, cell.effective_cost)
@@ -214,15 +224,17 @@ def _post_direct(result: Billing, cell: BillCell, listed: Decimal | None, by: Se
         (billed.effective, cell.effective_cost),
         (billed.listed, listed),
     ):
-        _add(sums, column, cost, cell.tokens or 0)
+        _add(sums, column, cost, cell.tokens, unmeasured=cell.unmeasured_count > 0)
 
 
-def _add(sums: Sums, column: str, cost: Decimal | None, tokens: int) -> None:
+def _add(sums: Sums, column: str, cost: Decimal | None, tokens: int | None, *, unmeasured: bool) -> None:
     if cost is None:
         return
     sums.cost_usd[column] = sums.cost_usd.get(column, ZERO) + cost
-    sums.priced_tokens[column] += tokens
+    sums.priced_tokens[column] += tokens or 0
     sums.add_tokens(column, tokens)
+    if unmeasured:
+        sums.unmeasured.add(column)
 
 
 def _value(cell: BillCell, key: str) -> Value:
@@ -240,6 +252,7 @@ def _post_allocated(result: Billing, cell: BillCell, listed: Decimal | None, ser
     if cell.kind is not None:
         # Billed tokens go the way of their cost: the price of a token stays that of the bill, whatever the logs missed.
         tokens = {key: int(count) for key, count in allocate(Decimal(cell.tokens or 0), weights, _TOKEN).shares.items()}
+    paid = "billed" if cell.billed_cost is not None else "effective"
     for name, cost in (("billed", cell.billed_cost), ("effective", cell.effective_cost), ("listed", listed)):
         if cost is None:
             continue
@@ -249,8 +262,8 @@ def _post_allocated(result: Billing, cell: BillCell, listed: Decimal | None, ser
                 continue  # requests that are on no group of this side
             billed = result.of(cell.side, groups[key])
             billed.allocated = True
-            _add(getattr(billed, name), key[1], share, tokens[key])
-        if name == "billed" and shares.unallocated:
+            _add(getattr(billed, name), key[1], share, tokens[key], unmeasured=cell.unmeasured_count > 0)
+        if name == paid and shares.unallocated:
             result.unallocated[cell.side, cell.model or cell.meter or "?"] += shares.unallocated
 
 

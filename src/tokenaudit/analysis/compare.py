@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.bill_sections import discount_ratio
+from tokenaudit.analysis.bill_sections import discount_of
 from tokenaudit.analysis.billing import Billed
 from tokenaudit.analysis.tally import Sums
 from tokenaudit.errors import UsageError
@@ -132,16 +132,15 @@ def totals_section(
         bills = billing.side(side) if billing is not None else Billed()
         agreed = contracted.side(side) if contracted is not None else Sums()
         prices = {LIST: sums, CONTRACTED: agreed, BILLED: bills.billed, EFFECTIVE: bills.effective}
-        listed, paid, spread = (each.list_cost_usd() for each in (bills.listed, bills.billed, bills.effective))
         rows.append(
             {
                 "side": side,
                 "tokens": tokens,
                 "list_cost_usd": sums.list_cost_usd(),
                 "contracted_cost_usd": agreed.list_cost_usd(),
-                "billed_cost_usd": paid,
-                "effective_cost_usd": spread,
-                "discount_ratio": discount_ratio(listed, paid, spread),
+                "billed_cost_usd": bills.billed.list_cost_usd(),
+                "effective_cost_usd": bills.effective.list_cost_usd(),
+                "discount_ratio": discount_of(bills),
                 "usd_per_mtok": prices[cost].usd_per_mtok(),
                 "priced_ratio": priced / tokens if tokens else None,
                 "coverage_ratio": (coverage or {}).get(side),
@@ -175,16 +174,15 @@ def _figures(logged: Sums | None, agreed: Sums | None, billed: Billed | None, co
         BILLED: by_bill.billed,
         EFFECTIVE: by_bill.effective,
     }
-    paid, spread = by_bill.billed.list_cost_usd(), by_bill.effective.list_cost_usd()
     chosen = prices[cost]
     return {
         "requests": logged.requests if logged else None,
         **{name: shown.tokens.get(name) for name in _TOKENS},
         "list_cost_usd": prices[LIST].list_cost_usd(),
         "contracted_cost_usd": prices[CONTRACTED].list_cost_usd(),
-        "billed_cost_usd": paid,
-        "effective_cost_usd": spread,
-        "discount_ratio": discount_ratio(by_bill.listed.list_cost_usd(), paid, spread),
+        "billed_cost_usd": by_bill.billed.list_cost_usd(),
+        "effective_cost_usd": by_bill.effective.list_cost_usd(),
+        "discount_ratio": discount_of(by_bill),
         "billed_basis": by_bill.basis or None,
         "usd_per_mtok": chosen.usd_per_mtok(PRICED_TOKENS),
         "usd_per_mtok_input": chosen.usd_per_mtok(PROMPT_TOKENS),

@@ -66,6 +66,8 @@ class Sums:
     tokens: dict[str, int | None] = field(default_factory=dict)
     cost_usd: dict[str, Decimal] = field(default_factory=dict)
     priced_tokens: Counter[str] = field(default_factory=Counter)
+    unmeasured: set[str] = field(default_factory=set)
+    """Kinds whose cost is also for tokens that nobody counted: it has no price by the token."""
 
     def add(self, other: Sums) -> None:
         """Adds another's figures to these."""
@@ -77,6 +79,7 @@ class Sums:
         for kind, cost in other.cost_usd.items():
             self.cost_usd[kind] = self.cost_usd.get(kind, Decimal(0)) + cost
         self.priced_tokens.update(other.priced_tokens)
+        self.unmeasured |= other.unmeasured
 
     def add_tokens(self, name: str, count: int | None) -> None:
         """Unknown and known make known: the unknown part is counted elsewhere, as requests without tokens."""
@@ -95,7 +98,7 @@ class Sums:
         kinds = tuple(kinds)
         cost = self.list_cost_usd(kinds)
         tokens = sum(self.priced_tokens[kind] for kind in kinds)
-        return None if cost is None or not tokens else cost * _MILLION / tokens
+        return None if cost is None or not tokens or self.unmeasured.intersection(kinds) else cost * _MILLION / tokens
 
     def total_tokens(self) -> int | None:
         """All tokens of all kinds; None where no request tells any."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
-from tokenaudit.analysis.tally import Pricing, tally
+from tokenaudit.analysis.tally import Pricing, Sums, tally
 from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value
@@ -17,7 +16,7 @@ from tokenaudit.pricing.apply import RateCache, cost_usd
 from tokenaudit.pricing.changes import Change, changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tokenaudit.config import Loaded
     from tokenaudit.ledger.ledger import Ledger
@@ -103,23 +102,37 @@ def _cost(
     cells = engine.rollup(question)
     costs = [_by_model(cells, book) for book in (before, after)]
     models = sorted({model for each in costs for model in each})
-    rows = [_cost_row(model, *(each.get(model) for each in costs)) for model in models]
-    totals = [sum(each.values(), Decimal(0)) if each else None for each in costs]
+    sums = [[each.get(model, Sums()) for each in costs] for model in models]
+    differ = [model for model, (old, new) in zip(models, sums, strict=True) if old.priced_tokens != new.priced_tokens]
+    rows = [_cost_row(model, *pair) for model, pair in zip(models, sums, strict=True)]
+    totals = [Sums(), Sums()]
+    for pair in sums:
+        for total, each in zip(totals, pair, strict=True):
+            total.add(each)
     section = Section("cost", "The ledger's list cost", COST_FIELDS, (*rows, _cost_row(TOTAL, *totals)))
-    return section, (*said, *_priced_by_one(models, costs))
+    return section, (*said, *_priced_differently(differ))
 
 
-def _by_model(cells: Iterable[TokenCell], book: PriceBook) -> dict[str, Decimal]:
-    """List cost of each model that has a price; of the book alone, without the layers below it."""
-    found: defaultdict[str, Decimal] = defaultdict(Decimal)
+def _by_model(cells: Iterable[TokenCell], book: PriceBook) -> dict[str, Sums]:
+    """The sums of each model that has a price; of the book alone, without the layers below it."""
+    found: defaultdict[str, Sums] = defaultdict(Sums)
     for (_, (model, *_)), sums in tally(cells, Pricing(RateCache(book), cost_usd)).sums.items():
-        cost = sums.list_cost_usd()
-        if cost is not None:
-            found[str(model)] += cost
+        if sums.cost_usd:
+            found[str(model)].add(sums)
     return found
 
 
-def _cost_row(model: str, before: Decimal | None, after: Decimal | None) -> dict[str, Value]:
+def _cost_row(model: str, old: Sums, new: Sums) -> dict[str, Value]:
+    """What the model's tokens cost in both; what it changed by is told where both price the same tokens."""
+    before, after = old.list_cost_usd(), new.list_cost_usd()
+    if old.priced_tokens != new.priced_tokens:
+        return {
+            "model": model,
+            "before_cost_usd": before,
+            "after_cost_usd": after,
+            "change_usd": None,
+            "change_ratio": None,
+        }
     return {
         "model": model,
         "before_cost_usd": before,
@@ -129,8 +142,7 @@ def _cost_row(model: str, before: Decimal | None, after: Decimal | None) -> dict
     }
 
 
-def _priced_by_one(models: Iterable[str], costs: list[dict[str, Decimal]]) -> Iterator[Caveat]:
-    only = [model for model in models if sum(model in each for each in costs) == 1]
-    if only:
-        text = f"only one of the books has a price for {', '.join(only)}: the totals are not of the same tokens"
-        yield Caveat("priced_by_one", text, len(only))
+def _priced_differently(models: Sequence[str]) -> Iterator[Caveat]:
+    if models:
+        text = f"only one of the books has a price for some tokens of {', '.join(models)}: so the change is not known"
+        yield Caveat("priced_by_one", text, len(models))
