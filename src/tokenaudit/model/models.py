@@ -95,6 +95,21 @@ def from_bedrock_id(model_id: str) -> ModelName:
     return ModelName(_canonical(_BEDROCK_VENDORS.get(vendor, vendor), base), tag, scope)
 
 
+_PARTNER_RESOURCE = re.compile(r"(.+)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+
+
+@lru_cache(maxsize=1024)
+def from_partner_resource(resource_id: str) -> str | None:
+    """The model of a partner's Azure resource, which is called `[model]-[GUID]`; None for any other resource."""
+    found = _PARTNER_RESOURCE.fullmatch(resource_id.rpartition("/")[2].lower())
+    if found is None:
+        return None
+    name = found[1].replace(" ", "-").replace("_", "-")
+    model = from_plain_name(name).model
+    # A family alone (`claude`) is no model, and Amazon's names are anybody's words: Nova, Titan.
+    return None if model is None or model.startswith("amazon/") or not re.search(r"[-\d]", name) else model
+
+
 @lru_cache(maxsize=4096)
 def from_plain_name(name: str, version: str | None = None) -> ModelName:
     """The model behind a name such as Azure's `modelName` or OpenTelemetry's `gen_ai.response.model`.

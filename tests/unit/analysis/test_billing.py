@@ -180,3 +180,42 @@ def test_no_cent_is_lost_whoever_is_asked_for(requests: list[tuple[int, int]], a
     billing = post([line(billed_cost=amount) for amount in amounts], cells, by=("caller",), direct=False)
     given_out = sum((each or Decimal(0) for each in costs(billing).values()), Decimal(0))
     assert given_out + sum(billing.unallocated.values(), Decimal(0)) == sum(amounts, Decimal(0))
+
+
+def test_a_discount_is_told_only_of_tokens_that_have_both_costs() -> None:
+    lines = [
+        line(model="acme/new", tokens=1_000_000, billed_cost=Decimal(9), list_cost=Decimal(10)),
+        line(model="acme/new", tokens=1_000_000, billed_cost=Decimal(9), list_cost=None),
+    ]
+    billing = post(lines)
+    (row,) = bill_section(SIDES, billing).rows
+    assert (row["list_cost"], row["billed_cost"], row["discount_ratio"]) == (10, 18, None)
+    assert (row["list_per_mtok"], row["billed_per_mtok"]) == (10, 9), "each over the tokens that it is for"
+    rows = compare_section(SIDES, ("model",), tally([], PRICES), [], billing=billing).rows
+    assert [each["discount_ratio"] for each in rows] == [None]
+    assert totals_section(SIDES, tally([], PRICES), billing).rows[0]["discount_ratio"] is None
+    known = post(lines[:1])
+    assert bill_section(SIDES, known).rows[0]["discount_ratio"] == 0.1
+    assert totals_section(SIDES, tally([], PRICES), known).rows[0]["discount_ratio"] == 0.1
+
+
+def test_tokens_that_a_line_does_not_tell_are_unknown_and_have_no_price() -> None:
+    untold = line(tokens=None, billed_cost=Decimal(9), unmeasured_count=1)
+    for lines, tokens in (([untold], None), ([untold, line(tokens=1000)], 1000)):
+        billing = post(lines)
+        (row,) = bill_section(SIDES, billing).rows
+        assert (row["billed_tokens"], row["billed_per_mtok"]) == (tokens, None)
+        rows = compare_section(SIDES, ("model",), tally([], PRICES), [], billing=billing, cost="billed").rows
+        assert [(each["input_tokens"], each["usd_per_mtok"]) for each in rows] == [(tokens, None)]
+
+
+def test_amortised_cost_that_served_nobody_is_unallocated_too() -> None:
+    billing = post([line(billed_cost=None, effective_cost=Decimal(5))], by=("caller",), direct=False)
+    assert billing.unallocated == {("left", "acme/one"): 5}
+
+
+def test_lines_in_a_currency_without_a_rate_keep_what_the_bill_says() -> None:
+    billing = post([line(currency="CHF", billed_cost=Decimal(9), list_cost=Decimal(10), provisional_count=1)])
+    (row,) = bill_section(SIDES, billing).rows
+    assert (row["currency"], row["list_cost"], row["discount_ratio"]) == ("CHF", 10, 0.1)
+    assert billing.provisional == 1

@@ -55,8 +55,6 @@ AMOUNTS = (
 )
 # Different in every line, or nearly so: not worth a dictionary.
 DIFFERENT = frozenset(("identity_line_item_id",))
-# Maps in CUR 2.0: of Arrow's kind in Parquet, JSON text in CSV.
-MAPS = frozenset(("product", "resource_tags", "tags", "cost_category"))
 
 # The legacy report has a column for each tag instead of a map: `resourceTags/user:team`, `resource_tags_user_team`.
 _TAG_COLUMN = re.compile(r"(?:resourceTags/|resource_tags_|costCategory/|cost_category_)(.+)")

@@ -16,7 +16,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.meters import Meter, azure_meters
-from tokenaudit.model.models import from_plain_name
+from tokenaudit.model.models import from_partner_resource
 from tokenaudit.providers.focus.names import value_of
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ _FAMILY = re.compile(
 )
 _CAPACITY = re.compile(r"(openai|foundry|azure ai)\b.*\bprovisioned (throughput|managed)|\bprovisioned managed\b")
 _PUBLISHERS = re.compile(r"(anthropic|cohere|mistral|ai21|deepseek|xai|x\.ai|moonshot|meta platforms)\b")
-_INSTANCE = re.compile(r"(.+)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _SCOPES = (
     (re.compile(r"\bglobal\b"), "global"),
     (re.compile(r"\bdata ?zone\b"), "data_zone"),
@@ -85,9 +84,8 @@ def scope_of_capacity(line: Mapping[str, str]) -> str | None:
 
 
 def marketplace_model(resource_id: str | None) -> str | None:
-    """The model of a partner's resource, which is called `<model>-<GUID>`; None for any other resource."""
-    found = _INSTANCE.fullmatch((resource_id or "").rpartition("/")[2].lower())
-    return from_plain_name(found[1].replace(" ", "-").replace("_", "-")).model if found else None
+    """The model of a partner's resource; None for any other resource."""
+    return from_partner_resource(resource_id or "")
 
 
 def _among_others(line: Mapping[str, str], meter: Meter) -> bool:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from tokenaudit.model.azure_regions import region_id
 from tokenaudit.model.columns import AZURE, BEDROCK, CHARGE_CATEGORIES
 from tokenaudit.providers.focus.names import DECIMALS, FOCUS_NAMES, HOMES, value_of
 from tokenaudit.providers.focus.numbers import BadNumberError, decimal
@@ -84,7 +85,10 @@ def _settle(row: Row, extra: dict[str, str], line: Mapping[str, str], provider: 
         region = row["region_id"] or line.get("RegionName")
         if region:
             row["region_id"] = row["region_id"] and region
-            _change(row, extra, "region_id", region.replace(" ", "").lower())
+            mapped = region_id(region)
+            if mapped is None and row["region_id"]:
+                extra[FOCUS_NAMES["region_id"]], row["region_id"] = row["region_id"], None
+            _change(row, extra, "region_id", mapped)
 
 
 def _has_no_list_price(row: Row, line: Mapping[str, str]) -> bool:

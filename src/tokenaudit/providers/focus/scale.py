@@ -37,7 +37,7 @@ _QUANTITIES: tuple[tuple[Quantity, str], ...] = (
     ("pricing_quantity", "pricing_unit"),
 )
 _UNITS = (
-    (re.compile(r"1?\s*m(?:illion)?\b.*", re.IGNORECASE), 1_000_000),
+    (re.compile(r"1?\s*m(?:m|illions?)?\b.*|1,?000,?000\b.*", re.IGNORECASE), 1_000_000),
     (re.compile(r"1?\s*k\b.*|thousand\b.*|1,?000\b.*", re.IGNORECASE), 1000),
     (re.compile(r"(?:1\s*)?tokens?|counts?", re.IGNORECASE), 1),
 )

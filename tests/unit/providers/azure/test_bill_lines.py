@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.unit.providers.azure.made_bills import LINE, SUBSCRIPTION, bill, exported
 
-from tokenaudit.providers.azure.bills.regions import region_id
+from tokenaudit.model.azure_regions import region_id
 from tokenaudit.providers.azure.bills.tags import tags_of
 
 SHARED = {"MeterCategory": "Cognitive Services"}

@@ -170,3 +170,12 @@ def test_the_preview_said_it_in_a_sub_category(category: str, sub_category: str,
     row = charge({**AWS, "ChargeCategory": category, "ChargeSubcategory": sub_category}, AZURE)
     assert (row["charge_category"], row["commitment_discount_status"]) == (expected, status)
     assert row["focus_extra"]["ChargeSubcategory"] == sub_category
+
+
+@pytest.mark.parametrize(
+    ("written", "region"),
+    [("US East 2", "eastus2"), ("EU West", "westeurope"), ("East US 2", "eastus2"), ("Unassigned", None)],
+)
+def test_regions_of_azure_are_those_of_its_other_bills(written: str, region: str | None) -> None:
+    row = charge({**MICROSOFT, "RegionId": written}, AZURE)
+    assert (row["region_id"], row["focus_extra"]["RegionId"]) == (region, written)

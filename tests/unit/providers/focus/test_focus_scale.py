@@ -74,6 +74,11 @@ def test_without_a_block_nothing_is_guessed() -> None:
     [
         ("1K tokens", 2000),
         ("1M tokens", 2_000_000),
+        ("1,000 tokens", 2000),
+        ("1,000,000 Tokens", 2_000_000),
+        ("1000000 tokens", 2_000_000),
+        ("1MM tokens", 2_000_000),
+        ("Millions of tokens", 2_000_000),
         ("Units", 2_000_000),
         ("Million Input Tokens", 2_000_000),
         ("Tokens", 2),

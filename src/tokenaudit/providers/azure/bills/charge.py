@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.azure_regions import region_id
 from tokenaudit.model.columns import AZURE
 from tokenaudit.providers.azure.bills import amounts
 from tokenaudit.providers.azure.bills.columns import IDENTITY
 from tokenaudit.providers.azure.bills.dates import Order, day, month_end
-from tokenaudit.providers.azure.bills.regions import region_id
 from tokenaudit.providers.azure.bills.selection import is_capacity, is_marketplace, marketplace_model
 from tokenaudit.providers.azure.bills.tags import tags_of
 from tokenaudit.providers.azure.decoding import RecordError

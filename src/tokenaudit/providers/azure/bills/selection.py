@@ -16,13 +16,12 @@ Tax, credits and refunds belong to a language model where their line names one o
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tokenaudit.model.models import from_plain_name
+from tokenaudit.model.models import from_partner_resource
 
 if TYPE_CHECKING:
     from tokenaudit.model.meters import Meter
@@ -42,7 +41,6 @@ _FAMILY = re.compile(
 _FINE_TUNED = re.compile(r"\br?ft\b|-r?ft-")
 _CAPACITY = re.compile(r"(openai|foundry|azure ai)\b.*\bprovisioned (throughput|managed)|\bprovisioned managed\b")
 _PUBLISHERS = re.compile(r"(anthropic|cohere|mistral|ai21|deepseek|xai|x\.ai|moonshot|meta)\b")
-_INSTANCE = re.compile(r"(.+)-[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 
 
 def may_be_ours(rows: pa.Table) -> pa.ChunkedArray:
@@ -88,16 +86,8 @@ def is_marketplace(line: Line) -> bool:
 
 
 def marketplace_model(line: Line) -> str | None:
-    """The model of a partner's resource, which is called `[model]-[GUID]`; None for any other resource."""
-    found = _INSTANCE.fullmatch(line.word("resource").rpartition("/")[2])
-    return _partner_model(found.group(1)) if found else None
-
-
-@lru_cache(maxsize=1024)
-def _partner_model(name: str) -> str | None:
-    model = from_plain_name(name.replace(" ", "-").replace("_", "-")).model
-    # A family alone (`claude`) is no model, and Amazon's names are anybody's words: Nova, Titan.
-    return None if model is None or model.startswith("amazon/") or not re.search(r"[-\d]", name) else model
+    """The model of the partner's resource that the line is for; None for any other resource."""
+    return from_partner_resource(line.word("resource"))
 
 
 def _among_others(line: Line, meter: Meter) -> bool:
