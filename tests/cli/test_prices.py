@@ -7,12 +7,17 @@ import io
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tokenaudit.catalogue.shipped import shipped_rates
 from tokenaudit.catalogue.snapshots import save
+from tokenaudit.config import Config, Loaded
+from tokenaudit.ledger.ledger import open_for_reading
+from tokenaudit.model.question import Filter
+from tokenaudit.pipeline.price_changes import diff_report
+from tokenaudit.pricing.book import PriceBook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -135,6 +140,19 @@ def test_diff_shows_a_back_dated_cut_and_what_it_makes_of_the_ledger(
     assert costs["anthropic/claude-sonnet-4-5"]["change_usd"] == 0
     for name in ("before_cost_usd", "after_cost_usd", "change_usd"):
         assert costs["total"][name] == pytest.approx(sum(costs[model][name] for model in costs if model != "total"))
+
+
+def test_no_change_of_cost_is_told_where_the_books_price_different_tokens(ledger: Path, tmp_path: Path) -> None:
+    whole = PriceBook(shipped_rates())
+    part = PriceBook([rate for rate in shipped_rates() if (rate.model, rate.kind) != (MINI, "output")])
+    report = diff_report(part, whole, open_for_reading(ledger), Loaded(Config(), tmp_path, None), Filter())
+    costs: dict[Any, dict[str, Any]] = {row["model"]: dict(row) for row in report.section("cost").rows}
+    for name in (MINI, "total"):
+        assert costs[name]["before_cost_usd"] < costs[name]["after_cost_usd"], name
+        assert (costs[name]["change_usd"], costs[name]["change_ratio"]) == (None, None), name
+    assert costs["anthropic/claude-sonnet-4-5"]["change_usd"] == 0
+    (said,) = [each for each in report.caveats if each.code == "priced_by_one"]
+    assert MINI in said.text
 
 
 def test_diff_without_a_ledger_compares_the_prices_alone(
