@@ -3,7 +3,8 @@
 The order, and why:
 
  1. `late`: the day is not settled yet. Its bill will still change, so that nothing else can be said of it.
- 2. `no_bill`, `no_usage`: one of the two does not speak of that day at all. Nothing to compare is no gap.
+ 2. `no_bill`, `no_usage`: one of the two does not speak of that day at all, or the bill does not tell how many
+    tokens it is for. Nothing to compare is no gap.
  3. `ok`: within tolerance. What cells of `ok` cost is looked at in `billed_rates`.
  4. `boundary_shift`: the gap of the same cell on the day before or after is the opposite. A request that begins before
     midnight is logged on one day and billed on the other. Before all others, as it says that nothing is wrong.

@@ -29,6 +29,8 @@ class Part(NamedTuple):
 class Cell:
     """Tokens by who tells of them: None where there are no logs, metrics or bill of that day, 0 where they say nothing.
 
+    `bill` is None too where a line does not tell how many tokens it is for.
+
     `list_cost` and `billed_cost` are the bill's, in `currency`; None where a line does not tell, or where lines of two
     currencies meet (`mixed_currency`). `logged_list_cost` is what the logged tokens cost at list price. `parts` are
     told where logs and bill know the kinds that had to be put together.
@@ -83,11 +85,13 @@ class _Sum:
     costs: dict[str, list[Decimal | None]] = field(default_factory=lambda: defaultdict(list))
     currencies: dict[str, set[str | None]] = field(default_factory=lambda: defaultdict(set))
     provisional: bool = False
+    unmeasured: bool = False
 
     def add(self, row: Measured, tokens: int) -> None:
         self.tokens[row.column] += tokens
         self.kinds[row.column, row.kind] += tokens
         self.provisional |= row.provisional
+        self.unmeasured |= row.unmeasured
         if row.column == "bill":
             self.costs["list"].append(row.list_cost)
             self.costs["billed"].append(row.billed_cost)
@@ -155,7 +159,7 @@ def _cell(key: CellKey, summed: _Sum, presence: _Presence) -> Cell:
         key=key,
         logs=logs,
         metrics=metrics,
-        bill=bill,
+        bill=None if summed.unmeasured else bill,
         list_cost=None if mixed else summed.cost("list"),
         billed_cost=None if mixed else summed.cost("billed"),
         currency=None if mixed else next(iter(currencies), None),

@@ -57,8 +57,8 @@ def provisional_lines(found: Reconciliation) -> Iterator[Caveat]:
 
 
 def no_bill(found: Reconciliation) -> Iterator[Caveat]:
-    """Usage on days of which an account has no bill at all."""
-    yield from _one_sided(found, "no_bill", "usage without any bill of the day")
+    """Usage on days of which an account has no bill at all, or one that does not tell its tokens."""
+    yield from _one_sided(found, "no_bill", "usage without a bill of the day that counts tokens")
 
 
 def no_usage(found: Reconciliation) -> Iterator[Caveat]:

@@ -194,7 +194,8 @@ class Measured:
     `kind` is a token column's name without `_tokens`, `PROMPT` or `WRITES`. Of `account`, `region`, `model` and `tier`,
     None is what the source does not say; `name` is what to call the model where `model` is None. `tokens` is None for a
     line of a bill that sells no tokens (provisioned capacity). Both costs are in `currency`: `list_cost` at list price,
-    and `billed_cost` on the bill only. `provisional` marks a line that its provider may still change.
+    and `billed_cost` on the bill only. `provisional` marks a line that its provider may still change,
+    `unmeasured` one that costs something for tokens and does not tell how many: its `tokens` are 0.
     """
 
     column: MeasuredBy
@@ -211,3 +212,4 @@ class Measured:
     billed_cost: Decimal | None = None
     currency: str | None = None
     provisional: bool = False
+    unmeasured: bool = False

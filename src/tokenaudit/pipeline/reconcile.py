@@ -189,6 +189,7 @@ def _billed(bills: Iterable[BillCell], resolve: RateCache) -> Iterator[Measured]
             each.billed_cost if each.billed_cost is not None else each.effective_cost,
             each.currency,
             each.provisional_count > 0,
+            each.unmeasured_count > 0,
         )
 
 

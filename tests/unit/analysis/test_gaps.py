@@ -76,6 +76,15 @@ def test_a_day_without_any_bill_or_usage_is_listed_and_not_judged() -> None:
     assert not found.is_outside
 
 
+def test_a_bill_that_does_not_tell_its_tokens_is_not_judged() -> None:
+    untold = measured("bill", 0, billed_cost="3", unmeasured=True)
+    for rows in ([measured("logs", MILLION), untold], [*both(MILLION, 1000), untold]):
+        found = reconcile(rows)
+        assert statuses(found) == ["no_bill"]
+        assert [(each.cell.bill, each.cell.gap) for each in found.cells] == [(None, None)]
+        assert (found.is_outside, found.has_judged) == (False, False)
+
+
 def test_logs_that_a_bill_of_the_day_does_not_know_are_overlogged() -> None:
     assert statuses(reconcile([*both(5, 5), measured("logs", MILLION, kind="output")])) == ["ok", "overlogged"]
 

@@ -179,7 +179,8 @@ def test_days_that_are_not_judged_are_named() -> None:
     ]
     assert codes(rows, date(2026, 11, 4)) == {
         "provisional_days": "1 day (2026-11-04): not settled yet, so these cells are shown and not judged",
-        "no_bill": f"{BEDROCK}, {ACCOUNT}: usage without any bill of the day, on 1 day (2026-11-01); not judged",
+        "no_bill": f"{BEDROCK}, {ACCOUNT}: usage without a bill of the day that counts tokens, "
+        "on 1 day (2026-11-01); not judged",
         "no_usage": f"{AZURE}, z: a bill without any logs or metrics of the day, on 1 day (2026-11-03); not judged",
         "no_metrics": f"{AZURE}: no metrics, so what share of the metered tokens the logs saw is unknown",
     }
@@ -196,7 +197,7 @@ def test_many_accounts_without_a_bill_are_named_up_to_ten_and_then_counted() -> 
     found = list(caveats(reconcile([measured("logs", 5, account=str(number)) for number in range(12)])))
     told = [caveat for caveat in found if caveat.code == "no_bill"]
     assert len(told) == 11
-    assert told[-1].text.startswith("2 more accounts: usage without any bill")
+    assert told[-1].text.startswith("2 more accounts: usage without a bill of the day")
 
 
 def test_what_was_left_open_or_taken_instead_is_said() -> None:
