@@ -56,15 +56,46 @@ class Deployment(_Table):
 
 
 class Aws(_Table):
-    """`[aws]`."""
+    """`[aws]`. Everything but the profiles is for `tokenaudit pull`, which finds out what is left out."""
 
     inference_profiles: list[InferenceProfile] = []
+    profile: str | None = None
+    regions: list[str] = []
+    roles: list[str] = []
+    external_id: str | None = None
+    logs: list[str] = []
+    exports: list[str] = []
+
+
+class AzureEndpoints(_Table):
+    """`[azure.endpoints]`: the addresses of a sovereign cloud. Only https."""
+
+    management: str | None = None
+    authority: str | None = None
+    log_analytics: str | None = None
 
 
 class Azure(_Table):
-    """`[azure]`."""
+    """`[azure]`. Everything but the deployments is for `tokenaudit pull`, which finds out what is left out."""
 
     deployments: list[Deployment] = []
+    tenant: str | None = None
+    subscriptions: list[str] = []
+    logs: list[str] = []
+    workspaces: list[str] = []
+    exports: list[str] = []
+    billing_scopes: list[str] = []
+    endpoints: AzureEndpoints = msgspec.field(default_factory=AzureEndpoints)
+
+
+class Pull(_Table):
+    """`[pull]`: how `tokenaudit pull` behaves towards services."""
+
+    first_days: int = 30
+    settle_hours: int = 72
+    concurrency: int = 16
+    timeout_s: float = 60.0
+    max_api_cost_usd: Decimal = Decimal("0.10")
 
 
 class Discount(_Table):
@@ -103,6 +134,7 @@ class Config(_Table):
     jobs: int | None = None
     aws: Aws = msgspec.field(default_factory=Aws)
     azure: Azure = msgspec.field(default_factory=Azure)
+    pull: Pull = msgspec.field(default_factory=Pull)
     prices: Prices = msgspec.field(default_factory=Prices)
     exchange: list[Exchange] = []
     models: dict[str, str] = {}
@@ -235,7 +267,7 @@ def _explained(path: Path, message: str) -> ConfigError:
 
 
 def _keys() -> list[str]:
-    tables = (Config, Aws, Azure, Prices, InferenceProfile, Deployment, Discount, Exchange)
+    tables = (Config, Aws, Azure, AzureEndpoints, Pull, Prices, InferenceProfile, Deployment, Discount, Exchange)
     return sorted({name for table in tables for name in get_type_hints(table) if not name.startswith("_")})
 
 

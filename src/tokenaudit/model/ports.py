@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tokenaudit.model.price_lists import PriceListReader
+    from tokenaudit.model.pulling import Connector
     from tokenaudit.model.reject import Reject
 
 LEDGER_MARKER = "tokenaudit-ledger.txt"
@@ -107,6 +108,8 @@ class Provider:
     """Reads the manifest of a cost export; None for any other document. Never raises."""
     price_list: PriceListReader | None = None
     """Reads the list prices that the cloud publishes; None where there are none."""
+    connector: Connector | None = None
+    """Connects to the live cloud; None where there is nothing to pull from."""
 
 
 class Progress(Protocol):
