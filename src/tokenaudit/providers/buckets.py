@@ -58,20 +58,54 @@ def without_overlap(slots: Iterable[Slot]) -> set[Slot]:
     return kept
 
 
+def chosen(ranked: Iterable[tuple[Slot, Row]]) -> list[tuple[Slot, Row]]:
+    """Of each count its slots without overlap: counts are asked for one by one, and one may come in other slots.
+
+    The number of requests is kept only in time of which tokens are counted: without them a bucket says nothing.
+    """
+    ranked = list(ranked)
+    slots: dict[str, set[Slot]] = defaultdict(set)
+    for slot, row in ranked:
+        slots[row["metric"]].add(slot)
+    kept = {metric: without_overlap(found) for metric, found in slots.items()}
+    tokens = merged(slot for metric, found in kept.items() if metric != REQUESTS for slot in found)
+    return [
+        (slot, row)
+        for slot, row in ranked
+        if slot in kept[row["metric"]] and (row["metric"] != REQUESTS or touches(slot, tokens))
+    ]
+
+
+def merged(slots: Iterable[Slot]) -> list[tuple[datetime, datetime]]:
+    """The time that slots cover together, in order and in as few stretches as it takes."""
+    covered: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(slot.span for slot in slots):
+        if covered and start <= covered[-1][1]:
+            covered[-1] = covered[-1][0], max(end, covered[-1][1])
+        else:
+            covered.append((start, end))
+    return covered
+
+
+def touches(slot: Slot, covered: list[tuple[datetime, datetime]]) -> bool:
+    """Whether a slot shares time with what `merged` gave."""
+    start, end = slot.span
+    place = bisect_left(covered, (start, start))
+    return bool(place and covered[place - 1][1] > start) or (place < len(covered) and covered[place][0] < end)
+
+
 def bucket(rows: Iterable[Row]) -> Iterator[tuple[str, Row]]:
     """The bucket that rows of `metrics` of one place and slot make: a row for each count, under the count's name.
 
     Counts are asked for one by one, and may lie in files of their own: a row for each keeps the input tokens of one
     file from standing for the output tokens of another. Series of one metric are added. Where a count goes by two names
-    (Bedrock's cached tokens), the name that has the data is taken. The number of requests has a row too, but none
-    without tokens; the other rows have a `request_count` of 0.
+    (Bedrock's cached tokens), the name that has the data is taken. The number of requests has a row too; the other rows
+    have a `request_count` of 0.
     """
     by_name: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     row: Row = {}
     for row in rows:
         by_name[row["metric"]][row["metric_ref"]] += int(row["value"])
-    if by_name.keys() <= {REQUESTS}:
-        return
     for name, by_reference in by_name.items():
         column = "request_count" if name == REQUESTS else name
         yield (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokenaudit.providers.buckets import Slot, bucket, identity, without_overlap
+from tokenaudit.providers.buckets import Slot, bucket, chosen, identity, merged, touches, without_overlap
 
 MIDNIGHT = datetime(2026, 10, 5, tzinfo=UTC)
 slots = st.builds(
@@ -86,8 +87,34 @@ def test_each_count_is_a_row_of_its_own_the_requests_too() -> None:
     assert "input_tokens" not in made["requests"]
 
 
-def test_requests_without_tokens_make_no_bucket() -> None:
-    assert list(bucket([row("requests", 5)])) == []
+def at(row: dict[str, Any], rank: int = 0, hour: int = 0, period_s: int = 3600) -> tuple[Slot, dict[str, Any]]:
+    return Slot(rank, period_s, MIDNIGHT + timedelta(hours=hour)), row
+
+
+def test_requests_are_taken_only_in_time_of_which_tokens_are_counted() -> None:
+    requests = [at(row("requests", 5), hour=hour) for hour in (0, 2)]
+    tokens = at(row("input_tokens", 7))
+    assert chosen([*requests, tokens]) == [requests[0], tokens]
+    assert chosen(requests) == []
+
+
+def test_counts_that_come_in_other_slots_are_all_taken() -> None:
+    """Input by the hour and output by the day, or by tier, are no two ways of counting the same tokens."""
+    told = [
+        at(row("input_tokens", 7)),
+        at(row("output_tokens", 3), rank=1, period_s=86400),
+        at(row("requests", 2), period_s=60),
+    ]
+    assert chosen(told) == told
+
+
+@given(st.lists(slots, max_size=30), st.lists(slots, max_size=5))
+def test_what_is_merged_is_touched_by_its_slots_and_by_no_neighbour(found: list[Slot], others: list[Slot]) -> None:
+    covered = merged(found)
+    assert all(one[1] < other[0] for one, other in pairwise(covered))
+    assert all(touches(slot, covered) for slot in found)
+    for slot in others:
+        assert touches(slot, covered) == any(overlap(slot, each) for each in found)
 
 
 def test_an_identity_holds_the_object_only_where_nobody_is_named() -> None:

@@ -32,7 +32,7 @@ class Metrics:
     """The source. Points become rows of `metrics`; sums of tokens become bucket rows of `usage` as well."""
 
     name = NAME
-    version = 1
+    version = 2
 
     def recognise(self, sample: Sample) -> bool:
         """By the names at the top of the first object, which are those of the API's answers."""

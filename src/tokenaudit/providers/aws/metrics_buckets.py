@@ -1,7 +1,8 @@
 """Bedrock's token counts of CloudWatch, as bucket rows of `usage`.
 
 CloudWatch has every token several times: by model; by model and tier; in BedrockMantle by account, project, model and
-both of these. One set of dimensions is taken for each model and stretch of time, the one that needs no adding up first.
+both of these. One set of dimensions is taken for each model, count and stretch of time, the one that needs no adding up
+first.
 """
 
 from __future__ import annotations
@@ -11,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.providers.aws.model_refs import ModelRef
 from tokenaudit.providers.aws.model_refs import parse as parse_model
-from tokenaudit.providers.buckets import Slot, bucket, identity, is_counted, slot_of, without_overlap
-from tokenaudit.providers.measured import REQUESTS
+from tokenaudit.providers.buckets import Slot, bucket, chosen, identity, is_counted, slot_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,11 +73,9 @@ def bucket_rows(rows: Iterable[Row]) -> Iterator[Row]:
 
 def _of_place(place: Place, rows: list[Row]) -> Iterator[Row]:
     ranked = [(slot_of(row, rank), row) for row in rows if (rank := _rank(row)) is not None]
-    kept = without_overlap(slot for slot, row in ranked if row["metric"] != REQUESTS)
     groups: dict[tuple[Slot, str | None], list[Row]] = defaultdict(list)
-    for slot, row in ranked:
-        if slot in kept:
-            groups[slot, row["dimensions"].get("ResolvedServiceTier")].append(row)
+    for slot, row in chosen(ranked):
+        groups[slot, row["dimensions"].get("ResolvedServiceTier")].append(row)
     account, region, kind, reference = place
     owner = f"{account}/{region}" if account and region else None
     name = model_of({kind: reference}, account, region)

@@ -45,7 +45,7 @@ class Metrics:
     """The source. Points become rows of `metrics`; totals of tokens become bucket rows of `usage` as well."""
 
     name = NAME
-    version = 1
+    version = 2
 
     def recognise(self, sample: Sample) -> bool:
         """By the names at the top of the first object, and its series."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tokenaudit.model.models import from_plain_name
 from tokenaudit.providers.azure.metrics_names import is_of_models
 from tokenaudit.providers.azure.parts import model_columns
-from tokenaudit.providers.buckets import Slot, bucket, identity, is_counted, slot_of, without_overlap
+from tokenaudit.providers.buckets import Slot, bucket, chosen, identity, is_counted, merged, slot_of, touches
 from tokenaudit.providers.measured import REQUESTS
 
 if TYPE_CHECKING:
@@ -46,12 +46,9 @@ def bucket_rows(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def _of_resource(rows: list[Row]) -> Iterator[Row]:
-    ranked = [(slot_of(row, 0 if is_of_models(row["metric_ref"]) else 1), row) for row in rows]
-    kept = without_overlap(slot for slot, row in ranked if row["metric"] != REQUESTS)
     splits: dict[tuple[Slot, str], dict[Split, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for slot, row in ranked:
-        if slot in kept:
-            splits[slot, row["metric"]][_split(row)].append(row)
+    for slot, row in _of_one_family(rows):
+        splits[slot, row["metric"]][_split(row)].append(row)
     places: dict[tuple[Slot, str], list[Row]] = defaultdict(list)
     for (slot, _), by_split in splits.items():
         for row in by_split[max(by_split)]:
@@ -62,6 +59,17 @@ def _of_resource(rows: list[Row]) -> Iterator[Row]:
         for count, made in bucket(group):
             usage_id = identity(group[0], resource and resource.strip("/"), place, count)
             yield {**made, "usage_id": usage_id, "resource": resource, **named}
+
+
+def _of_one_family(rows: list[Row]) -> list[tuple[Slot, Row]]:
+    """The family by model first; of the legacy one only the time of which the other counts no tokens.
+
+    Never both in one stretch of time: what one calls the prompt is more than what the other does.
+    """
+    ranked = [(slot_of(row, 0 if is_of_models(row["metric_ref"]) else 1), row) for row in rows]
+    by_model = chosen((slot, row) for slot, row in ranked if not slot.rank)
+    told = merged(slot for slot, row in by_model if row["metric"] != REQUESTS)
+    return by_model + chosen((slot, row) for slot, row in ranked if slot.rank and not touches(slot, told))
 
 
 def _split(row: Row) -> Split:

@@ -110,6 +110,20 @@ def test_the_order_of_pages_does_not_matter() -> None:
     assert told == [(100, None, 0), (None, 10, 0), (None, None, 3)]
 
 
+def test_counts_that_were_asked_for_in_other_ways_are_all_there() -> None:
+    rows, _ = read(
+        answer(("InputTokenCount", PLAIN, 100), ("Invocations", PLAIN, 3)),
+        answer(("OutputTokenCount", PLAIN, 10), period_s=86400),
+        answer(("CacheReadInputTokenCount", tiered("default", "default"), 40)),
+    )
+    told = {name: [row[name] for row in rows["usage"] if row[name]] for name in ("input_tokens", "output_tokens")}
+    assert told == {"input_tokens": [100], "output_tokens": [10]}
+    assert [(row["cache_read_tokens"], row["tier"]) for row in rows["usage"] if row["cache_read_tokens"]] == [
+        (40, "standard")
+    ]
+    assert sum(row["request_count"] for row in rows["usage"]) == 3
+
+
 def test_the_same_answer_twice_in_a_file_counts_once_and_the_later_is_right() -> None:
     early, late = answer(("InputTokenCount", PLAIN, 70)), answer(("InputTokenCount", PLAIN, 100))
     rows, _ = read(early, late)

@@ -118,6 +118,16 @@ def test_both_families_of_one_file_count_once_in_any_order() -> None:
     assert {(row["model"], row["deployment"]) for row in made[0]["usage"]} == {("openai/gpt-4.1-mini", "chat")}
 
 
+def test_one_family_may_tell_its_counts_in_other_periods() -> None:
+    rows, _ = read(
+        answer(metric("InputTokens", (DEPLOYED, 100))),
+        answer(metric("OutputTokens", (DEPLOYED, 7)), interval="P1D"),
+        answer(metric("GeneratedTokens", ({"modeldeploymentname": "chat"}, 7))),
+    )
+    told = sorted((row["input_tokens"] or 0, row["output_tokens"] or 0) for row in rows["usage"])
+    assert told == [(0, 7), (100, 0)]
+
+
 def test_families_in_two_files_have_one_identity() -> None:
     legacy, _ = read(answer(metric("ProcessedPromptTokens", ({"ModelDeploymentName": "Chat"}, 100))), uri="a")
     models, _ = read(answer(metric("InputTokens", (DEPLOYED, 100))), uri="b")
