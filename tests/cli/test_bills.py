@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -103,6 +104,24 @@ def test_without_a_bill_there_is_nothing_to_reconcile(inside: Callable[..., Done
     machine = inside("reconcile", EXAMPLE / "logs", "--format", "json")
     assert machine.code == 3
     assert json.loads(machine.out)["verdict"]["exit_code"] == 3
+
+
+def test_a_gap_without_a_billed_price_costs_its_list_price(inside: Callable[..., Done], tmp_path: Path) -> None:
+    (export,) = (EXAMPLE / "bills" / "aws").rglob("*.csv.gz")
+    lines = gzip.decompress(export.read_bytes()).decode().splitlines(keepends=True)
+    (tmp_path / "bill.csv").write_text("".join(line for line in lines if "Nova" not in line))
+    done = inside("reconcile", EXAMPLE / "logs" / "bedrock", tmp_path, "--format", "json")
+    assert done.code == 1
+    unbilled = [row for row in done.rows("reconcile") if row["status"] == "overlogged"]
+    assert {row["model"] for row in unbilled} == {"amazon/nova-pro"}
+    usd_per_mtok = {"input": 0.8, "output": 3.2}
+    for row in unbilled:
+        assert row["gap_cost"] == pytest.approx(row["logs_tokens"] * usd_per_mtok[row["kind"]] / 1e6)
+        assert row["billed_cost"] is None
+    worst = [row["gap_cost"] for row in done.rows("worst")]
+    assert worst == sorted(worst, reverse=True)
+    totals = {(row["provider"], row["kind"], row["currency"]) for row in done.rows("totals")}
+    assert len(totals) == len(done.rows("totals"))
 
 
 @pytest.mark.parametrize("wrong", [("--tolerance", "much"), ("--tolerance", "-1%"), ("--settle", "soon")])

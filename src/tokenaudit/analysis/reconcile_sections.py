@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tokenaudit.analysis.gaps import Judged
+    from tokenaudit.analysis.lineup import Cell
     from tokenaudit.analysis.reconcile import Reconciliation
 
 _DIMENSIONS = ("day", "provider", "account", "region", "model", "kind", "tier")
@@ -104,11 +105,11 @@ def _totals(found: Reconciliation, unit: str | None) -> Section:
     groups: dict[tuple[str, str, str], list[Judged]] = defaultdict(list)
     currencies: dict[str, set[str | None]] = defaultdict(set)
     for judged in found.cells:
-        currencies[judged.cell.key.provider].add(judged.cell.currency)
+        currencies[judged.cell.key.provider].add(_billed_in(judged.cell))
     for judged in found.cells:
         key = judged.cell.key
         apart = len(currencies[key.provider] - {None}) > 1
-        groups[key.provider, key.kind, (judged.cell.currency or "") if apart else ""].append(judged)
+        groups[key.provider, key.kind, (_billed_in(judged.cell) or "") if apart else ""].append(judged)
     rows: list[dict[str, Value]] = []
     for (provider, kind, _), cells in sorted(groups.items()):
         settled = [judged.cell for judged in cells if judged.is_judged]
@@ -199,6 +200,11 @@ def _discounts(found: Reconciliation) -> Section:
 
 def _ratio(above: Decimal | int | None, below: Decimal | int | None) -> float | None:
     return None if above is None or not below else float(above / below)
+
+
+def _billed_in(cell: Cell) -> str | None:
+    """The currency of the cell's bill; None where it has none, and only a list price tells what its gap costs."""
+    return cell.currency if cell.list_cost is not None or cell.billed_cost is not None else None
 
 
 def _sum_tokens(counts: Iterable[int | None]) -> int | None:

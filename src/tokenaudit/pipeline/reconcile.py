@@ -18,6 +18,7 @@ from tokenaudit.errors import DataError
 from tokenaudit.ledger.choose import METRICS, choose, choose_bills
 from tokenaudit.model.cells import PROMPT, WRITES, Measured
 from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS, PROMPT_TOKENS
+from tokenaudit.model.exchange import USD
 from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
 from tokenaudit.pipeline.nothing import nothing
@@ -27,10 +28,12 @@ from tokenaudit.pricing.apply import RateCache, cost_usd
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
+    from decimal import Decimal
 
     from tokenaudit.config import Loaded
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.cells import BillCell, BillPresence, TokenCell
+    from tokenaudit.model.rates import Rate
 
 _USAGE = "Usage"
 
@@ -61,7 +64,8 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
     book = price_book(loaded, asked.price_book)
     bills = engine.bills(question)
     counted, flat = _by_the_token(engine.rollup(question), bills)
-    measured = [*_used(counted), *_billed(bills, RateCache(book))]
+    rates = RateCache(book)
+    measured = [*_used(counted, rates), *_billed(bills, rates)]
     found = line_up(measured, settle_until=asked.settle_until, tolerance=asked.tolerance)
     notes = (
         *said,
@@ -135,15 +139,16 @@ def _paid_flat(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
         yield Caveat("not_billed_by_token", text, count)
 
 
-def _used(cells: Iterable[TokenCell]) -> Iterator[Measured]:
-    """Logs and metrics by kind."""
+def _used(cells: Iterable[TokenCell], resolve: RateCache) -> Iterator[Measured]:
+    """Logs and metrics by kind. What logs tell has its list cost: that of a gap where nothing is billed."""
     for cell in cells:
         metered = cell.source in METRICS
         for column in PRICED_TOKENS:
             count = cell.tokens.get(column)
             if not count:
                 continue
-            kind = _metered_kind(cell, column) if metered else column.removesuffix("_tokens")
+            kind = column.removesuffix("_tokens")
+            listed = None if metered or cell.model is None else _listed(count, resolve(cell.rate_key(kind)).rate)
             yield Measured(
                 "metrics" if metered else "logs",
                 cell.day,
@@ -152,10 +157,16 @@ def _used(cells: Iterable[TokenCell]) -> Iterator[Measured]:
                 cell.region,
                 cell.model,
                 cell.name,
-                kind,
+                _metered_kind(cell, column) if metered else kind,
                 cell.tier,
                 count,
+                listed,
+                currency=None if listed is None else USD,
             )
+
+
+def _listed(tokens: int, rate: Rate | None) -> Decimal | None:
+    return None if rate is None else cost_usd(tokens, rate)
 
 
 def _metered_kind(cell: TokenCell, column: str) -> str:
@@ -172,8 +183,7 @@ def _billed(bills: Iterable[BillCell], resolve: RateCache) -> Iterator[Measured]
             continue
         listed = each.list_cost or None
         if listed is None and each.tokens and each.rate_key is not None:
-            rate = resolve(each.rate_key).rate
-            listed = cost_usd(each.tokens, rate) if rate is not None and each.currency == "USD" else None
+            listed = _listed(each.tokens, resolve(each.rate_key).rate) if each.currency == USD else None
         yield Measured(
             "bill",
             each.day,

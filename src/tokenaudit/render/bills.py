@@ -33,7 +33,7 @@ _CELLS: tuple[Figure, ...] = (
     (Column("bill", "tokens", 2), counts, "bill_tokens"),
     (Column("gap", "tokens", 1), counts, "gap_tokens"),
     (Column("gap", "of bill", 5), percent, "gap_ratio"),
-    (Column("gap", "at bill's price", 6), amounts, "gap_cost"),
+    (Column("gap", "cost", 6), amounts, "gap_cost"),
 )
 
 
