@@ -80,16 +80,28 @@ def records(slices: Iterable[bytes]) -> Iterator[Records]:
 
 
 def with_word(found: Records, word: bytes) -> Records:
-    """The records that hold this word, which has no newline in it; all, where many of the first do."""
+    """The records that hold this word of seven bytes or more without a newline; all, where many of the first do."""
     sample = min(len(found), _SAMPLE)
     if sample and found.data.count(word, 0, int(found.ends[sample - 1])) * 4 > sample:
         return found
-    hits = []
-    at = found.data.find(word)
-    while at >= 0:
-        hits.append(at)
-        at = found.data.find(word, at + len(word))
-    return found.take(np.unique(np.searchsorted(found.ends, np.array(hits, np.int64), side="right")))
+    may_have = np.unique(np.searchsorted(found.ends, _hints(found.data, word), side="right"))
+    starts = np.concatenate((np.zeros(1, np.int64), found.ends[:-1]))[may_have].tolist()
+    ends = found.ends[may_have].tolist()
+    has = [found.data.find(word, a, b) >= 0 for a, b in zip(starts, ends, strict=True)]
+    return found.take(may_have[np.array(has, bool)])
+
+
+def _hints(data: bytes, word: bytes) -> Positions:
+    """Where in the data the word may be, in order.
+
+    Wherever it begins, four bytes that begin at a multiple of four lie within its first seven: looking for the four
+    that these can be takes a third of the time that looking for the word takes, and lets other threads run.
+    """
+    quads = np.frombuffer(data, np.uint32, len(data) // 4)
+    mask = np.zeros(len(quads), bool)
+    for at in range(4):
+        mask |= quads == np.frombuffer(word, np.uint32, 1, at)[0]
+    return np.flatnonzero(mask) * 4
 
 
 def _windows(slices: Iterable[bytes]) -> Iterator[bytes]:
@@ -125,6 +137,6 @@ def _cut(data: bytes, line: int) -> tuple[Records, int]:
 def _rare(mask: NDArray[np.bool_]) -> Positions:
     """Where the mask is true, which is seldom: eight of its bytes are looked at in one."""
     whole = len(mask) // _WORD * _WORD
-    words = np.flatnonzero(mask[:whole].view(np.uint64))
+    words = np.flatnonzero(mask[:whole].view(np.uint64) != 0)  # of booleans, numpy finds them far quicker
     rows, columns = np.nonzero(mask[:whole].reshape(-1, _WORD)[words])
     return np.concatenate((words[rows] * _WORD + columns, whole + np.flatnonzero(mask[whole:])))

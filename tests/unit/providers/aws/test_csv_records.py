@@ -78,3 +78,10 @@ def test_records_that_hold_a_word_are_found_where_they_are_rare_and_where_they_a
     assert with_word(dense, b"Bedrock") is dense
     (none,) = records([b"other\n" * 3])
     assert list(with_word(none, b"Bedrock")) == []
+
+
+@given(st.lists(st.lists(st.sampled_from(["Bedrock", "rock", "Bed", "droc", "x", "é"]), max_size=4), max_size=30))
+def test_no_record_with_the_word_is_missed_wherever_it_lies(rows: list[list[str]]) -> None:
+    lines = [b"other line\n"] * 300 + ["".join(words).encode() + b"\n" for words in rows]
+    (found,) = records([b"".join(lines)])
+    assert [record for _, record in with_word(found, b"Bedrock")] == [line for line in lines if b"Bedrock" in line]
