@@ -8,6 +8,7 @@ PYTEST_ARGS ?=
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
+NODE := tests/node/node_modules/.package-lock.json
 UV ?= $(BIN)/uv
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -29,10 +30,10 @@ dev: $(DEV) ## The same, and what the tests and checks need
 demo: $(RUNTIME) ## Both clouds side by side, from the logs and bills in examples/two-clouds
 	$(BIN)/tokenaudit compare $(addprefix examples/two-clouds/,logs bills metrics)
 
-test: $(DEV) ## Every test
+test: $(DEV) $(NODE) ## Every test
 	$(BIN)/pytest -n auto $(PYTEST_ARGS)
 
-check: $(DEV) ## Everything that CI runs: format, lint, types, import rules, generated docs, tests
+check: $(DEV) $(NODE) ## Everything that CI runs: format, lint, types, import rules, generated docs, tests
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -73,6 +74,10 @@ $(DEV): requirements-dev.lock pyproject.toml | $(BIN)/pip
 	$(PIP_INSTALL) --require-hashes -r requirements-dev.lock
 	$(PIP_INSTALL) $(PROJECT)
 	@touch $@ $(RUNTIME)
+
+$(NODE): tests/node/package-lock.json
+	@if command -v npm >/dev/null; then echo 'Installing what the tests need of npm.'; cd tests/node && npm ci --silent && touch node_modules/.package-lock.json; \
+	else echo 'npm is missing: tests against Azurite and in a browser are skipped.'; fi
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed, and $(PYTHON) is {v[0]}.{v[1]}: try make PYTHON=python3.12")'

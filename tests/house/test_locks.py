@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from typing import TYPE_CHECKING
@@ -53,3 +54,12 @@ def test_a_lock_pins_by_hash_and_names_no_host(root: Path, lock: str) -> None:
 def test_the_locks_agree(root: Path) -> None:
     runtime, dev = (locked(root, lock) for lock in LOCKS)
     assert {name: versions for name, versions in runtime.items() if dev.get(name) != versions} == {}
+
+
+def test_the_lock_of_npm_pins_by_hash_and_names_no_host(root: Path) -> None:
+    folder = root / "tests" / "node"
+    lock = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))
+    declared = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    packages = lock["packages"]
+    assert packages.pop("")["dependencies"] == declared
+    assert [name for name, each in packages.items() if "resolved" in each or "integrity" not in each] == []
