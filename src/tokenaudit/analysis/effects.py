@@ -100,6 +100,7 @@ def effects_caveats(found: Explained, sides: tuple[str, str]) -> Iterator[Caveat
             "nothing_in_common",
             "the sides have no model in common: all of the change is volume and mix; pair models with --match",
         )
+        return
     uncounted = sum(_uncounted(cell) for cell in found.cells)
     if uncounted:
         yield Caveat(

@@ -84,7 +84,8 @@ def test_what_has_to_be_said() -> None:
     assert codes([left, cell({"input": 100, "output": 90}, side="right", requests=5)]) == ["effects"]
     other = cell({"input": 100}, side="right", model="acme/other", provider=AZURE, scope="global")
     assert codes([left, other]) == ["effects", "nothing_in_common"]
-    assert codes([left, cell({"input": 100}, side="right", requests=0)]) == ["effects", "uncounted_requests"]
+    metered = [cell({"input": 100}, requests=0), cell({"input": 130}, side="right", requests=0)]
+    assert codes(metered) == ["effects", "uncounted_requests"]
     assert codes([]) == ["effects"]
 
 
