@@ -24,6 +24,7 @@ _FRAMES: dict[Kind, str] = {
     Kind.TITLE: "## {}",
     Kind.HEADING: "### {}",
     Kind.REMARK: "{}",
+    Kind.STORY: "{}",
     Kind.CAVEAT: "- ! {}",
     Kind.VERDICT: "**{}**",
     Kind.BAD_VERDICT: "**{}**",

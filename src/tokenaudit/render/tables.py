@@ -51,12 +51,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Table:
-    """`columns` begin with the one that names a line. `key` says what the groups' titles are."""
+    """`columns` begin with the one that names a line. `key` says what the groups' titles are.
+
+    `section` is the id of the section that it shows: a page draws a picture of some.
+    """
 
     title: str
     columns: tuple[Column, ...]
     groups: tuple[Group, ...]
     key: str = ""
+    section: str = ""
 
     def has(self, text: str) -> bool:
         """Whether some cell says just this."""

@@ -35,6 +35,7 @@ _TONES: dict[Kind, Tone] = {
     Kind.TITLE: Tone.STRONG,
     Kind.HEADING: Tone.STRONG,
     Kind.REMARK: Tone.MUTED,
+    Kind.STORY: Tone.PLAIN,
     Kind.CAVEAT: Tone.WARNING,
     Kind.VERDICT: Tone.STRONG,
     Kind.BAD_VERDICT: Tone.WORSE,
@@ -46,6 +47,7 @@ _TONES: dict[Kind, Tone] = {
 _FOLLOWS = {
     (Kind.TITLE, Kind.REMARK),
     (Kind.HEADING, Kind.REMARK),
+    (Kind.STORY, Kind.STORY),
     (Kind.CAVEAT, Kind.CAVEAT),
     (Kind.LEGEND, Kind.FOOTER),
 }
