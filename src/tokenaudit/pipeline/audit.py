@@ -38,7 +38,6 @@ _ORDER = (
     "classes",
     "reconcile_days",
     "worst",
-    "reconcile",
     "discounts",
 )
 """From what it costs over how fast it is to what the bill says; a section that is not named here stands at the end."""
@@ -74,11 +73,11 @@ def _is_reconciled(report: Report) -> bool:
 
 
 def _reconciliation(report: Report) -> Iterator[Section]:
-    """Its sections that have rows. What it sums is called `reconciled` here: `totals` are those of the sides."""
+    """Its sections that have rows, but for the endless one. What it sums is `reconciled` here: `totals` are the sides'."""
     if not _is_reconciled(report):
         return
     for section in (*report.sections, by_day(report.section("reconcile"))):
-        if section.rows:
+        if section.rows and section.id != "reconcile":
             yield replace(section, id="reconciled") if section.id == "totals" else section
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.render.figures import (
     Number,
-    amounts,
     change,
     compact,
     counts,
+    dollars,
     durations,
     number,
     percent,
@@ -38,15 +38,20 @@ _EFFECTS = 3
 def story(report: Report) -> Iterator[str]:
     """The sentences in order of what a reader asks first."""
     sides = sides_of(report)
-    shared = [each for each in groups_of(report.section("compare"), sides) if _is_pair(each)]
+    groups = groups_of(report.section("compare"), sides)
+    shared = [each for each in groups if _is_pair(each)]
     yield from _price(report, sides)
-    yield from _paid(report)
+    what = "models" if report.section("compare").columns[0].name == "model" else "groups"
+    alone = sum(len(each.rows) == 1 for each in groups)
     if shared:
+        if alone:
+            yield f"That is not like for like: {alone} of {len(groups)} {what} are on one side only."
         for together in shared[:_MODELS]:
             yield from _same(together)
     else:
-        yield f"No group has requests on both sides: figures of {_and(sides)} are of different work."
+        yield f"That is not like for like: nothing is on both sides, the figures of {_and(sides)} are of different work."
     yield from _silent(report, sides)
+    yield from _paid(report)
     yield from _moved(report, sides)
     yield from _agreement(report)
 
@@ -68,20 +73,20 @@ def _price(report: Report, sides: Sequence[str]) -> Iterator[str]:
 
 
 def _paid(report: Report) -> Iterator[str]:
-    rows = [row for row in _rows(report, "totals") if number(row["billed_cost_usd"]) is not None]
+    rows = [row for row in _rows(report, "totals") if number(row.get("billed_cost_usd")) is not None]
     if not rows:
         return
-    billed = amounts([number(row["billed_cost_usd"]) for row in rows])
-    parts = [f"${cost} for {row['side']}{_off_list(row)}" for cost, row in zip(billed, rows, strict=True)]
+    billed = dollars([number(row.get("billed_cost_usd")) for row in rows])
+    parts = [f"{cost} for {row['side']}{_off_list(row)}" for cost, row in zip(billed, rows, strict=True)]
     yield f"The bills say {_and(parts)}."
 
 
 def _off_list(row: Row) -> str:
-    ratio = number(row["discount_ratio"])
+    ratio = number(row.get("discount_ratio"))
     if ratio is None:
         return ""
     text = percent([abs(ratio)])[0]
-    return "" if text == "0.0%" else f", {text} {'off' if ratio > 0 else 'above'} list price"
+    return "" if text == "0.0%" else f" ({text} {'off' if ratio > 0 else 'above'} list price)"
 
 
 def _is_pair(together: Together) -> bool:
@@ -125,14 +130,14 @@ def _moved(report: Report, sides: Sequence[str]) -> Iterator[str]:
     if not known:
         return
     largest = sorted(known, key=lambda effect: -abs(effect[1]))[:_EFFECTS]
-    total, *texts = amounts([sum(float(usd) for _, usd in known), *(abs(usd) for _, usd in largest)])
+    whole = sum(float(usd) for _, usd in known)
+    total, *texts = dollars([abs(whole), *(abs(usd) for _, usd in largest)])
     parts = [
-        f"{name.replace('_', ' ')} {'+' if usd >= 0 else '-'}${text}"
+        f"{name.replace('_', ' ')} {'+' if usd >= 0 else '-'}{text}"
         for (name, usd), text in zip(largest, texts, strict=True)
     ]
-    direction = "less" if total.startswith("-") else "more"
-    most = " most of all" if len(known) > len(largest) else ""
-    yield f"{sides[-1]} costs ${total.removeprefix('-')} {direction} than {sides[0]}{most} by: {', '.join(parts)}."
+    largest_of = "the largest effects" if len(known) > len(largest) else "effects"
+    yield f"{sides[-1]} costs {total} {'less' if whole < 0 else 'more'} than {sides[0]}; {largest_of}: {', '.join(parts)}."
 
 
 def _agreement(report: Report) -> Iterator[str]:
@@ -142,13 +147,16 @@ def _agreement(report: Report) -> Iterator[str]:
     if not judged:
         return
     off = [row for row in judged if not row["agrees"]]
-    days = f"{len(judged):,} days of a model"
+    days = f"{len(judged):,} pairs of a model and a day"
     if not off:
-        yield f"Usage and bill agree on all of {days}."
+        yield f"Usage and bill agree for all {days}."
         return
     gaps = sum(gap for row in off if (gap := number(row["gap_tokens"])) is not None)
     named = ", ".join(sorted({str(row["status"]).replace("_", " ") for row in off}))
-    yield f"Usage and bill agree on {len(judged) - len(off):,} of {days}; the rest is off by {compact([gaps])[0]} tokens ({named})."
+    yield (
+        f"Usage and bill agree for {len(judged) - len(off):,} of {days}; "
+        f"the others are off by {compact([gaps])[0]} tokens ({named})."
+    )
 
 
 def _rows(report: Report, section_id: str) -> tuple[Row, ...]:

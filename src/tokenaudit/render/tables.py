@@ -28,8 +28,8 @@ class Column:
 
     @property
     def label(self) -> str:
-        """Name and unit on one line."""
-        return f"{self.name} {self.unit}".strip()
+        """Name and unit on one line; a name that is its own unit once."""
+        return self.name if self.unit == self.name else f"{self.name} {self.unit}".strip()
 
 
 @dataclass(frozen=True)

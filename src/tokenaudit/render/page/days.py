@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from tokenaudit.render.figures import Number, amounts, number
+from tokenaudit.render.figures import Number, dollars, number
 from tokenaudit.render.page.axis import labelled, ticks
 from tokenaudit.render.page.svg import Chart, element, picture, share
 
@@ -42,10 +42,10 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
 
 
 def _grid(scale: list[float]) -> Iterator[Element]:
-    for value, text in zip(scale, amounts(scale), strict=True):
+    for value, text in zip(scale, dollars(scale), strict=True):
         y = _TOP + _HIGH * (1 - value / scale[-1])
         yield element("line", "grid" if value else "base", x1=0, x2="100%", y1=y, y2=y)
-        yield element("text", "tick", f"${text}", x=0, y=y - 4)
+        yield element("text", "tick", text, x=0, y=y - 4)
 
 
 def _bars(costs: Costs, days: list[date], sides: tuple[str, ...], most: float) -> Iterator[Element]:
@@ -67,7 +67,7 @@ def _bars(costs: Costs, days: list[date], sides: tuple[str, ...], most: float) -
             yield element(
                 "rect",
                 f"side{order}",
-                tip=f"{day} {side}: ${amounts([cost])[0]}",
+                tip=f"{day} {side}: {dollars([cost])[0]}",
                 x=share(x),
                 y=_TOP + _HIGH - high,
                 width=share(width),

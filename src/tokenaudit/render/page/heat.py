@@ -27,9 +27,9 @@ _WORDED = 9
 _SMALL, _LARGE = 0.05, 0.25
 _LEGEND = (
     ("agree", "agree"),
-    ("off1", f"off by less than {percent([_SMALL])[0]}"),
-    ("off2", f"by less than {percent([_LARGE])[0]}"),
-    ("off3", "by more, or not known"),
+    ("off1", f"off by less than {_SMALL:.0%}"),
+    ("off2", f"off by {_SMALL:.0%} to {_LARGE:.0%}"),
+    ("off3", "off by more, or nobody knows by how much"),
     ("unjudged", "not judged"),
 )
 

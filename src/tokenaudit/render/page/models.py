@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tokenaudit.render.figures import amounts, number
+from tokenaudit.render.figures import dollars, number
 from tokenaudit.render.page.svg import Chart, element, picture, share
 from tokenaudit.render.sidebyside import groups_of
 
@@ -35,15 +35,15 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
     most = max(cost for *_, cost in bars)
     parts: list[Element] = []
     top, title = -_GAP, None
-    for (name, side, cost), text in zip(bars, amounts([cost for *_, cost in bars]), strict=True):
+    for (name, side, cost), text in zip(bars, dollars([cost for *_, cost in bars]), strict=True):
         if name != title:
             top, title = top + _GAP, name
             parts.append(element("text", "label", name, x=0, y=top + 13))
             top += _TITLE
         width = max(cost / most * _LONGEST, 0.002)
-        tip = f"{name}, {sides[side]}: ${text}"
+        tip = f"{name}, {sides[side]}: {text}"
         parts.append(element("rect", f"side{side}", tip=tip, x=0, y=top, width=share(width), height=_BAR))
-        parts.append(element("text", "tick", f"${text}", x=share(width), dx=6, y=top + 11))
+        parts.append(element("text", "tick", text, x=share(width), dx=6, y=top + 11))
         top += _LINE
     more = "" if len(groups) == len(found) else f"; {len(found) - len(groups)} more are in the table"
     told = f"List cost in US dollars, {' beside '.join(sides)}, of {len(groups)} groups{more}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tokenaudit.render.figures import amounts, number
+from tokenaudit.render.figures import dollars, number
 from tokenaudit.render.page.svg import Chart, element, picture, share
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:  # noqa: AR
         steps.append((str(row["effect"]).replace("_", " "), at, at + change, _DEARER if change > 0 else _CHEAPER))
         at += change
     steps.append(("change in all", 0.0, at, _ALL))
-    written = amounts([end - start for _, start, end, _ in steps])
+    written = dollars([end - start for _, start, end, _ in steps])
     least, most = (bound(point for _, *ends, _ in steps for point in ends) for bound in (min, max))
     parts: list[Element] = []
     for place, (step, text) in enumerate(zip(steps, written, strict=True)):
@@ -54,4 +54,4 @@ def _step(step: tuple[str, float, float, str], text: str, top: int, ends: tuple[
 
 
 def _signed(text: str) -> str:
-    return f"-${text[1:]}" if text.startswith("-") else f"+${text}"
+    return text if text.startswith(("-", "<")) else f"+{text}"
