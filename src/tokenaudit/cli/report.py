@@ -29,7 +29,7 @@ def report(  # the command's own options
     price_book: PriceBookOption = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
-    """The whole audit on a page: -o FILE.html for a browser or a printer, -o FILE.md, or --format and -o - for stdout."""
+    """The whole audit on a page: -o FILE.html for a browser or a printer, -o FILE.md for a pull request or a wiki."""
     from tokenaudit.analysis.tolerance import Tolerance
     from tokenaudit.cli.output import format_for, show, stdout_or, terminal
     from tokenaudit.cli.progress import watching

@@ -46,7 +46,7 @@ _ORDER = (
 def audit(
     ledger: Ledger, loaded: Loaded, asked: Comparison, reckoning: Reckoning, said: Sequence[Caveat] = ()
 ) -> Report:
-    """Report `report`. Its verdict is that of the comparison: an audit tells that a bill does not agree, and judges not.
+    """Report `report`. Its verdict is that of the comparison: that a bill does not agree is told, and not judged.
 
     Without a bill to hold the usage against there is no section of the reconciliation, and a caveat says so.
     """
@@ -73,7 +73,7 @@ def _is_reconciled(report: Report) -> bool:
 
 
 def _reconciliation(report: Report) -> Iterator[Section]:
-    """Its sections that have rows, but for the endless one. What it sums is `reconciled` here: `totals` are the sides'."""
+    """Its sections with rows, but for the endless one. Its `totals` are `reconciled` here: those of sides are `totals`."""
     if not _is_reconciled(report):
         return
     for section in (*report.sections, by_day(report.section("reconcile"))):

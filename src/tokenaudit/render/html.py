@@ -36,11 +36,16 @@ def render(report: Report, terminal: Terminal) -> str:  # noqa: ARG001 - a docum
         keep_trailing_newline=True,
     )
     environment.filters["shown"] = visible
-    environment.filters["drawn"] = Markup  # our own markup: svg.py escapes what is written into it  # noqa: S704
+    environment.filters["drawn"] = Markup  # our own markup: svg.py escapes what is written into it
     style, script = _file("page.css"), _file("page.js")
-    policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    )
     return environment.get_template("page.html").render(
-        page=page_of(report), style=Markup(style), script=Markup(script), policy=policy  # noqa: S704 - ours
+        page=page_of(report),
+        style=Markup(style),  # noqa: S704 - our own file
+        script=Markup(script),  # noqa: S704 - our own file
+        policy=policy,
     )
 
 

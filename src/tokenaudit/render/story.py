@@ -49,7 +49,7 @@ def story(report: Report) -> Iterator[str]:
         for together in shared[:_MODELS]:
             yield from _same(together)
     else:
-        yield f"That is not like for like: nothing is on both sides, the figures of {_and(sides)} are of different work."
+        yield f"That is not like for like: no work is on both sides, {_and(sides)} do different things."
     yield from _silent(report, sides)
     yield from _paid(report)
     yield from _moved(report, sides)
@@ -85,7 +85,7 @@ def _off_list(row: Row) -> str:
     ratio = number(row.get("discount_ratio"))
     if ratio is None:
         return ""
-    text = percent([abs(ratio)])[0]
+    text = percent([abs(float(ratio))])[0]
     return "" if text == "0.0%" else f" ({text} {'off' if ratio > 0 else 'above'} list price)"
 
 
@@ -126,18 +126,20 @@ def _silent(report: Report, sides: Sequence[str]) -> Iterator[str]:
 
 def _moved(report: Report, sides: Sequence[str]) -> Iterator[str]:
     """What moved the cost from the first side to the second: the largest effects, and the change in all."""
-    known = [(str(row["effect"]), usd) for row in _rows(report, "effects") if (usd := number(row["usd"])) is not None]
+    rows = [row for row in _rows(report, "effects") if number(row["usd"]) is not None]
+    known = [(str(row["effect"]), float(number(row["usd"]) or 0)) for row in rows]
     if not known:
         return
     largest = sorted(known, key=lambda effect: -abs(effect[1]))[:_EFFECTS]
-    whole = sum(float(usd) for _, usd in known)
+    whole = sum(usd for _, usd in known)
     total, *texts = dollars([abs(whole), *(abs(usd) for _, usd in largest)])
     parts = [
         f"{name.replace('_', ' ')} {'+' if usd >= 0 else '-'}{text}"
         for (name, usd), text in zip(largest, texts, strict=True)
     ]
     largest_of = "the largest effects" if len(known) > len(largest) else "effects"
-    yield f"{sides[-1]} costs {total} {'less' if whole < 0 else 'more'} than {sides[0]}; {largest_of}: {', '.join(parts)}."
+    compared = f"{sides[-1]} costs {total} {'less' if whole < 0 else 'more'} than {sides[0]}"
+    yield f"{compared}; {largest_of}: {', '.join(parts)}."
 
 
 def _agreement(report: Report) -> Iterator[str]:

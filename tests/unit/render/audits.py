@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.report import Caveat, Field, Report, Section, Value
@@ -50,7 +51,7 @@ def histogram(first: str = "bedrock", second: str = "azure") -> Section:
     edges: list[float | None] = [None, *(100 * 2 ** (step / 2) for step in range(17)), None]
     rows: list[tuple[Value, ...]] = []
     for side, middle, total in ((first, 9, 4_000), (second, 6, 900)):
-        for place, (lower, upper) in enumerate(zip(edges, edges[1:], strict=False)):
+        for place, (lower, upper) in enumerate(pairwise(edges)):
             rows.append((side, lower, upper, max(0, total // 8 - abs(place - middle) ** 2 * total // 120)))
     columns = ("side", Field("lower_ms", "ms"), Field("upper_ms", "ms"), Field("n", "requests"))
     return section("latency_histogram", "How long requests took", columns, *rows)
@@ -58,7 +59,9 @@ def histogram(first: str = "bedrock", second: str = "azure") -> Section:
 
 def effects() -> Section:
     """What moved the cost: 2.45 in all."""
-    return section("effects", "What moved the cost", ("effect", MONEY), *((name, Decimal(usd)) for name, usd in EFFECTS))
+    return section(
+        "effects", "What moved the cost", ("effect", MONEY), *((name, Decimal(usd)) for name, usd in EFFECTS)
+    )
 
 
 def mix(first: str = "bedrock", second: str = "azure") -> Section:
@@ -79,7 +82,7 @@ def mix(first: str = "bedrock", second: str = "azure") -> Section:
 
 def heat(number: int = 7, model: str = "openai/gpt-4.1") -> Section:
     """Two models over so many days: all that a field can be."""
-    columns = (
+    columns: tuple[str | Field, ...] = (
         *("provider", "model", "day", "status", "agrees"),
         *(Field(f"{name}_tokens", "tokens") for name in ("usage", "bill", "gap")),
         Field("gap_ratio", "ratio"),

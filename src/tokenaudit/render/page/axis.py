@@ -5,14 +5,18 @@ from __future__ import annotations
 from math import floor, log10
 from typing import TYPE_CHECKING
 
+from tokenaudit.render.page.svg import element, share
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
+    from xml.etree.ElementTree import Element
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MOST_LABELS = 7
 """What has room below a picture on a telephone."""
+_EDGE = 0.06
 
 
 def ticks(most: float, count: int = 4) -> list[float]:
@@ -37,7 +41,17 @@ def day_label(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]}"
 
 
-def labelled(days: Sequence[date]) -> dict[int, str]:
-    """The places that get a label: all of a week, some of a longer time."""
+def day_labels(days: Sequence[date], y: float) -> Iterator[Element]:
+    """A word below each day of a week, below some days of a longer time."""
     step = -(-len(days) // _MOST_LABELS)
-    return {place: day_label(days[place]) for place in range(0, len(days), step)}
+    for place in range(0, len(days), step):
+        yield mark(day_label(days[place]), (place + 0.5) / len(days), y)
+
+
+def mark(text: str, at: float, y: float) -> Element:
+    """A word of an axis in the middle of its place, or at the edge that would cut it."""
+    if at < _EDGE:
+        return element("text", "tick", text, x=0, y=y)
+    if at > 1 - _EDGE:
+        return element("text", "tick", text, x="100%", y=y, text_anchor="end")
+    return element("text", "tick", text, x=share(at), y=y, text_anchor="middle")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from tokenaudit.render.figures import Number, dollars, number
-from tokenaudit.render.page.axis import labelled, ticks
+from tokenaudit.render.page.axis import day_labels, ticks
 from tokenaudit.render.page.svg import Chart, element, picture, share
 
 if TYPE_CHECKING:
@@ -35,17 +35,27 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
     first, last = min(day for day, _ in costs), max(day for day, _ in costs)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     scale = ticks(max(known))
-    parts = [*_grid(scale), *_bars(costs, days, sides, scale[-1]), *_dates(days)]
+    parts = [
+        *_lines(scale),
+        *_bars(costs, days, sides, scale[-1]),
+        *_amounts(scale),
+        *day_labels(days, _TOP + _HIGH + 18),
+    ]
     told = f"List cost in US dollars of each day from {first} to {last}, {' beside '.join(sides)}."
     markup = picture(section.id, section.title, told, _TOP + _HIGH + _BELOW, parts)
     return Chart(markup, tuple((f"side{place}", side) for place, side in enumerate(sides)))
 
 
-def _grid(scale: list[float]) -> Iterator[Element]:
-    for value, text in zip(scale, dollars(scale), strict=True):
+def _lines(scale: list[float]) -> Iterator[Element]:
+    for value in scale:
         y = _TOP + _HIGH * (1 - value / scale[-1])
         yield element("line", "grid" if value else "base", x1=0, x2="100%", y1=y, y2=y)
-        yield element("text", "tick", text, x=0, y=y - 4)
+
+
+def _amounts(scale: list[float]) -> Iterator[Element]:
+    """Above their lines and over the bars; the lowest line needs no word."""
+    for value, text in zip(scale[1:], dollars(scale)[1:], strict=True):
+        yield element("text", "tick", text, x=0, y=_TOP + _HIGH * (1 - value / scale[-1]) - 4)
 
 
 def _bars(costs: Costs, days: list[date], sides: tuple[str, ...], most: float) -> Iterator[Element]:
@@ -60,7 +70,13 @@ def _bars(costs: Costs, days: list[date], sides: tuple[str, ...], most: float) -
             if cost is None:
                 middle = share(x + width / 2)
                 yield element(
-                    "text", "unknown", "?", f"{day} {side}: not known", x=middle, y=_TOP + _HIGH - 4, text_anchor="middle"
+                    "text",
+                    "unknown",
+                    "?",
+                    f"{day} {side}: not known",
+                    x=middle,
+                    y=_TOP + _HIGH - 4,
+                    text_anchor="middle",
                 )
                 continue
             high = _HIGH * float(cost) / most
@@ -73,9 +89,3 @@ def _bars(costs: Costs, days: list[date], sides: tuple[str, ...], most: float) -
                 width=share(width),
                 height=high,
             )
-
-
-def _dates(days: list[date]) -> Iterator[Element]:
-    for place, text in labelled(days).items():
-        middle = share((place + 0.5) / len(days))
-        yield element("text", "tick", text, x=middle, y=_TOP + _HIGH + 18, text_anchor="middle")

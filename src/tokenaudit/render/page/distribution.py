@@ -10,7 +10,7 @@ from math import log
 from typing import TYPE_CHECKING
 
 from tokenaudit.render.figures import counts, number, percent
-from tokenaudit.render.page.axis import decades
+from tokenaudit.render.page.axis import decades, mark
 from tokenaudit.render.page.svg import Chart, element, picture, share
 
 if TYPE_CHECKING:
@@ -91,8 +91,7 @@ def _times(least: float, most: float, bands: int) -> Iterator[Element]:
     for value in decades(least, most):
         at = _place(value, (least, most))
         yield element("line", "grid", x1=share(at), x2=share(at), y1=_LABEL, y2=bands * _ROW - _ROW + _LABEL + _HIGH)
-        anchor = "start" if at < 0.06 else "end" if at > 0.94 else "middle"
-        yield element("text", "tick", _time(value), x=share(at), y=bands * _ROW + 8, text_anchor=anchor)
+        yield mark(_time(value), at, bands * _ROW + 8)
 
 
 def _place(value: float, ends: tuple[float, float]) -> float:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from tokenaudit.render.figures import number, percent
-from tokenaudit.render.page.axis import labelled
+from tokenaudit.render.page.axis import day_labels
 from tokenaudit.render.page.svg import Chart, element, picture, share
 
 if TYPE_CHECKING:
@@ -50,9 +50,7 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:  # noqa: AR
     for place, (name, found) in enumerate(series.items()):
         parts.append(element("text", "label", name, x=0, y=place * _ROW + 13))
         parts += _fields(name, found, days, place * _ROW + _LABEL)
-    for place, text in labelled(days).items():
-        middle = share((place + 0.5) / len(days))
-        parts.append(element("text", "tick", text, x=middle, y=len(series) * _ROW + 12, text_anchor="middle"))
+    parts += day_labels(days, len(series) * _ROW + 12)
     told = f"Whether usage and bill agree, for each of {len(series)} models and each day from {first} to {last}."
     styles = {_style(row) for found in series.values() for row in found.values()}
     legend = tuple(entry for entry in _LEGEND if entry[0] in styles)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.columns import PRICED_TOKENS
 from tokenaudit.render.figures import compact, number, percent
 from tokenaudit.render.page.svg import Chart, element, picture, share
 
@@ -25,13 +26,13 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
         return None
     parts: list[Element] = []
     for place, side in enumerate(sides):
-        parts += _bar([row for row in section.rows if row["side"] == side], side, kinds, place * _ROW)
-    named = tuple((f"kind{place}", kind.replace("_", " ")) for place, kind in enumerate(kinds))
+        parts += _bar([row for row in section.rows if row["side"] == side], side, place * _ROW)
+    named = tuple((f"kind{_order(kind)}", kind.replace("_", " ")) for kind in kinds)
     told = f"Shares of the tokens of {' and '.join(sides)}: {', '.join(name for _, name in named)}."
     return Chart(picture(section.id, section.title, told, len(sides) * _ROW, parts), named)
 
 
-def _bar(rows: list[dict[str, Value]], side: str, kinds: tuple[str, ...], top: int) -> Iterator[Element]:
+def _bar(rows: list[dict[str, Value]], side: str, top: int) -> Iterator[Element]:
     known = [float(tokens) for row in rows if (tokens := number(row["tokens"])) is not None]
     told = f"{compact([sum(known)])[0]} tokens" if known else "tokens not known"
     yield element("text", "label", f"{side}: {told}", x=0, y=top + 13)
@@ -40,12 +41,23 @@ def _bar(rows: list[dict[str, Value]], side: str, kinds: tuple[str, ...], top: i
         ratio = float(number(row["share_ratio"]) or 0)
         if not ratio:
             continue
-        order = kinds.index(str(row["token_kind"]))
+        order = _order(str(row["token_kind"]))
         words, text = str(row["token_kind"]).replace("_", " "), percent([ratio])[0]
         yield element(
-            "rect", f"kind{order}", tip=f"{side}, {words}: {text}", x=share(x), y=top + _LABEL, width=share(ratio), height=_BAR
+            "rect",
+            f"kind{order}",
+            tip=f"{side}, {words}: {text}",
+            x=share(x),
+            y=top + _LABEL,
+            width=share(ratio),
+            height=_BAR,
         )
         if ratio >= _LEAST_LABELLED:
             middle, y = share(x + ratio / 2), top + _LABEL + 17
             yield element("text", f"on-kind{order}", text, x=middle, y=y, text_anchor="middle")
         x += ratio
+
+
+def _order(kind: str) -> int:
+    """Its place among all kinds, so that a kind has one colour in every report."""
+    return PRICED_TOKENS.index(f"{kind}_tokens")

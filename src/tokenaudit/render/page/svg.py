@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element, tostring  # only written here, never read  # noqa: S405
+from xml.etree.ElementTree import Element, tostring  # only written here, never read
 
 from tokenaudit.model.inert import visible
 

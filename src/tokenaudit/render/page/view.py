@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from tokenaudit.render.outline import Kind, Text, outline
 from tokenaudit.render.page import days, distribution, heat, mix, models, waterfall
 from tokenaudit.render.sidebyside import sides_of
-from tokenaudit.render.tables import Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tokenaudit.model.report import Report, Section
     from tokenaudit.render.page.svg import Chart
+    from tokenaudit.render.tables import Table
 
 # A section, and what draws it.
 _CHARTS: dict[str, Callable[[Section, tuple[str, ...]], Chart | None]] = {

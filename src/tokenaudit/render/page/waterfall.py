@@ -34,10 +34,10 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:  # noqa: AR
     parts: list[Element] = []
     for place, (step, text) in enumerate(zip(steps, written, strict=True)):
         parts += _step(step, _signed(text), place * _ROW, (least, most))
-    zero = share(-least / (most - least))
-    parts.append(element("line", "base", x1=zero, x2=zero, y1=0, y2=len(steps) * _ROW))
     told = "; ".join(f"{name} {_signed(text)}" for (name, *_), text in zip(steps, written, strict=True))
-    markup = picture(section.id, section.title, f"What moved the list cost, in US dollars: {told}.", len(steps) * _ROW, parts)
+    markup = picture(
+        section.id, section.title, f"What moved the list cost, in US dollars: {told}.", len(steps) * _ROW, parts
+    )
     return Chart(markup, ((_DEARER, "dearer"), (_CHEAPER, "cheaper"), (_ALL, "change in all")))
 
 
@@ -49,8 +49,16 @@ def _step(step: tuple[str, float, float, str], text: str, top: int, ends: tuple[
     yield element("text", "label", name, x=0, y=top + 12)
     yield element("text", "label", text, x="100%", y=top + 12, text_anchor="end")
     yield element(
-        "rect", style, tip=f"{name}: {text}", x=share(min(left, 1 - width)), y=top + _LABEL, width=share(width), height=_BAR
+        "rect",
+        style,
+        tip=f"{name}: {text}",
+        x=share(min(left, 1 - width)),
+        y=top + _LABEL,
+        width=share(width),
+        height=_BAR,
     )
+    zero, y = share(-least / (most - least)), top + _LABEL
+    yield element("line", "base", x1=zero, x2=zero, y1=y - 3, y2=y + _BAR + 3)
 
 
 def _signed(text: str) -> str:
