@@ -1,4 +1,4 @@
-"""The page in a real browser: Debian's Chromium, driven through playwright-core, at the widths of a desk and a telephone.
+"""The page in a real browser: Debian's Chromium, driven through playwright-core, as wide as a desk and a telephone.
 
 `TOKENAUDIT_NODE_MODULES` names the folder with playwright-core, axe-core and @axe-core/playwright (default:
 node_modules beside this project's README). `TOKENAUDIT_SHOTS` names a folder for pictures to look at.
@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = Path(os.environ.get("TOKENAUDIT_NODE_MODULES") or ROOT / "node_modules")
 NEEDED = ("playwright-core", "axe-core", "@axe-core/playwright")
 CHROMIUM = shutil.which("chromium")
+CHECKS = Path(__file__).with_name("page_checks.cjs")
 NODE = shutil.which("node")
 MISSING = [
     *(["chromium"] if CHROMIUM is None else []),
@@ -66,7 +67,7 @@ def look(path: Path, looks: tuple[tuple[int, str, bool], ...] = EVERY_LOOK) -> l
     done = subprocess.run(
         [
             str(NODE),
-            str(Path(__file__).with_name("page_checks.cjs")),
+            str(CHECKS),
             str(path),
             json.dumps(looks),
             *filter(None, [shots]),
@@ -93,9 +94,8 @@ def example(folder: Path) -> list[Seen]:
     """The audit of the shipped example, as the README makes it."""
     path = folder / "audit.html"
     paths = [str(ROOT / "examples" / "two-clouds" / name) for name in ("logs", "bills", "metrics")]
-    subprocess.run(
-        [sys.executable, "-m", "tokenaudit", "report", *paths, "-o", str(path), "-q"], check=True, timeout=120
-    )
+    command = [sys.executable, "-m", "tokenaudit", "report", *paths, "-o", str(path), "--quiet"]
+    subprocess.run(command, check=True, timeout=120)
     return look(path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +19,7 @@ from tokenaudit.ledger.ledger import Ledger, open_for_reading, open_for_writing
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
 from tokenaudit.pipeline.bills import post
 from tokenaudit.pipeline.choices import chosen
+from tokenaudit.pipeline.fairness import Costs, Fairly, fairness
 from tokenaudit.pipeline.ingest import ingest
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.price_books import list_rates, price_book
@@ -53,6 +54,7 @@ class Comparison:
     currency: str | None = None
     price_book: str | None = None
     min_priced: Decimal = Decimal(0)
+    fairly: Fairly = field(default_factory=Fairly)
 
 
 def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Caveat] = ()) -> Report:
@@ -66,7 +68,9 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         raise UsageError("there is no contract", hint="say its discounts in tokenaudit.toml: [[prices.discounts]]")
     question = asked.question
     sides = [side.label for side in question.sides]
-    engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
+    engine = DuckEngine(
+        ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files(), metrics=ledger.metrics_files()
+    )
     coverage, choices = chosen(engine, ledger, question)
     cells = engine.rollup(question)
     latencies = engine.latency(question)
@@ -76,10 +80,10 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     counted = tally(cells, pricing, strict=asked.strict)
     contracted = _contracted(cells, rates, contract, strict=asked.strict)
     bills = post(engine, question, cells, pricing, loaded, asked.currency)
-    section = compare_section(
-        sides, question.by, counted, latencies, labels(asked.pairs, cells), bills.billing, asked.cost, contracted
-    )
+    matches = labels(asked.pairs, cells)
+    section = compare_section(sides, question.by, counted, latencies, matches, bills.billing, asked.cost, contracted)
     totals = totals_section(sides, counted, bills.billing, coverage, asked.cost, contracted)
+    fair = fairness(engine, question, asked.fairly, section, Costs(cells, pricing, strict=asked.strict), matches)
     notes = (
         *said,
         *_rejects(ledger),
@@ -100,10 +104,11 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         *caveats.vantages(latencies),
         *caveats.streaming(sides, latencies),
         *caveats.small_samples(latencies),
+        *fair.caveats,
     )
     return Report(
         command="compare",
-        sections=(section, totals, *bills.sections),
+        sections=(section, totals, *fair.sections, *bills.sections),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=notes,
         verdict=_verdict(notes, counted, asked, empty=not section.rows),

@@ -7,6 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from tokenaudit.render.bills import billed_table, cells_table, days_table, totals_table
+from tokenaudit.render.distributions import by_day_chart, histogram_chart
+from tokenaudit.render.fairness import like_table, percentiles_table, slo_table
 from tokenaudit.render.figures import UNKNOWN
 from tokenaudit.render.generic import table_of
 from tokenaudit.render.headline import headline
@@ -62,6 +64,14 @@ _OWN_FORM = {
     "reconcile_days": days_table,
     "worst": cells_table,
     "reconcile": cells_table,
+    "latency_standardised": like_table,
+    "first_token_standardised": like_table,
+    "tpot_standardised": like_table,
+    "latency_standardised_overall": like_table,
+    "latency_percentiles": percentiles_table,
+    "slo": slo_table,
+    "cost_by_day": by_day_chart,
+    "latency_histogram": histogram_chart,
 }
 
 

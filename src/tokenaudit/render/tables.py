@@ -70,3 +70,13 @@ class Table:
     def is_single_line(self) -> bool:
         """One line without a title: it may as well be read from top to bottom."""
         return len(self.groups) == 1 and self.groups[0].title is None and len(self.groups[0].lines) == 1
+
+
+@dataclass(frozen=True)
+class Chart(Table):
+    """A table whose figures may be drawn beside them: of each line and numeric column how much of the most it is.
+
+    None is a figure that is not known. Whoever cannot draw shows the table.
+    """
+
+    shares: tuple[tuple[float | None, ...], ...] = ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.render.figures import Number, dollars, number
 from tokenaudit.render.page.axis import day_labels, ticks
-from tokenaudit.render.page.svg import Chart, element, picture, share
+from tokenaudit.render.page.svg import Drawing, element, picture, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ _FILLED = 0.76
 Costs = dict[tuple[date, str], Number | None]
 
 
-def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
+def chart(section: Section, sides: tuple[str, ...]) -> Drawing | None:
     """None where no day has a known cost."""
     costs: Costs = {
         (row["day"], str(row["side"])): number(row["list_cost_usd"])
@@ -43,7 +43,7 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
     ]
     told = f"List cost in US dollars of each day from {first} to {last}, {' beside '.join(sides)}."
     markup = picture(section.id, section.title, told, _TOP + _HIGH + _BELOW, parts)
-    return Chart(markup, tuple((f"side{place}", side) for place, side in enumerate(sides)))
+    return Drawing(markup, tuple((f"side{place}", side) for place, side in enumerate(sides)))
 
 
 def _lines(scale: list[float]) -> Iterator[Element]:

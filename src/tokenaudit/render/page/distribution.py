@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.render.figures import counts, number, percent
 from tokenaudit.render.page.axis import decades, mark
-from tokenaudit.render.page.svg import Chart, element, picture, share
+from tokenaudit.render.page.svg import Drawing, element, picture, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ class _Bin:
         return None if lower is None or upper is None or lower >= upper else (lower, upper)
 
 
-def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
+def chart(section: Section, sides: tuple[str, ...]) -> Drawing | None:
     """None where nothing was measured."""
     bins = {side: [_bin(row) for row in section.rows if row["side"] == side] for side in sides}
     filled = [bounds for found in bins.values() for each in found if each.n and (bounds := each.bounds) is not None]
@@ -52,7 +52,7 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
         parts += _band(side, bins[side], sums[side], place, highest, (least, most))
     parts += _times(least, most, len(sides))
     told = f"How long requests took, from {_time(least)} to {_time(most)}; {' above '.join(sides)}."
-    return Chart(picture(section.id, section.title, told, len(sides) * _ROW + _BELOW, parts))
+    return Drawing(picture(section.id, section.title, told, len(sides) * _ROW + _BELOW, parts))
 
 
 def _bin(row: dict[str, Value]) -> _Bin:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.render.figures import number, percent
 from tokenaudit.render.page.axis import day_labels
-from tokenaudit.render.page.svg import Chart, element, picture, share
+from tokenaudit.render.page.svg import Drawing, element, picture, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ _LEGEND = (
 )
 
 
-def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:  # noqa: ARG001 - no side has a part of its own in it
+def chart(section: Section, sides: tuple[str, ...]) -> Drawing | None:  # noqa: ARG001 - no side has a part of its own in it
     """None where there is no day."""
     series: dict[str, dict[date, Row]] = {}
     for row in section.rows:
@@ -54,7 +54,7 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:  # noqa: AR
     told = f"Whether usage and bill agree, for each of {len(series)} models and each day from {first} to {last}."
     styles = {_style(row) for found in series.values() for row in found.values()}
     legend = tuple(entry for entry in _LEGEND if entry[0] in styles)
-    return Chart(picture(section.id, section.title, told, len(series) * _ROW + _BELOW, parts), legend)
+    return Drawing(picture(section.id, section.title, told, len(series) * _ROW + _BELOW, parts), legend)
 
 
 def _fields(name: str, found: dict[date, Row], days: list[date], top: int) -> Iterator[Element]:

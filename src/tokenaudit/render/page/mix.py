@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.model.columns import PRICED_TOKENS
 from tokenaudit.render.figures import compact, number, percent
-from tokenaudit.render.page.svg import Chart, element, picture, share
+from tokenaudit.render.page.svg import Drawing, element, picture, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ _LEAST_LABELLED = 0.12
 """A narrower part has no room for its share on a telephone; the legend and the table have it."""
 
 
-def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
+def chart(section: Section, sides: tuple[str, ...]) -> Drawing | None:
     """None where no side has a token."""
     kinds = tuple(dict.fromkeys(str(row["token_kind"]) for row in section.rows))
     if not any(number(row["tokens"]) for row in section.rows):
@@ -29,7 +29,7 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
         parts += _bar([row for row in section.rows if row["side"] == side], side, place * _ROW)
     named = tuple((f"kind{_order(kind)}", kind.replace("_", " ")) for kind in kinds)
     told = f"Shares of the tokens of {' and '.join(sides)}: {', '.join(name for _, name in named)}."
-    return Chart(picture(section.id, section.title, told, len(sides) * _ROW, parts), named)
+    return Drawing(picture(section.id, section.title, told, len(sides) * _ROW, parts), named)
 
 
 def _bar(rows: list[dict[str, Value]], side: str, top: int) -> Iterator[Element]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenaudit.render.figures import dollars, number
-from tokenaudit.render.page.svg import Chart, element, picture, share
+from tokenaudit.render.page.svg import Drawing, element, picture, share
 from tokenaudit.render.sidebyside import groups_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _LONGEST = 0.82
 """Of the width: the rest is for the figure behind the bar."""
 
 
-def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
+def chart(section: Section, sides: tuple[str, ...]) -> Drawing | None:
     """None where nothing has a price. Beyond the dearest dozen, the table has the others."""
     found = groups_of(section, sides)
     groups = sorted((each for each in found if each.cost is not None), key=lambda each: -float(each.cost or 0))[:_MOST]
@@ -48,4 +48,4 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:
     more = "" if len(groups) == len(found) else f"; {len(found) - len(groups)} more are in the table"
     told = f"List cost in US dollars, {' beside '.join(sides)}, of {len(groups)} groups{more}."
     markup = picture(section.id, "Cost by model", told, top, parts)
-    return Chart(markup, tuple((f"side{place}", side) for place, side in enumerate(sides)))
+    return Drawing(markup, tuple((f"side{place}", side) for place, side in enumerate(sides)))

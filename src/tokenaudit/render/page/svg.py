@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Chart:
+class Drawing:
     """A picture as markup, safe to stand in a page; `legend` gives the style class of each colour its name."""
 
     markup: str

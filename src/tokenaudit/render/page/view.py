@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tokenaudit.model.report import Report, Section
-    from tokenaudit.render.page.svg import Chart
+    from tokenaudit.render.page.svg import Drawing
     from tokenaudit.render.tables import Table
 
 # A section, and what draws it.
-_CHARTS: dict[str, Callable[[Section, tuple[str, ...]], Chart | None]] = {
+_CHARTS: dict[str, Callable[[Section, tuple[str, ...]], Drawing | None]] = {
     "compare": models.chart,
     "cost_by_day": days.chart,
     "token_mix": mix.chart,
@@ -37,7 +37,7 @@ class Part:
     title: str
     remarks: list[str] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
-    chart: Chart | None = None
+    chart: Drawing | None = None
 
     @property
     def is_folded(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenaudit.render.figures import dollars, number
-from tokenaudit.render.page.svg import Chart, element, picture, share
+from tokenaudit.render.page.svg import Drawing, element, picture, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ _DEARER, _CHEAPER, _ALL = "dearer", "cheaper", "whole"
 _LEAST_WIDTH = 0.004
 
 
-def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:  # noqa: ARG001 - no side has a part of its own in it
+def chart(section: Section, sides: tuple[str, ...]) -> Drawing | None:  # noqa: ARG001 - no side has a part of its own in it
     """None where no effect is known, or one is not: a step that is missing would put all after it in a wrong place."""
     usd = [number(row["usd"]) for row in section.rows]
     known = [float(each) for each in usd if each is not None]
@@ -38,7 +38,7 @@ def chart(section: Section, sides: tuple[str, ...]) -> Chart | None:  # noqa: AR
     markup = picture(
         section.id, section.title, f"What moved the list cost, in US dollars: {told}.", len(steps) * _ROW, parts
     )
-    return Chart(markup, ((_DEARER, "dearer"), (_CHEAPER, "cheaper"), (_ALL, "change in all")))
+    return Drawing(markup, ((_DEARER, "dearer"), (_CHEAPER, "cheaper"), (_ALL, "change in all")))
 
 
 def _step(step: tuple[str, float, float, str], text: str, top: int, ends: tuple[float, float]) -> Iterator[Element]:
