@@ -24,6 +24,9 @@ def report(  # the command's own options
     match: Annotated[
         list[str] | None, typer.Option(help="Put two models in one row: claude-sonnet-4-5=gpt-4.1.")
     ] = None,
+    slo: Annotated[
+        str | None, typer.Option(help="A service level, as `compare --slo` takes it: ttft=450ms,tpot=40ms,e2e=5s.")
+    ] = None,
     tolerance: Annotated[str, typer.Option(help="How far usage may be from the bill, in percent of it.")] = "0.5%",
     settle: Annotated[str, typer.Option(help="How long bills take to settle; younger days are not judged.")] = "72h",
     price_book: PriceBookOption = None,
@@ -38,9 +41,11 @@ def report(  # the command's own options
     from tokenaudit.export.files import refuse_existing
     from tokenaudit.model.expressions import group_keys, pairs, share, side
     from tokenaudit.model.question import Question
+    from tokenaudit.model.slo import slo as service_level
     from tokenaudit.model.window import instant
     from tokenaudit.pipeline.audit import audit
     from tokenaudit.pipeline.compare import Comparison, complaint, ledger_of
+    from tokenaudit.pipeline.fairness import Fairly
     from tokenaudit.pipeline.reconcile import Reckoning
 
     session = begin(shared, paths[0] if paths else None)
@@ -54,7 +59,12 @@ def report(  # the command's own options
         sides=(side(left, session.now), side(right, session.now)), by=group_keys(shared.by, ("model",)), base=base
     )
     asked = Comparison(
-        question, pairs(match or []), strict=shared.strict, currency=shared.currency, price_book=price_book
+        question,
+        pairs(match or []),
+        strict=shared.strict,
+        currency=shared.currency,
+        price_book=price_book,
+        fairly=Fairly(slo=service_level(slo) if slo is not None else None),
     )
     reckoning = Reckoning(
         base,

@@ -28,8 +28,11 @@ _ORDER = (
     "effects_by_model",
     "unit_costs",
     "latency_histogram",
-    "latency_percentiles",
+    "latency_standardised_overall",
     "latency_standardised",
+    "first_token_standardised",
+    "tpot_standardised",
+    "latency_percentiles",
     "slo",
     "bill",
     "beside",
@@ -50,7 +53,7 @@ def audit(
 
     Without a bill to hold the usage against there is no section of the reconciliation, and a caveat says so.
     """
-    compared = compare(ledger, loaded, asked, said)
+    compared = compare(ledger, loaded, _all_of(asked), said)
     if not compared.section("compare").rows:
         return replace(compared, command="report")
     sides = tuple(side.label for side in asked.question.sides)
@@ -64,6 +67,13 @@ def audit(
     )
 
 
+def _all_of(asked: Comparison) -> Comparison:
+    """The comparison with everything that a page draws. What moved the cost can be told of two different sides."""
+    labels = {side.label for side in asked.question.sides}
+    fairly = replace(asked.fairly, charts=True, intervals=True)
+    return replace(asked, fairly=fairly, explain_change=len(labels) == 2)
+
+
 def _place(section: Section) -> int:
     return _ORDER.index(section.id) if section.id in _ORDER else len(_ORDER)
 
@@ -73,7 +83,7 @@ def _is_reconciled(report: Report) -> bool:
 
 
 def _reconciliation(report: Report) -> Iterator[Section]:
-    """Its sections with rows, but for the endless one. Its `totals` are `reconciled` here: those of sides are `totals`."""
+    """Its sections with rows, but for the endless one; its totals are `reconciled`, as `totals` are those of sides."""
     if not _is_reconciled(report):
         return
     for section in (*report.sections, by_day(report.section("reconcile"))):

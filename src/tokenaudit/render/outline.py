@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.render.bills import billed_table, cells_table, days_table, totals_table
 from tokenaudit.render.distributions import by_day_chart, histogram_chart
-from tokenaudit.render.fairness import like_table, percentiles_table, slo_table
 from tokenaudit.render.effects import effects_by_model_table, effects_table
+from tokenaudit.render.fairness import like_table, percentiles_table, slo_table
 from tokenaudit.render.figures import UNKNOWN
 from tokenaudit.render.generic import table_of
 from tokenaudit.render.headline import headline

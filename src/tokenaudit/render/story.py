@@ -20,6 +20,7 @@ from tokenaudit.render.figures import (
     prices,
     signed,
 )
+from tokenaudit.render.generic import write
 from tokenaudit.render.sidebyside import groups_of, sides_of
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def story(report: Report) -> Iterator[str]:
             yield f"That is not like for like: {alone} of {len(groups)} {what} are on one side only."
         for together in shared[:_MODELS]:
             yield from _same(together)
+        yield from _alike(report)
     else:
         yield f"That is not like for like: no work is on both sides, {_and(sides)} do different things."
     yield from _silent(report, sides)
@@ -115,6 +117,24 @@ def _latency(title: str, rows: dict[str, Row]) -> Iterator[str]:
     ends = "" if None in tails else f", 95% within {_and([f'{text} {unit}' for text in written(tails)])}"
     measured = _and(counts([number(row["latency_n"]) for row in rows.values()]))
     yield f"{title}: half of the requests are answered within {_and(said)}{ends} ({measured} measured)."
+
+
+def _alike(report: Report) -> Iterator[str]:
+    """The mean latency of what both sides have in common, where that was enough to tell."""
+    found: dict[str, list[Row]] = {}
+    for row in _rows(report, "latency_standardised"):
+        keys = list(row)[: list(row).index("side")]
+        title = row.get("match") or ", ".join(write(row[key]) for key in keys if key != "match")
+        found.setdefault(str(title or "all"), []).append(row)
+    for title, rows in list(found.items())[:_MODELS]:
+        means = [number(row["standardised_mean_ms"]) for row in rows]
+        if len(rows) != 2 or None in means:
+            continue
+        unit, written = durations(means)
+        said = [f"{text} {unit} on {row['side']}" for text, row in zip(written(means), rows, strict=True)]
+        places = list(dict.fromkeys(str(row["vantage"]) for row in rows))
+        where = "" if len(places) == 1 else f", measured at the {_and(places)}"
+        yield f"{title}: on prompts and answers alike, the mean is {_and(said)}{_versus(means)}{where}."
 
 
 def _silent(report: Report, sides: Sequence[str]) -> Iterator[str]:

@@ -59,9 +59,9 @@ def histogram(first: str = "bedrock", second: str = "azure") -> Section:
 
 def effects() -> Section:
     """What moved the cost: 2.45 in all."""
-    return section(
-        "effects", "What moved the cost", ("effect", MONEY), *((name, Decimal(usd)) for name, usd in EFFECTS)
-    )
+    columns = ("effect", MONEY, Field("of_before_ratio", "ratio"), Field("lmdi_usd", "USD"))
+    rows = ((name, Decimal(usd), float(usd) / 250, Decimal(usd)) for name, usd in EFFECTS)
+    return section("effects", "What moved the cost", columns, *rows)
 
 
 def mix(first: str = "bedrock", second: str = "azure") -> Section:

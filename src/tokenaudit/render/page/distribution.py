@@ -1,6 +1,7 @@
 """Section `latency_histogram`: a band a side, over one logarithmic axis of time.
 
-Heights are shares of the side's own requests, so that a side with few can be held against one with many.
+Areas are shares of the side's own requests: so a side with few can be held against one with many, and a wide step
+against a narrow one.
 """
 
 from __future__ import annotations
@@ -31,6 +32,12 @@ class _Bin:
     n: int
 
     @property
+    def thickness(self) -> float:
+        """Requests per width on the axis."""
+        bounds = self.bounds
+        return self.n / log(bounds[1] / bounds[0]) if bounds is not None else 0.0
+
+    @property
     def bounds(self) -> tuple[float, float] | None:
         """Both ends; an open one is as far away as twice or half the other. None where both are open."""
         lower = self.lower or (self.upper / 2 if self.upper else None)
@@ -46,7 +53,7 @@ def chart(section: Section, sides: tuple[str, ...]) -> Drawing | None:
         return None
     least, most = min(lower for lower, _ in filled), max(upper for _, upper in filled)
     sums = {side: sum(each.n for each in found) for side, found in bins.items()}
-    highest = max(each.n / sums[side] for side, found in bins.items() for each in found if each.n)
+    highest = max(each.thickness / sums[side] for side, found in bins.items() for each in found if each.n)
     parts: list[Element] = []
     for place, side in enumerate(sides):
         parts += _band(side, bins[side], sums[side], place, highest, (least, most))
@@ -73,7 +80,7 @@ def _band(
         if not each.n or bounds is None:
             continue
         left, right = (_place(bound, ends) for bound in bounds)
-        high = _HIGH * each.n / total / highest
+        high = _HIGH * each.thickness / total / highest
         span = f"{_time(bounds[0])} to {_time(bounds[1])}"
         yield element(
             "rect",
