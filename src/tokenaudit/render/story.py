@@ -169,16 +169,13 @@ def _agreement(report: Report) -> Iterator[str]:
     if not judged:
         return
     off = [row for row in judged if not row["agrees"]]
-    days = f"{len(judged):,} pairs of a model and a day"
+    agreed = f"Usage and bill agree for {len(judged) - len(off):,} of {len(judged):,} pairs of a model and a day"
     if not off:
-        yield f"Usage and bill agree for all {days}."
+        yield f"{agreed}."
         return
     gaps = sum(gap for row in off if (gap := number(row["gap_tokens"])) is not None)
     named = ", ".join(sorted({str(row["status"]).replace("_", " ") for row in off}))
-    yield (
-        f"Usage and bill agree for {len(judged) - len(off):,} of {days}; "
-        f"the others are off by {compact([gaps])[0]} tokens ({named})."
-    )
+    yield f"{agreed}; the others are off by {compact([gaps])[0]} tokens ({named})."
 
 
 def _rows(report: Report, section_id: str) -> tuple[Row, ...]:
