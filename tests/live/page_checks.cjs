@@ -39,6 +39,7 @@ async function sortedByKeyboard(page, index) {
 
 async function look(browser, url, [width, scheme, examined], shots) {
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+  context.setDefaultTimeout(120_000); // other tests may take the machine
   const page = await context.newPage();
   const requests = [], complaints = [], dialogs = [];
   page.on("request", (request) => requests.push(request.url()));

@@ -76,7 +76,7 @@ def look(path: Path, looks: tuple[tuple[int, str, bool], ...] = EVERY_LOOK) -> l
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     seen: list[Seen] = json.loads(done.stdout)
