@@ -4,6 +4,7 @@
 // NODE_PATH names the folder with playwright-core and @axe-core/playwright, CHROMIUM the program.
 const { chromium } = require("playwright-core");
 const { AxeBuilder } = require("@axe-core/playwright");
+const { basename } = require("node:path");
 const { pathToFileURL } = require("node:url");
 
 // Every picture: what it is called, how large it is, how many of its shapes have a size and a colour.
@@ -63,8 +64,8 @@ async function look(browser, url, [width, scheme, examined], shots) {
   seen.sorted = [];
   for (let index = 0; index < seen.tables; index++) seen.sorted.push(await sortedByKeyboard(page, index));
   seen.scrollsUnfolded = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-  if (shots) await page.screenshot({ path: `${shots}/${width}-${scheme}.png`, fullPage: true });
-  if (shots && scheme === "light" && width > 1000) await page.pdf({ path: `${shots}/print.pdf`, format: "A4" });
+  if (shots) await page.screenshot({ path: `${shots}/${basename(url, ".html")}-${width}-${scheme}.png`, fullPage: true });
+  if (shots && scheme === "light" && width > 1000) await page.pdf({ path: `${shots}/${basename(url, ".html")}.pdf`, format: "A4" });
   await context.close();
   return { ...seen, requests, complaints, dialogs };
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from tokenaudit.render.figures import Number, dollars, number
+from tokenaudit.render.figures import Number, compact, dollars, number
 from tokenaudit.render.page.axis import day_labels, ticks
 from tokenaudit.render.page.svg import Drawing, element, picture, share
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tokenaudit.model.report import Section
 
 _TOP, _HIGH, _BELOW = 22, 190, 26
+_SCALE = 54
+"""Pixels that style `scaled` leaves at the left of a picture for its amounts."""
+_LARGE = 1000
 _FILLED = 0.76
 """How much of a day's width its bars take."""
 
@@ -35,27 +38,20 @@ def chart(section: Section, sides: tuple[str, ...]) -> Drawing | None:
     first, last = min(day for day, _ in costs), max(day for day, _ in costs)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     scale = ticks(max(known))
-    parts = [
-        *_lines(scale),
-        *_bars(costs, days, sides, scale[-1]),
-        *_amounts(scale),
-        *day_labels(days, _TOP + _HIGH + 18),
-    ]
+    high = _TOP + _HIGH + _BELOW
+    parts = [*_lines(scale), *_bars(costs, days, sides, scale[-1]), *day_labels(days, _TOP + _HIGH + 18)]
     told = f"List cost in US dollars of each day from {first} to {last}, {' beside '.join(sides)}."
-    markup = picture(section.id, section.title, told, _TOP + _HIGH + _BELOW, parts)
+    markup = picture(section.id, section.title, told, high, parts, style="scaled")
     return Drawing(markup, tuple((f"side{place}", side) for place, side in enumerate(sides)))
 
 
 def _lines(scale: list[float]) -> Iterator[Element]:
-    for value in scale:
+    written = dollars(scale) if scale[-1] < _LARGE else [f"${text}" for text in compact(scale)]
+    for value, text in zip(scale, written, strict=True):
         y = _TOP + _HIGH * (1 - value / scale[-1])
-        yield element("line", "grid" if value else "base", x1=0, x2="100%", y1=y, y2=y)
-
-
-def _amounts(scale: list[float]) -> Iterator[Element]:
-    """Above their lines and over the bars; the lowest line needs no word."""
-    for value, text in zip(scale[1:], dollars(scale)[1:], strict=True):
-        yield element("text", "tick", text, x=0, y=_TOP + _HIGH * (1 - value / scale[-1]) - 4)
+        yield element("line", "grid" if value else "base", x1=-_SCALE, x2="100%", y1=y, y2=y)
+        if value:
+            yield element("text", "tick", text, x=-_SCALE, y=y - 4)
 
 
 def _bars(costs: Costs, days: list[date], sides: tuple[str, ...], most: float) -> Iterator[Element]:

@@ -40,9 +40,9 @@ def share(ratio: float) -> str:
     return f"{_written(ratio * 100)}%"
 
 
-def picture(name: str, title: str, description: str, height: float, parts: Iterable[Element]) -> str:
-    """The whole picture; `name` is unique in its page."""
-    frame = element("svg", "chart", width="100%", height=height, role="img")
+def picture(name: str, title: str, description: str, height: float, parts: Iterable[Element], style: str = "") -> str:
+    """The whole picture; `name` is unique in its page, `style` a further class."""
+    frame = element("svg", f"chart {style}".strip(), width="100%", height=height, role="img")
     frame.set("aria-labelledby", f"{name}-title {name}-desc")
     frame.append(element("title", text=title, id=f"{name}-title"))
     frame.append(element("desc", text=description, id=f"{name}-desc"))
