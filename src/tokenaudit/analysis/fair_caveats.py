@@ -69,8 +69,8 @@ def by_metrics(every: Iterable[Compared]) -> Iterator[Caveat]:
         which = sorted({side for each in found for side in each.metered})
         yield Caveat(
             "mean_from_metrics",
-            f"{' and '.join(which)}: no log tells the {_words(found)} of {_names(found)}; their means are the cloud's "
-            "own, weighted by its counts: not standardised, and no percentiles",
+            f"{' and '.join(which)}: no log tells the {_words(found)} of {_names(found)}: the means are the cloud's "
+            "own, weighted by its counts, not standardised and without percentiles",
             len(found),
         )
 
@@ -79,7 +79,7 @@ def across_vantages(every: Iterable[Compared]) -> Iterator[Caveat]:
     """Requests that are alike, but were measured at different places."""
     found = [each for each in every if each.across_vantages]
     if found:
-        text = f"{_words(found)} of {_names(found)} like for like is measured at another place on each side"
+        text = f"even like for like, {_words(found)} of {_names(found)} is measured at a different place on each side"
         yield Caveat("vantages_differ", text, len(found))
 
 

@@ -114,9 +114,7 @@ def compared(
             own = {side: [cell for cell in found[label][side] if _spread(cell, timed).n] for side in sides}
             clouds = {side: means[label, side, timed] for side in sides if not own[side] and means[label, side, timed]}
             if all(own[side] or side in clouds for side in sides):
-                every.append(
-                    _compared(label, timed, sides, own, {side: _pooled(each) for side, each in clouds.items()})
-                )
+                every.append(_compared(label, timed, sides, own, clouds))
     return every
 
 
@@ -150,7 +148,7 @@ def _compared(
     timed: Timed,
     sides: tuple[str, str],
     own: dict[str, list[StratumCell]],
-    metered: dict[str, MeteredCell],
+    clouds: Mapping[str, Sequence[MeteredCell]],
     names: Mapping[tuple[str, Group], Group] | None = None,
 ) -> Compared:
     """The strictest likeness under which enough is covered; if there is none, the one that covers most."""
@@ -160,15 +158,18 @@ def _compared(
         tried.append((standardise(left[0], right[0], beside=(left[1], right[1])), likeness))
     best = max(tried, key=lambda each: min(each[0].left.covered_ratio, each[0].right.covered_ratio))
     result, likeness = next((each for each in tried if each[0].comparable), best)
+    groups = {
+        side: {cell.group for cell in own[side]} | {mean.group for mean in clouds.get(side, ())} for side in sides
+    }
     return Compared(
         label,
         timed,
         sides,
-        {side: tuple(sorted({cell.group for cell in own[side]}, key=_sortable)) for side in sides},
+        {side: tuple(sorted(groups[side], key=_sortable)) for side in sides},
         {side: tuple(sorted({cell.stratum.vantage or "unknown" for cell in own[side]})) for side in sides},
         result,
         likeness,
-        metered,
+        {side: _pooled(means) for side, means in clouds.items()},
     )
 
 

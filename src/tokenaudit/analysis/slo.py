@@ -57,7 +57,7 @@ def slo_section(compared: Section, keys: Sequence[str], cells: Iterable[SloCell]
     best = min((row for row in meeting if id(row) in answering), key=_cost, default=None)
     for row in rows:
         row["cheapest"] = row is best if best is not None else None
-    title = f"Service level: {slo}, met by {_percent(target)} of all attempts"
+    title = f"Service level {slo}, wanted for {_percent(target)} of all attempts"
     return Section("slo", title, (*(Field(key) for key in keys), *_COLUMNS), tuple(rows))
 
 

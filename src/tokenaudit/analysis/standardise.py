@@ -72,7 +72,7 @@ class Standardised:
         errors = self.left.se_ms, self.right.se_ms
         if difference is None or errors[0] is None or errors[1] is None:
             return True
-        return abs(difference) < Z95 * sqrt(errors[0] ** 2 + errors[1] ** 2)
+        return abs(difference) <= Z95 * sqrt(errors[0] ** 2 + errors[1] ** 2)
 
 
 def standardise(

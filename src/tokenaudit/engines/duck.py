@@ -205,7 +205,7 @@ class DuckEngine:
         cells: list[SloCell] = []
         keys = len(question.by)
         for side in question.sides:
-            rows = self._rows(attempts("usage", question.by, _filters(question, side), slo))
+            rows = self._rows(attempts("timed", question.by, _filters(question, side), slo))
             cells += [SloCell(side.label, row[:keys], *row[keys:]) for row in rows]
         return cells
 

@@ -22,9 +22,9 @@ class Slo:
     e2e_ms: float | None = None
 
     def __str__(self) -> str:
-        """As it may be written: `ttft=450ms,tpot=40ms`."""
+        """As it may be written: `ttft=450ms,e2e=5s`."""
         limits = (("ttft", self.ttft_ms), ("tpot", self.tpot_ms), ("e2e", self.e2e_ms))
-        return ",".join(f"{name}={limit:.10g}ms" for name, limit in limits if limit is not None)
+        return ",".join(f"{name}={_written(limit)}" for name, limit in limits if limit is not None)
 
 
 PRESETS: dict[str, Slo] = {
@@ -71,6 +71,10 @@ def slo(text: str) -> Slo:
     if found == Slo():
         raise UsageError("--slo limits nothing", hint=_HINT)
     return found
+
+
+def _written(limit_ms: float) -> str:
+    return f"{limit_ms / 1000:.10g}s" if limit_ms >= 1000 else f"{limit_ms:.10g}ms"
 
 
 def _milliseconds(part: str, value: str) -> float:

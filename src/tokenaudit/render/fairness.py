@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Value]
 
+_NOT_COMPARABLE = "not comparable"
 _METRICS = {"latency_ms": "latency", "first_token_ms": "TTFT", "tpot_ms": "TPOT"}
 
 
@@ -41,7 +42,10 @@ def like_table(section: Section) -> Table:
     )
     means = written([number(row["mean_ms"]) for row in rows])
     alike = written([number(row["standardised_mean_ms"]) for row in rows])
-    between = _intervals(rows, "lower_ms", "upper_ms", written)
+    between = [
+        _NOT_COMPARABLE if text == UNKNOWN and row["covered_ratio"] is not None else text
+        for row, text in zip(rows, _intervals(rows, "lower_ms", "upper_ms", written), strict=True)
+    ]
     n = counts([number(row["n"]) for row in rows])
     covered = percent([number(row["covered_ratio"]) for row in rows])
     lines = [
@@ -115,8 +119,8 @@ def slo_table(section: Section) -> Table:
     groups: dict[str, list[tuple[Cell, ...]]] = {}
     for row, *texts in zip(rows, *(written for _, written in figures), strict=True):
         *others, verdict = texts
-        tone = {True: Tone.BETTER, False: Tone.WORSE}.get(row["meets"] is True, Tone.PLAIN)
-        told = Cell(verdict, Tone.MUTED if row["meets"] is None else tone)
+        tone = Tone.MUTED if row["meets"] is None else Tone.BETTER if row["meets"] else Tone.WORSE
+        told = Cell(verdict, tone)
         groups.setdefault(_title(section, row), []).append((*map(_cell, (str(row["side"]), *others)), told))
     columns = (Column("side", numeric=False), *(column for column, _ in figures))
     told_groups = tuple(Group(tuple(found), title or None) for title, found in groups.items())
@@ -129,8 +133,7 @@ def _difference(rows: Sequence[Row]) -> tuple[tuple[Cell, ...], ...]:
         return ()
     before, after = rows
     changes = [change(number(before[name]), number(after[name])) for name in ("mean_ms", "standardised_mean_ms")]
-    faster = changes[1] if changes[1] is not None else None
-    tone = Tone.PLAIN if not faster else Tone.BETTER if faster < 0 else Tone.WORSE
+    tone = Tone.PLAIN if not changes[1] else Tone.BETTER if changes[1] < 0 else Tone.WORSE
     name = Cell(versus(str(after["side"]), str(before["side"])), Tone.MUTED)
     crude, alike = (signed(each, "%") for each in changes)
     nothing = Cell("")
@@ -186,4 +189,4 @@ def _keys_of(section: Section) -> str:
 
 
 def _cell(text: str) -> Cell:
-    return Cell(text, Tone.MUTED if text == UNKNOWN else Tone.PLAIN)
+    return Cell(text, Tone.MUTED if text in (UNKNOWN, _NOT_COMPARABLE) else Tone.PLAIN)
