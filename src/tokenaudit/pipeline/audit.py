@@ -71,7 +71,7 @@ def _all_of(asked: Comparison) -> Comparison:
     """The comparison with everything that a page draws. What moved the cost can be told of two different sides."""
     labels = {side.label for side in asked.question.sides}
     fairly = replace(asked.fairly, charts=True, intervals=True)
-    return replace(asked, fairly=fairly, explain_change=len(labels) == 2)
+    return replace(asked, fairly=fairly, explain_change=len(labels) == 2, unit_costs=True)
 
 
 def _place(section: Section) -> int:

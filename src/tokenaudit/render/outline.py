@@ -19,6 +19,7 @@ from tokenaudit.render.sidebyside import sides_of
 from tokenaudit.render.story import story
 from tokenaudit.render.tables import Table
 from tokenaudit.render.tree import tree_of
+from tokenaudit.render.unit_costs import caching_table, failures_table, unit_costs_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,9 @@ _OWN_FORM = {
     "explain": tree_of,
     "effects": effects_table,
     "effects_by_model": effects_by_model_table,
+    "unit_costs": unit_costs_table,
+    "failures": failures_table,
+    "caching": caching_table,
     "bill": billed_table,
     "totals": totals_table,
     "reconciled": totals_table,
