@@ -27,6 +27,8 @@ _ORDER = (
     "effects",
     "effects_by_model",
     "unit_costs",
+    "failures",
+    "caching",
     "latency_histogram",
     "latency_standardised_overall",
     "latency_standardised",

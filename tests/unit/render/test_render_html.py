@@ -124,3 +124,10 @@ def test_a_caveat_cannot_leave_its_place(demo: Report) -> None:
     seen = _Seen(render(audits.audit_of(demo, caveats=(Caveat("code", text),)), "html"))
     assert text in seen.text
     assert [tag for tag, _ in seen.elements].count("script") == 1
+
+
+@pytest.mark.parametrize(("lines", "folded"), [(24, False), (25, True)])
+def test_a_long_table_is_folded_away(demo: Report, lines: int, *, folded: bool) -> None:
+    long = audits.section("long", "Long", ("place", "text"), *((place, "x") for place in range(lines)))
+    page = render(audits.audit_of(demo, long), "html")
+    assert (f"<summary>The table, {lines} lines</summary>" in page) == folded

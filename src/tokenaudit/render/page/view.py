@@ -25,13 +25,13 @@ _CHARTS: dict[str, Callable[[Section, tuple[str, ...]], Drawing | None]] = {
     "effects": waterfall.chart,
     "reconcile_days": heat.chart,
 }
-_FOLDED = 12
-"""A longer table below a picture is folded away: the picture says the same, and the page stays short."""
+_BELOW_A_PICTURE, _ALONE = 12, 24
+"""Tables with more lines are folded away, so that the page stays short."""
 
 
 @dataclass
 class Part:
-    """What stands under one heading. `is_folded`: the table opens when it is asked for."""
+    """What stands under one heading."""
 
     anchor: str
     title: str
@@ -40,10 +40,12 @@ class Part:
     chart: Drawing | None = None
 
     @property
-    def is_folded(self) -> bool:
-        """Whether the picture stands for the table until somebody asks for the figures."""
+    def folded(self) -> str:
+        """What to press to see the table; nothing where it is seen at once."""
         lines = sum(len(group.lines) for table in self.tables for group in table.groups)
-        return self.chart is not None and lines > _FOLDED
+        if lines <= (_ALONE if self.chart is None else _BELOW_A_PICTURE):
+            return ""
+        return f"The table, {lines:,} lines" if self.chart is None else "The same as a table"
 
 
 @dataclass
