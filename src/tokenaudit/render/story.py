@@ -64,7 +64,7 @@ def _price(report: Report, sides: Sequence[str]) -> Iterator[str]:
     told = [side for side in sides if known.get(side) is not None]
     if told:
         costs = [f"${text} on {side}" for side, text in zip(told, prices([known[side] for side in told]), strict=True)]
-        yield f"1M tokens cost {_and(costs)} at list price{_versus([known.get(side) for side in sides])}."
+        yield f"1M tokens cost {_and(costs)} at list price{_versus(sides, [known.get(side) for side in sides])}."
     missing = [side for side in sides if side not in told]
     if missing:
         yield f"What 1M tokens cost on {_and(missing)} is not known."
@@ -103,7 +103,7 @@ def _same(together: Together) -> Iterator[str]:
         said = [f"${text} on {side}" for side, text in zip(rows, prices(costs), strict=True)]
         hits = [number(row["cache_hit_ratio"]) for row in rows.values()]
         cached = "" if None in hits else f"; {_and(percent(hits))} of its prompt tokens came from a cache"
-        yield f"{together.title}: 1M tokens cost {_and(said)}{_versus(costs)}{cached}."
+        yield f"{together.title}: 1M tokens cost {_and(said)}{_versus(tuple(rows), costs)}{cached}."
     yield from _latency(together.title, rows)
 
 
@@ -131,10 +131,11 @@ def _alike(report: Report) -> Iterator[str]:
         if len(rows) != 2 or None in means:
             continue
         unit, written = durations(means)
-        said = [f"{text} {unit} on {row['side']}" for text, row in zip(written(means), rows, strict=True)]
+        sides = [str(row["side"]) for row in rows]
+        said = [f"{text} {unit} on {side}" for side, text in zip(sides, written(means), strict=True)]
         places = list(dict.fromkeys(str(row["vantage"]) for row in rows))
         where = "" if len(places) == 1 else f", measured at the {_and(places)}"
-        yield f"{title}: on prompts and answers alike, the mean is {_and(said)}{_versus(means)}{where}."
+        yield f"{title}: on prompts and answers alike, the mean is {_and(said)}{_versus(sides, means)}{where}."
 
 
 def _silent(report: Report, sides: Sequence[str]) -> Iterator[str]:
@@ -182,10 +183,10 @@ def _rows(report: Report, section_id: str) -> tuple[Row, ...]:
     return next((section.rows for section in report.sections if section.id == section_id), ())
 
 
-def _versus(values: Sequence[Number | None]) -> str:
-    """How much more the second is than the first, in brackets."""
+def _versus(sides: Sequence[str], values: Sequence[Number | None]) -> str:
+    """How much more the last is than the first, in brackets."""
     difference = change(values[0], values[-1]) if len(values) > 1 else None
-    return "" if difference is None else f" ({signed(difference, '%')})"
+    return "" if difference is None else f" ({signed(difference, '%')} on {sides[-1]})"
 
 
 def _and(texts: Sequence[str]) -> str:

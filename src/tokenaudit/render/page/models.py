@@ -45,7 +45,7 @@ def chart(section: Section, sides: tuple[str, ...]) -> Drawing | None:
         parts.append(element("rect", f"side{side}", tip=tip, x=0, y=top, width=share(width), height=_BAR))
         parts.append(element("text", "tick", text, x=share(width), dx=6, y=top + 11))
         top += _LINE
-    more = "" if len(groups) == len(found) else f"; {len(found) - len(groups)} more are in the table"
-    told = f"List cost in US dollars, {' beside '.join(sides)}, of {len(groups)} groups{more}."
+    note = "" if len(groups) == len(found) else f"the table has {len(found) - len(groups):,} more"
+    told = f"List cost in US dollars, {' beside '.join(sides)}, of {len(groups)} groups."
     markup = picture(section.id, "Cost by model", told, top, parts)
-    return Drawing(markup, tuple((f"side{place}", side) for place, side in enumerate(sides)))
+    return Drawing(markup, tuple((f"side{place}", side) for place, side in enumerate(sides)), note)

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture as markup, safe to stand in a page; `legend` gives the style class of each colour its name."""
+    """A picture as markup, safe to stand in a page; `legend` gives the style class of each colour its name.
+
+    `note` is what a reader has to know of what is not drawn.
+    """
 
     markup: str
     legend: tuple[tuple[str, str], ...] = ()
+    note: str = ""
 
 
 def element(tag: str, style: str = "", /, text: str = "", tip: str = "", **attributes: float | str) -> Element:

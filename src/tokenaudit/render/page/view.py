@@ -45,7 +45,7 @@ class Part:
         lines = sum(len(group.lines) for table in self.tables for group in table.groups)
         if lines <= (_ALONE if self.chart is None else _BELOW_A_PICTURE):
             return ""
-        return f"The table, {lines:,} lines" if self.chart is None else "The same as a table"
+        return f"The table, {lines:,} lines" if self.chart is None else "The figures as a table"
 
 
 @dataclass
