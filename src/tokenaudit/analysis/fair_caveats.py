@@ -35,17 +35,22 @@ def fair_caveats(every: Sequence[Compared], whole: Compared | None, *, matched: 
 
 def reversals(every: Iterable[Compared]) -> Iterator[Caveat]:
     """Where the means of all requests and the means like for like name different sides as the faster one."""
-    for each in every:
-        difference = each.result.difference_ms
-        if not each.result.comparable or not each.result.reversal or difference is None:
-            continue
-        faster, slower = each.sides if difference > 0 else each.sides[::-1]
-        doubt = ", though by no more than chance allows" if each.result.is_within_error else ""
+    turned = [each for each in every if each.result.comparable and each.result.reversal]
+    clear = [each for each in turned if not each.result.is_within_error]
+    for each in clear[:_NAMED]:
+        faster, slower = each.sides if (each.result.difference_ms or 0.0) > 0 else each.sides[::-1]
         yield Caveat(
             "reversal",
             f"{_name(each)}: the mean {_WORDS[each.timed]} of all requests is lower for {slower}, but like for like "
-            f"{faster} is the faster one{doubt}: the sides answer other kinds of requests",
+            f"{faster} is the faster one: the sides answer other kinds of requests",
         )
+    if len(clear) > _NAMED:
+        more = len(clear) - _NAMED
+        yield Caveat("reversal", f"like for like, {more} more means name the other side as the faster one", more)
+    doubtful = [each for each in turned if each.result.is_within_error]
+    if doubtful:
+        text = f"{_words(doubtful)} of {_names(doubtful)} names the other side as the faster one like for like, but by "
+        yield Caveat("reversal", f"{text}no more than chance allows", len(doubtful))
 
 
 def not_comparable(every: Iterable[Compared]) -> Iterator[Caveat]:

@@ -9,12 +9,11 @@ from tests.unit.analysis.spreads import cell, evenly
 
 from tokenaudit.analysis.fair_caveats import fair_caveats
 from tokenaudit.analysis.like_for_like import compared, overall, sections
-from tokenaudit.model.timings import MeteredCell, Spread
+from tokenaudit.model.timings import MeteredCell, Spread, StratumCell
 
 if TYPE_CHECKING:
     from tokenaudit.analysis.like_for_like import Compared
     from tokenaudit.model.report import Caveat, Section, Value
-    from tokenaudit.model.timings import StratumCell
 
 SIDES = ("aws", "azure")
 
@@ -70,6 +69,15 @@ def test_a_reversal_that_chance_may_have_made_says_so() -> None:
     (caveat,) = told(cells)[1]
     assert caveat.code == "reversal"
     assert "no more than chance allows" in caveat.text
+
+
+def test_many_reversals_are_counted_and_not_all_named() -> None:
+    cells = [
+        StratumCell(each.side, (f"m/{number}",), each.stratum, each.spreads) for each in SIMPSON for number in range(9)
+    ]
+    caveats = [caveat for caveat in told(cells)[1] if caveat.code == "reversal"]
+    assert [caveat.text.partition(":")[0] for caveat in caveats[:3]] == ["m/0", "m/1", "m/2"]
+    assert [caveat.count for caveat in caveats[3:]] == [7]  # six groups, and the sides as wholes
 
 
 def test_less_than_half_covered_is_not_comparable() -> None:
