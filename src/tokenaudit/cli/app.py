@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from tokenaudit import __version__
-from tokenaudit.cli import compare, explain, export, ingest, ledger, prices, reconcile
+from tokenaudit.cli import compare, explain, export, ingest, ledger, prices, reconcile, report
 from tokenaudit.cli.plain_values import read_plainly
 from tokenaudit.errors import TokenauditError
 
@@ -34,6 +34,7 @@ app.command("ingest")(ingest.ingest)
 app.command("compare")(compare.compare)
 app.command("reconcile")(reconcile.reconcile)
 app.command("explain")(explain.explain)
+app.command("report")(report.report)
 app.add_typer(export.app, name="export")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(prices.app, name="prices")

@@ -47,6 +47,15 @@ def compare(  # the command's own options
     min_priced: Annotated[
         str, typer.Option(help="Exit 1 if less than this share of a side's tokens has a price, e.g. 99.5%.")
     ] = "0%",
+    slo: Annotated[
+        str | None,
+        typer.Option(help="Limits on latency, e.g. ttft=450ms,tpot=40ms,e2e=5s, or a preset: mlperf-interactive."),
+    ] = None,
+    slo_target: Annotated[str, typer.Option(help="The share of all attempts that is to meet --slo.")] = "99%",
+    intervals: Annotated[bool, typer.Option("--intervals", help="Percentiles with their 95 % intervals.")] = False,
+    charts: Annotated[
+        bool, typer.Option("--charts", help="Cost by day and the distribution of latency, drawn.")
+    ] = False,
 ) -> None:
     """Cost per token and latency, side by side: of the ledger, or of the files given."""
     from tokenaudit.cli.output import for_machines, format_for, show, terminal
@@ -54,8 +63,10 @@ def compare(  # the command's own options
     from tokenaudit.cli.session import begin, filter_of
     from tokenaudit.model.expressions import group_keys, pairs, share, side
     from tokenaudit.model.question import Question
+    from tokenaudit.model.slo import slo as service_level
     from tokenaudit.pipeline.compare import Comparison, complaint, ledger_of
     from tokenaudit.pipeline.compare import compare as answer
+    from tokenaudit.pipeline.fairness import Fairly
 
     session = begin(shared, paths[0] if paths else None)
     format_for(shared)
@@ -72,6 +83,7 @@ def compare(  # the command's own options
         shared.currency,
         price_book,
         share(min_priced),
+        Fairly(intervals, service_level(slo) if slo is not None else None, share(slo_target), charts),
         explain_change=explain_change,
         unit_costs=unit_costs,
     )

@@ -55,7 +55,7 @@ def format_for(shared: Shared) -> str:
     if named is None:
         raise UsageError(
             f"{path.name} names no known format",
-            hint="end it in .json, .jsonl, .csv, .md or .txt, or give --format",
+            hint="end it in .json, .jsonl, .csv, .md, .html or .txt, or give --format",
         )
     return named
 

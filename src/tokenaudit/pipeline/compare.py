@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,6 +20,7 @@ from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
 from tokenaudit.pipeline.bills import post
 from tokenaudit.pipeline.change_effects import change_effects
 from tokenaudit.pipeline.choices import chosen
+from tokenaudit.pipeline.fairness import Costs, Fairly, fairness
 from tokenaudit.pipeline.ingest import ingest
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.price_books import list_rates, price_book
@@ -57,6 +58,7 @@ class Comparison:
     currency: str | None = None
     price_book: str | None = None
     min_priced: Decimal = Decimal(0)
+    fairly: Fairly = field(default_factory=Fairly)
     explain_change: bool = False
     unit_costs: bool = False
 
@@ -72,7 +74,9 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         raise UsageError("there is no contract", hint="say its discounts in tokenaudit.toml: [[prices.discounts]]")
     question = asked.question
     sides = [side.label for side in question.sides]
-    engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
+    engine = DuckEngine(
+        ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files(), metrics=ledger.metrics_files()
+    )
     coverage, choices = chosen(engine, ledger, question)
     cells = engine.rollup(question)
     latencies = engine.latency(question)
@@ -87,6 +91,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     own = ContractRates(rates, contract) if asked.cost == CONTRACTED else rates
     more, on_more = _asked_for(engine, cells, Pricing(own, cost_usd), asked, matches)
     totals = totals_section(sides, counted, bills.billing, coverage, asked.cost, contracted)
+    fair = fairness(engine, question, asked.fairly, section, Costs(cells, pricing, strict=asked.strict), matches)
     notes = (
         *said,
         *_rejects(ledger),
@@ -107,11 +112,12 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         *caveats.vantages(latencies),
         *caveats.streaming(sides, latencies),
         *caveats.small_samples(latencies),
+        *fair.caveats,
         *on_more,
     )
     return Report(
         command="compare",
-        sections=(section, totals, *more, *bills.sections),
+        sections=(section, totals, *more, *fair.sections, *bills.sections),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=notes,
         verdict=_verdict(notes, counted, asked, empty=not section.rows),

@@ -26,6 +26,7 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "jsonl": ("json_lines", (".jsonl", ".ndjson")),
     "csv": ("csv_table", (".csv",)),
     "markdown": ("markdown", (".md", ".markdown")),
+    "html": ("html", (".html", ".htm")),
 }
 
 

@@ -37,6 +37,12 @@ _CELLS: tuple[Figure, ...] = (
 )
 
 
+_DAYS: tuple[Figure, ...] = (
+    (Column("usage", "tokens", 2), counts, "usage_tokens"),
+    (Column("bill", "tokens", 2), counts, "bill_tokens"),
+    (Column("gap", "tokens", 1), counts, "gap_tokens"),
+    (Column("gap", "of bill", 3), percent, "gap_ratio"),
+)
 _TOTALS: tuple[Figure, ...] = (
     *_CELLS[:5],
     (Column("list cost", "", 7), amounts, "list_cost"),
@@ -106,6 +112,20 @@ def cells_table(section: Section) -> Table:
         tuple(Group(tuple(found), title) for title, found in groups.items()),
         key=", ".join(_PAYER),
     )
+
+
+def days_table(section: Section) -> Table:
+    """A group for each provider and model, a line for each day: whether usage and bill agree, and how far off."""
+    figures = [figure for figure in _DAYS if _is_known(section.rows, figure)]
+    columns = (Column("day", numeric=False), Column("what it is", numeric=False), *(figure[0] for figure in figures))
+    groups: dict[str, list[tuple[Cell, ...]]] = {}
+    for row, line in zip(section.rows, _written(section.rows, figures), strict=True):
+        title = " ".join(str(row[name]) for name in ("provider", "model") if row[name] is not None)
+        tone = Tone.WARNING if row["agrees"] is False else Tone.PLAIN
+        told = Cell(write(row["day"])), Cell(str(row["status"]).replace("_", " "), tone)
+        groups.setdefault(title, []).append((*told, *line))
+    listed = tuple(Group(tuple(found), title) for title, found in groups.items())
+    return Table(section.title, columns, listed, key="provider, model")
 
 
 def _status(row: Row) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from math import floor, isfinite, log10
@@ -46,6 +47,11 @@ def amounts(values: Sequence[Number | None]) -> list[str]:
     if all(abs(float(value or 0)) < 1 for value in values):
         return prices(values)
     return _each(values, lambda value: _never_zero(value, 2))
+
+
+def dollars(values: Sequence[Number | None]) -> list[str]:
+    """The same with their sign, for where no heading says it: `$1.25`, `-$1.25`, `<$0.01`."""
+    return [re.sub(r"^([-<]*)(?=\d)", r"\1$", text) for text in amounts(values)]
 
 
 def prices(values: Sequence[Number | None]) -> list[str]:

@@ -24,6 +24,7 @@ _FRAMES: dict[Kind, str] = {
     Kind.TITLE: "## {}",
     Kind.HEADING: "### {}",
     Kind.REMARK: "{}",
+    Kind.STORY: "- {}",
     Kind.CAVEAT: "- ! {}",
     Kind.VERDICT: "**{}**",
     Kind.BAD_VERDICT: "**{}**",
@@ -31,12 +32,14 @@ _FRAMES: dict[Kind, str] = {
     Kind.FOOTER: "{}",
 }
 
+_LISTED = (Kind.STORY, Kind.CAVEAT)
+
 
 def render(report: Report, terminal: Terminal) -> str:  # noqa: ARG001 - a document looks the same everywhere
     """Title, tables, caveats and footer."""
     text, above = "", None
     for block in outline(report):
-        together = _is_caveat(above) and _is_caveat(block)
+        together = isinstance(above, Text) and isinstance(block, Text) and above.kind is block.kind in _LISTED
         text += ("" if above is None or together else "\n") + _block(block)
         above = block
     return text
@@ -58,10 +61,6 @@ def _word(word: str) -> str:
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", word)), default=0))
     space = " " if "`" in (word[0], word[-1]) else ""
     return f"{fence}{space}{word}{space}{fence}"
-
-
-def _is_caveat(block: Block | None) -> bool:
-    return isinstance(block, Text) and block.kind is Kind.CAVEAT
 
 
 def _block(block: Block) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tokenaudit.render.bills import billed_table, cells_table, totals_table
+from tokenaudit.render.bills import billed_table, cells_table, days_table, totals_table
+from tokenaudit.render.distributions import by_day_chart, histogram_chart
 from tokenaudit.render.effects import effects_by_model_table, effects_table
+from tokenaudit.render.fairness import like_table, percentiles_table, slo_table
 from tokenaudit.render.figures import UNKNOWN
 from tokenaudit.render.generic import table_of
 from tokenaudit.render.headline import headline
 from tokenaudit.render.notes import caveat_line, provenance_line, verdict_line, window_line
 from tokenaudit.render.sidebyside import compared as side_by_side
+from tokenaudit.render.sidebyside import sides_of
+from tokenaudit.render.story import story
 from tokenaudit.render.tables import Table
 from tokenaudit.render.tree import tree_of
 from tokenaudit.render.unit_costs import caching_table, failures_table, unit_costs_table
@@ -29,6 +33,7 @@ class Kind(Enum):
     TITLE = "title"
     HEADING = "heading"
     REMARK = "remark"
+    STORY = "story"
     CAVEAT = "caveat"
     VERDICT = "verdict"
     BAD_VERDICT = "bad verdict"
@@ -48,6 +53,8 @@ Block = Text | Table
 
 # Shown together as the comparison; every other section is a table of its own.
 _COMPARISON = ("compare", "totals")
+# The command whose report is the whole audit, and which begins with what it comes to.
+_AUDIT = "report"
 # Tables that may be endless, and whose substance stands in another section.
 _FOR_MACHINES = ("reconcile", "objects")
 _MANY = 40
@@ -60,8 +67,18 @@ _OWN_FORM = {
     "caching": caching_table,
     "bill": billed_table,
     "totals": totals_table,
+    "reconciled": totals_table,
+    "reconcile_days": days_table,
     "worst": cells_table,
     "reconcile": cells_table,
+    "latency_standardised": like_table,
+    "first_token_standardised": like_table,
+    "tpot_standardised": like_table,
+    "latency_standardised_overall": like_table,
+    "latency_percentiles": percentiles_table,
+    "slo": slo_table,
+    "cost_by_day": by_day_chart,
+    "latency_histogram": histogram_chart,
 }
 
 
@@ -89,14 +106,17 @@ def _body(report: Report) -> Iterator[Block]:
 
 
 def _comparison(report: Report, section: Section) -> Iterator[Block]:
-    yield Text(Kind.TITLE, section.title)
+    is_audit = report.command == _AUDIT
+    yield Text(Kind.TITLE, f"Audit: {' and '.join(sides_of(report))}" if is_audit else section.title)
     yield Text(Kind.REMARK, window_line(report) + (", end excluded" if report.until else ""))
     if not section.rows:
         yield Text(Kind.REMARK, "no requests in this window")
         return
+    if is_audit:
+        yield from (Text(Kind.STORY, sentence) for sentence in story(report))
     yield headline(report)
     cost, latency = side_by_side(report)
-    yield cost
+    yield replace(cost, section=section.id)
     if latency is not None:
         yield latency
         return
@@ -110,7 +130,7 @@ def _section(section: Section) -> Iterator[Block]:
         yield Text(Kind.REMARK, f"{len(section.rows):,} rows: --format csv, json or jsonl has them")
         return
     if section.rows:
-        yield _OWN_FORM.get(section.id, table_of)(section)
+        yield replace(_OWN_FORM.get(section.id, table_of)(section), section=section.id)
         return
     yield Text(Kind.HEADING, section.title)
     yield Text(Kind.REMARK, "none")

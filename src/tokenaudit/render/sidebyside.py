@@ -166,11 +166,12 @@ def _lines(
         pair = group.rows.get(base, []), group.rows.get(other, [])
         if len(pair[0]) == len(pair[1]) == 1:
             deltas = (_difference(figure, pair[0][0], pair[1][0]) for figure in figures)
-            shown.append((Cell(_versus(other, base), Tone.MUTED), *deltas))
+            shown.append((Cell(versus(other, base), Tone.MUTED), *deltas))
     return tuple(shown)
 
 
-def _versus(other: str, base: str) -> str:
+def versus(other: str, base: str) -> str:
+    """What a line of differences is called."""
     label = f"{other} vs {base}"
     return label if len(label) <= _LONGEST_LABEL else "difference"
 

@@ -28,8 +28,8 @@ class Column:
 
     @property
     def label(self) -> str:
-        """Name and unit on one line."""
-        return f"{self.name} {self.unit}".strip()
+        """Name and unit on one line; a name that is its own unit once."""
+        return self.name if self.unit == self.name else f"{self.name} {self.unit}".strip()
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Table:
-    """`columns` begin with the one that names a line. `key` says what the groups' titles are."""
+    """`columns` begin with the one that names a line. `key` says what the groups' titles are.
+
+    `section` is the id of the section that it shows: a page draws a picture of some.
+    """
 
     title: str
     columns: tuple[Column, ...]
     groups: tuple[Group, ...]
     key: str = ""
+    section: str = ""
 
     def has(self, text: str) -> bool:
         """Whether some cell says just this."""
@@ -66,3 +70,13 @@ class Table:
     def is_single_line(self) -> bool:
         """One line without a title: it may as well be read from top to bottom."""
         return len(self.groups) == 1 and self.groups[0].title is None and len(self.groups[0].lines) == 1
+
+
+@dataclass(frozen=True)
+class Chart(Table):
+    """A table whose figures may be drawn beside them: of each line and numeric column how much of the most it is.
+
+    None is a figure that is not known. Whoever cannot draw shows the table.
+    """
+
+    shares: tuple[tuple[float | None, ...], ...] = ()

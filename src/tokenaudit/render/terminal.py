@@ -10,11 +10,12 @@ from rich.color import ColorSystem
 from rich.style import Style
 
 from tokenaudit.model.inert import visible
+from tokenaudit.render.charts import drawn
 from tokenaudit.render.fit import Fitted, fit
 from tokenaudit.render.generic import card_of
 from tokenaudit.render.layout import Layout, Line
 from tokenaudit.render.outline import Block, Kind, Text, outline
-from tokenaudit.render.tables import Cell, Table, Tone
+from tokenaudit.render.tables import Cell, Chart, Table, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,7 @@ _TONES: dict[Kind, Tone] = {
     Kind.TITLE: Tone.STRONG,
     Kind.HEADING: Tone.STRONG,
     Kind.REMARK: Tone.MUTED,
+    Kind.STORY: Tone.PLAIN,
     Kind.CAVEAT: Tone.WARNING,
     Kind.VERDICT: Tone.STRONG,
     Kind.BAD_VERDICT: Tone.WORSE,
@@ -46,6 +48,7 @@ _TONES: dict[Kind, Tone] = {
 _FOLLOWS = {
     (Kind.TITLE, Kind.REMARK),
     (Kind.HEADING, Kind.REMARK),
+    (Kind.STORY, Kind.STORY),
     (Kind.CAVEAT, Kind.CAVEAT),
     (Kind.LEGEND, Kind.FOOTER),
 }
@@ -94,6 +97,8 @@ class _Page:
     def _fitted(self, table: Table) -> Fitted:
         """A single line that is too wide is turned on its side; other tables lose columns, which the footer names."""
         clean = self._clean(table)
+        if isinstance(clean, Chart):
+            clean = drawn(clean, self._terminal.width, cell_len, ascii_only=self._terminal.ascii_only)
         fitted = fit(clean, self._terminal.width, cell_len)
         if fitted.left_out and clean.is_single_line:
             return fit(card_of(clean), self._terminal.width, cell_len)

@@ -1,0 +1,120 @@
+"""What an audit comes to: figures of the sections, and no word of what they do not tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tests.unit.render import audits
+from tests.unit.render.conftest import SONNET, comparison, usage
+
+from tokenaudit.render.story import story
+
+if TYPE_CHECKING:
+    from tokenaudit.model.report import Report, Value
+
+MODEL = "anthropic/claude-sonnet-4-5"
+LATENCY = (3_912.0, 11_876.0, 19_240.0)
+
+
+def pair(latency: tuple[float, ...] | None = LATENCY, **changes: Value) -> Report:
+    """One model on both sides."""
+    rows = [
+        usage("bedrock", 100, (800_000, 200_000, 0, 100_000), SONNET, LATENCY, model=MODEL),
+        usage("azure", 100, (900_000, 100_000, 0, 100_000), SONNET, latency, model=MODEL) | changes,
+    ]
+    return comparison(rows, "model")
+
+
+def with_totals(report: Report, **changes: Value) -> Report:
+    """The second side's totals changed."""
+    sections = tuple(
+        replace(each, rows=(each.rows[0], each.rows[1] | changes)) if each.id == "totals" else each
+        for each in report.sections
+    )
+    return replace(report, sections=sections)
+
+
+def told(report: Report) -> str:
+    return "\n".join(story(report))
+
+
+def test_prices_of_both_sides_and_how_far_apart_they_are() -> None:
+    assert "1M tokens cost $3.07 on bedrock and $2.41 on azure at list price (-21.6% on azure)." in told(pair())
+
+
+def test_a_price_that_is_not_known_is_said_to_be_so() -> None:
+    text = told(with_totals(pair(), usd_per_mtok=None, priced_ratio=0.0))
+    assert "1M tokens cost $3.07 on bedrock at list price." in text
+    assert "What 1M tokens cost on azure is not known." in text
+    assert "Only 0.0% of the tokens of azure have a price" in text
+
+
+def test_one_model_on_both_sides_is_held_against_itself() -> None:
+    text = told(pair())
+    assert (
+        f"{MODEL}: 1M tokens cost $3.60 on bedrock and $3.85 on azure (+6.8% on azure); 20.0% and 10.0% of its" in text
+    )
+    assert f"{MODEL}: half of the requests are answered within 3.91 s on bedrock and 3.91 s on azure, 95%" in text
+    assert "(100 and 100 measured)" in text
+    assert "like for like" not in text
+
+
+def test_an_unknown_hit_ratio_or_price_leaves_its_sentence_out() -> None:
+    assert "from a cache" not in told(pair(cache_hit_ratio=None))
+    assert f"{MODEL}: 1M tokens" not in told(pair(usd_per_mtok=None))
+
+
+def test_a_side_whose_logs_tell_no_latency_is_named() -> None:
+    text = told(pair(latency=None))
+    assert "How fast azure answers is not known: none of its logs says." in text
+    assert "half of the requests" not in text
+
+
+def test_different_models_are_not_like_for_like() -> None:
+    rows = [
+        usage("bedrock", 10, (1_000, 0, 0, 10), SONNET, LATENCY, model="a/one"),
+        usage("azure", 10, (1_000, 0, 0, 10), SONNET, LATENCY, model="b/two"),
+    ]
+    assert "no work is on both sides" in told(comparison(rows, "model"))
+    both = comparison([*rows, usage("azure", 10, (900, 0, 0, 10), SONNET, LATENCY, model="a/one")], "model")
+    assert "That is not like for like: 1 of 2 models are on one side only." in told(both)
+
+
+def test_bills_with_what_is_off_list_price() -> None:
+    report = with_totals(pair(), billed_cost_usd=203.5, discount_ratio=0.1194)
+    assert "The bills say $203.50 for azure (11.9% off list price)." in told(report)
+    assert "(11.9% above list price)" in told(with_totals(pair(), billed_cost_usd=1, discount_ratio=-0.1194))
+    assert "for azure.\n" in told(with_totals(pair(), billed_cost_usd=1, discount_ratio=None)) + "\n"
+    assert "The bills" not in told(pair())
+
+
+def test_what_moved_the_cost() -> None:
+    effects = "the largest effects: volume +$4.10, cache hit -$3.05, prompt tokens +$2.40."
+    assert f"azure costs $2.45 more than bedrock; {effects}" in told(audits.audit_of(pair(), audits.effects()))
+
+
+def test_how_much_of_usage_and_bill_agrees() -> None:
+    text = told(audits.audit_of(pair(), audits.heat(7)))
+    assert "Usage and bill agree for 4 of 12 pairs of a model and a day; the others are off by 2.26k tokens" in text
+    assert "(kind shift, overlogged, unlogged, unlogged excess)" in text
+    good = audits.heat(1)
+    good = replace(good, rows=good.rows[:1])
+    assert "Usage and bill agree for 1 of 1 pairs of a model and a day." in told(audits.audit_of(pair(), good))
+
+
+def test_without_a_section_nothing_is_said_of_it() -> None:
+    text = told(pair())
+    assert "largest effects" not in text
+    assert "agree" not in text
+    assert "alike" not in text
+
+
+def test_like_for_like_where_both_sides_have_a_mean() -> None:
+    columns = ("model", "side", "standardised_mean_ms", "vantage")
+    rows = ((MODEL, "bedrock", 7_326.0, "provider"), (MODEL, "azure", 5_344.0, "gateway"))
+    like = audits.section("latency_standardised", "Latency like for like", columns, *rows)
+    said = f"{MODEL}: on prompts and answers alike, the mean is 7,326 ms on bedrock and 5,344 ms on azure"
+    assert said + " (-27.1% on azure), measured at the provider and gateway." in told(audits.audit_of(pair(), like))
+    unknown = replace(like, rows=(like.rows[0], like.rows[1] | {"standardised_mean_ms": None}))
+    assert "alike" not in told(audits.audit_of(pair(), unknown))
