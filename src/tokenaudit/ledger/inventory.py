@@ -104,7 +104,6 @@ def _plain(entry: Entry) -> dict[str, Any]:
 
 
 def _entry(plain: dict[str, Any]) -> Entry:
-    optional = {name: plain.get(name) for name in ("model", "resource", "version", "scope", "tier")}
-    required = {name: plain[name] for name in ("match", "name", "provider", "account")}
     times = {name: datetime.fromisoformat(plain[name]) for name in ("first_seen_at", "last_seen_at")}
-    return Entry(**required, **optional, **times, facts=plain.get("facts", {}))
+    optional = dict.fromkeys(("model", "resource", "version", "scope", "tier"))
+    return Entry(**{**optional, **plain, **times})

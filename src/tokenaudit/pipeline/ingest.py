@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -106,16 +108,27 @@ def ingest(
     return result
 
 
-def take_in(ledger: Ledger, tasks: Iterable[TaskResult], result: IngestResult, progress: Progress) -> None:
-    """Commits what worker processes read, in batches, and counts it."""
+def take_in(
+    ledger: Ledger,
+    tasks: Iterable[TaskResult],
+    result: IngestResult,
+    progress: Progress,
+    patience_s: float = math.inf,
+) -> None:
+    """Commits what worker processes read, in batches, and counts it.
+
+    `patience_s` is how long rows that came slowly wait for their commit, and so how much a crash can cost.
+    """
     held: list[TaskResult] = []
+    begun = time.monotonic()
     for done in tasks:
         held.append(done)
         progress.advance(len(done.read), done.size_bytes)
-        if sum(file.rows for task in held for file in task.staged) >= ROWS_PER_COMMIT:
-            commit(ledger, held, result)
-            held = []
-    commit(ledger, held, result)
+        rows = sum(file.rows for task in held for file in task.staged)
+        if rows >= ROWS_PER_COMMIT or time.monotonic() - begun >= patience_s:
+            _commit(ledger, held, result)
+            held, begun = [], time.monotonic()
+    _commit(ledger, held, result)
 
 
 def source_versions() -> dict[str, int]:
@@ -157,8 +170,7 @@ def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> lis
     return todo
 
 
-def commit(ledger: Ledger, tasks: Sequence[TaskResult], result: IngestResult) -> None:
-    """One commit of what some tasks read, counted."""
+def _commit(ledger: Ledger, tasks: Sequence[TaskResult], result: IngestResult) -> None:
     read: list[ReadObject] = [each for task in tasks for each in task.read]
     if read:
         committed = ledger.commit([file for task in tasks for file in task.staged], read)

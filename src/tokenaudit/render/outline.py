@@ -27,6 +27,7 @@ class Kind(Enum):
     TITLE = "title"
     HEADING = "heading"
     REMARK = "remark"
+    CODE = "code"
     CAVEAT = "caveat"
     VERDICT = "verdict"
     BAD_VERDICT = "bad verdict"
@@ -46,6 +47,8 @@ Block = Text | Table
 
 # Shown together as the comparison; every other section is a table of its own.
 _COMPARISON = ("compare", "totals")
+# What is there to be copied: as text, however wide.
+_FIXES = "fixes"
 # Tables that may be endless, and whose substance stands in another section.
 _FOR_MACHINES = ("reconcile", "objects")
 _MANY = 40
@@ -102,8 +105,18 @@ def _section(section: Section) -> Iterator[Block]:
         yield Text(Kind.HEADING, section.title)
         yield Text(Kind.REMARK, f"{len(section.rows):,} rows: --format csv, json or jsonl has them")
         return
+    if section.id == _FIXES and section.rows:
+        yield from _fixes(section)
+        return
     if section.rows:
         yield _OWN_FORM.get(section.id, table_of)(section)
         return
     yield Text(Kind.HEADING, section.title)
     yield Text(Kind.REMARK, "none")
+
+
+def _fixes(section: Section) -> Iterator[Block]:
+    yield Text(Kind.HEADING, section.title)
+    for row in section.rows:
+        yield Text(Kind.REMARK, f"{row['source']}, {row['check']}:")
+        yield Text(Kind.CODE, str(row["fix"]))

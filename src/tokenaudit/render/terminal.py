@@ -35,6 +35,7 @@ _TONES: dict[Kind, Tone] = {
     Kind.TITLE: Tone.STRONG,
     Kind.HEADING: Tone.STRONG,
     Kind.REMARK: Tone.MUTED,
+    Kind.CODE: Tone.PLAIN,
     Kind.CAVEAT: Tone.WARNING,
     Kind.VERDICT: Tone.STRONG,
     Kind.BAD_VERDICT: Tone.WORSE,
@@ -46,6 +47,7 @@ _TONES: dict[Kind, Tone] = {
 _FOLLOWS = {
     (Kind.TITLE, Kind.REMARK),
     (Kind.HEADING, Kind.REMARK),
+    (Kind.REMARK, Kind.CODE),
     (Kind.CAVEAT, Kind.CAVEAT),
     (Kind.LEGEND, Kind.FOOTER),
 }
@@ -55,7 +57,7 @@ _RULE = "\u2500"
 
 
 def render(report: Report, terminal: Terminal) -> str:
-    """Headline, tables, caveats and footer. No line is wider than the terminal; nothing is cut with an ellipsis."""
+    """Headline, tables, caveats and footer. No line but of code is wider than the terminal; nothing is cut."""
     page = _Page(terminal)
     return "".join(f"{page.painted(line)}\n" for line in page.lines(report))
 
@@ -80,6 +82,9 @@ class _Page:
         return "".join(_STYLES[cell.tone].render(cell.text, color_system=ColorSystem.STANDARD) for cell in line)
 
     def _text(self, block: Text) -> Iterator[Line]:
+        if block.kind is Kind.CODE:  # neither folded nor set in: it is copied from here
+            yield from ((Cell(self._visible(line)),) for line in block.text.rstrip("\n").split("\n"))
+            return
         bullet = _BULLET if block.kind is Kind.CAVEAT else ""
         if block.kind is Kind.FOOTER and self._left_out:
             missing = f"no room at this width for: {', '.join(self._left_out)}"
