@@ -124,7 +124,8 @@ class Ledger:
             mine = [file for file in staged if file.table == name]
             add, remove, again = settle_bills(self._tables[name], mine, known, read)
             changes[name] = (self._adopt(add, name), remove)
-            wanting += again
+            if name == "charges":  # only a bill's objects come and go; of metrics all count, and no bill is among them
+                wanting = again
             settled.rows.update(_rows(add))
             settled.duplicates.update(_rows(mine))
             settled.duplicates.subtract(_rows(add))
@@ -204,8 +205,10 @@ def open_for_writing(folder: Path, wait_s: float = 10.0) -> Iterator[Ledger]:
     try:
         ledger = Ledger(folder)
         ledger.recover()
-        yield ledger
-        shutil.rmtree(ledger.staging, ignore_errors=True)
+        try:
+            yield ledger
+        finally:
+            shutil.rmtree(ledger.staging, ignore_errors=True)
     finally:
         lock.release()
 

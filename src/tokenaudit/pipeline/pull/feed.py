@@ -92,6 +92,9 @@ class FeedPull:
         self._sent: deque[list[Errand]] = deque()
         self._same: list[ReadObject] = []
         self._passed: list[tuple[str, str]] = []
+        self._failures = 0
+        self._stopped = False
+        self._under_way: set[Future[Arrived | None]] = set()
 
     def run(self, feed: Feed, window: Window) -> None:
         """Fetches and commits what is new in this window, and counts it. Errors of the feed are counted, not raised."""
@@ -117,6 +120,8 @@ class FeedPull:
                 self._counts.errors.append(error)
             finally:
                 listing.close()
+                self._stopped = True
+                wait(self._under_way, timeout=_GRACE_S)  # what still writes must not find the folder gone
         self._means.ledger.confirm(self._same)
         for uri, identity in self._passed:
             self._means.register.passed_over(uri, identity, self._means.now())
@@ -184,7 +189,7 @@ class FeedPull:
 
     def _fetched(self, wanted: Iterator[Wanted]) -> Iterator[Arrived]:
         """Fetches in threads; gives in the order of the list what could be had."""
-        waiting: deque[tuple[Future[Arrived], int]] = deque()
+        waiting: deque[tuple[Future[Arrived | None], int]] = deque()
         size = total = 0
         for objects, each in enumerate(wanted, 1):
             total += each.remote.size_bytes
@@ -194,13 +199,26 @@ class FeedPull:
                 size -= weight
                 yield from self._arrived(future)
             if self._is_over:
+                self._counts.cut = self._means.deadline.is_over
                 break
-            waiting.append((self._means.crew.begin(partial(_fetch, each)), each.remote.size_bytes))
+            begun = self._means.crew.begin(partial(self._fetch_in_time, each))
+            self._under_way.add(begun)
+            waiting.append((begun, each.remote.size_bytes))
             size += each.remote.size_bytes
         while waiting:
             yield from self._arrived(waiting.popleft()[0])
 
-    def _arrived(self, future: Future[Arrived]) -> Iterator[Arrived]:
+    def _fetch_in_time(self, wanted: Wanted) -> Arrived | None:
+        """In a thread: the object, or None where nothing new is begun any more."""
+        if self._is_over:
+            return None
+        try:
+            return _fetch(wanted)
+        except TokenauditError:
+            self._failures += 1
+            raise
+
+    def _arrived(self, future: Future[Arrived | None]) -> Iterator[Arrived]:
         try:
             arrived = self._result(future)
         except LedgerError:
@@ -209,28 +227,28 @@ class FeedPull:
             self._counts.errors.append(error)
             return
         if arrived is None:
+            self._counts.cut = self._counts.cut or self._means.deadline.is_over
             return
         self._counts.fetched += 1
         self._counts.size_bytes += arrived.size_bytes
         self._progress.advance(1, arrived.wanted.remote.size_bytes)
         yield arrived
 
-    def _result(self, future: Future[Arrived]) -> Arrived | None:
-        """What was fetched. None when there is no time for it any more: what was begun has a little longer to end."""
+    def _result(self, future: Future[Arrived | None]) -> Arrived | None:
+        """What was fetched. When the time is over, what was begun has a little longer to end."""
         grace = _GRACE_S
-        while not future.done():
-            if self._is_over and (future.cancel() or grace <= 0):
-                return None
-            grace -= _TURN_S * self._is_over
+        while not future.done() and grace > 0:
             wait([future], timeout=_TURN_S)
+            grace -= _TURN_S * self._means.deadline.is_over
+        if not future.done():
+            return None
+        self._under_way.discard(future)
         return future.result()
 
     @property
     def _is_over(self) -> bool:
-        """Whether nothing new is begun: the time is over, or too much went wrong."""
-        if self._means.deadline.is_over:
-            self._counts.cut = True
-        return self._counts.cut or len(self._counts.errors) >= _ENOUGH
+        """Whether nothing new is begun: the time is over, too much went wrong, or nobody waits for it."""
+        return self._stopped or self._means.deadline.is_over or self._failures >= _ENOUGH
 
     def _fetch_all(self, wanted: list[Wanted]) -> list[str]:
         """Fetches these before anything else, and gives their identities. Raises the error of the first that fails."""
