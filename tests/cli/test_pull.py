@@ -170,16 +170,12 @@ def test_the_inventory_explains_names_until_the_configuration_does(
     }
     behave(cloud, inventory=[item])
     assert pulling("pull", "orchard").code == 0
-    models = {
-        each["model"] for each in pulling("compare", "--format", "json").rows() if each["side"] == "provider=azure"
-    }
+    models = {each["model"] for each in pulling("compare", "--format", "json").rows() if each["side"] == "azure"}
     assert models == {"openai/gpt-4.1"}
     assert "data_zone" in pulling("export", "usage", "-o", "-", "--provider", "azure").out
     assert pulling("ledger", "info", "--format", "json").rows("ledger")[0]["names"] == 1
     (here / "tokenaudit.toml").write_text('[[azure.deployments]]\nname = "private"\nmodel = "openai/gpt-4o"\n')
-    models = {
-        each["model"] for each in pulling("compare", "--format", "json").rows() if each["side"] == "provider=azure"
-    }
+    models = {each["model"] for each in pulling("compare", "--format", "json").rows() if each["side"] == "azure"}
     assert models == {"openai/gpt-4o"}
 
 

@@ -30,8 +30,8 @@ class Session:
 
     @staticmethod
     def clock() -> datetime:
-        """The present, as it goes on while a command works."""
-        return datetime.now(UTC)
+        """The present to the second, as it goes on while a command works."""
+        return datetime.now(UTC).replace(microsecond=0)
 
 
 def begin_anew(path: Path) -> Session:
