@@ -20,6 +20,8 @@ T = TypeVar("T")
 
 _AHEAD = 5_000
 """Objects that are listed before anybody fetches them, so that it can be told how much there is to do."""
+_AT_ONCE = 100
+"""So many of them are handed over together: each handing over has a thread wait for another."""
 _TURN_S = 0.1
 _GRACE_S = 2.0
 
@@ -40,6 +42,7 @@ class Crew:
     """A fixed number of threads that do what they are given, in that order."""
 
     def __init__(self, size: int) -> None:
+        self.size = size
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._threads = [threading.Thread(target=self._toil, daemon=True) for _ in range(size)]
         for thread in self._threads:
@@ -94,7 +97,7 @@ class Listing:
         self.error: TokenauditError | None = None
         self.cut = False
         self._deadline = deadline
-        self._found: queue.Queue[RemoteObject | BaseException | None] = queue.Queue(_AHEAD)
+        self._found: queue.Queue[list[RemoteObject] | BaseException | None] = queue.Queue(_AHEAD // _AT_ONCE)
         self._over = threading.Event()
         threading.Thread(target=self._list, args=(objects,), daemon=True).start()
 
@@ -114,23 +117,29 @@ class Listing:
                 return
             if isinstance(found, BaseException):
                 raise found
-            yield found
+            yield from found
 
     def close(self) -> None:
         """Nobody listens any more."""
         self._over.set()
 
     def _list(self, objects: Callable[[], Iterable[RemoteObject]]) -> None:
+        found: list[RemoteObject] = []
+        handed_over = time.monotonic()
+        end: BaseException | None = None
         try:
             for each in objects():
-                if not self._put(each):
-                    return
+                found.append(each)
+                if len(found) >= _AT_ONCE or time.monotonic() - handed_over >= _TURN_S:
+                    if not self._put(found):
+                        return
+                    found, handed_over = [], time.monotonic()
         except BaseException as error:  # it is raised where the objects are taken  # noqa: BLE001
-            self._put(error)
-        else:
-            self._put(None)
+            end = error
+        if self._put(found):
+            self._put(end)
 
-    def _put(self, item: RemoteObject | BaseException | None) -> bool:
+    def _put(self, item: list[RemoteObject] | BaseException | None) -> bool:
         while not self._over.is_set():
             try:
                 self._found.put(item, timeout=_TURN_S)

@@ -14,7 +14,6 @@ from concurrent.futures import wait
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenaudit.errors import DataError, LedgerError, TokenauditError
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
     from datetime import datetime
+    from pathlib import Path
 
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.ledger.objects import ReadObject
@@ -45,9 +45,11 @@ if TYPE_CHECKING:
     from tokenaudit.pipeline.pull.selection import Wanted
     from tokenaudit.pipeline.worker import TaskResult
 
-_UNDER_WAY = 1_000
-"""Objects that are being fetched, or have arrived and are not read yet; and their bytes."""
+_UNDER_WAY = 500
+"""What is being fetched, or has arrived and waits to be read: in errands of a thread, and in bytes."""
 _UNDER_WAY_BYTES = 256 * 1024 * 1024
+_SEVERAL = 8
+_SMALL = 64 * 1024
 _PATIENCE_S = 15.0
 """What has arrived is read at the latest after this time, though more would make a better task."""
 COMMIT_EVERY_S = 60.0
@@ -67,6 +69,9 @@ class Arrived:
     wanted: Wanted
     identity: str
     size_bytes: int
+
+
+Results = list[Arrived | TokenauditError | None]
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,7 @@ class FeedPull:
         self._passed: list[tuple[str, str]] = []
         self._failures = 0
         self._stopped = False
-        self._under_way: set[Future[Arrived | None]] = set()
+        self._under_way: set[Future[Results]] = set()
 
     def run(self, feed: Feed, window: Window) -> None:
         """Fetches and commits what is new in this window, and counts it. Errors of the feed are counted, not raised."""
@@ -135,7 +140,7 @@ class FeedPull:
         for errand in errands:
             first.append(errand)
             size += errand.item.size_bytes
-            if size >= 2 * WORTH_A_PROCESS:
+            if size >= 2 * WORTH_A_PROCESS or len(first) >= 2 * OBJECTS_PER_TASK:
                 size = _ENDLESS
                 break
         tasks = self._tasks(chain(first, errands))
@@ -159,7 +164,8 @@ class FeedPull:
                 elif known.final != remote.final:
                     self._passed.append((remote.uri, identity))
                 continue
-            yield Errand(LocalObject(remote.uri, str(place), each.size_bytes, identity), each.wanted.delivery)
+            item = LocalObject(remote.uri, str(place), each.size_bytes, identity)
+            yield Errand(item, each.wanted.delivery, passing=True)
 
     def _tasks(self, errands: Iterable[Errand]) -> Iterator[list[Errand]]:
         task: list[Errand] = []
@@ -180,7 +186,7 @@ class FeedPull:
         for done in results:
             brought = {each.uri for each in done.read}
             for errand in self._sent.popleft():
-                mirror.drop(Path(errand.item.path))
+                mirror.forget(errand.item.path)
                 if errand.item.uri in brought:
                     self._means.register.brought_rows(errand.item.uri)
                 else:
@@ -188,12 +194,21 @@ class FeedPull:
             yield done
 
     def _fetched(self, wanted: Iterator[Wanted]) -> Iterator[Arrived]:
-        """Fetches in threads; gives in the order of the list what could be had."""
-        waiting: deque[tuple[Future[Arrived | None], int]] = deque()
+        """Fetches in threads; gives in the order of the list what could be had.
+
+        Once every thread has work waiting, small objects are handed over several at a time: handing over is dear.
+        """
+        waiting: deque[tuple[Future[Results], int]] = deque()
+        held: list[Wanted] = []
         size = total = 0
         for objects, each in enumerate(wanted, 1):
             total += each.remote.size_bytes
             self._progress.total(objects, total)
+            held.append(each)
+            size += each.remote.size_bytes
+            several = _SEVERAL if len(waiting) >= 2 * self._means.crew.size and each.remote.size_bytes <= _SMALL else 1
+            if len(held) < several:
+                continue
             while waiting and (len(waiting) >= _UNDER_WAY or size >= _UNDER_WAY_BYTES):
                 future, weight = waiting.popleft()
                 size -= weight
@@ -201,47 +216,54 @@ class FeedPull:
             if self._is_over:
                 self._counts.cut = self._means.deadline.is_over
                 break
-            begun = self._means.crew.begin(partial(self._fetch_in_time, each))
-            self._under_way.add(begun)
-            waiting.append((begun, each.remote.size_bytes))
-            size += each.remote.size_bytes
+            waiting.append(self._begin(held))
+            held = []
+        if held and not self._is_over:
+            waiting.append(self._begin(held))
         while waiting:
             yield from self._arrived(waiting.popleft()[0])
 
-    def _fetch_in_time(self, wanted: Wanted) -> Arrived | None:
-        """In a thread: the object, or None where nothing new is begun any more."""
-        if self._is_over:
-            return None
-        try:
-            return _fetch(wanted)
-        except TokenauditError:
-            self._failures += 1
-            raise
+    def _begin(self, wanted: list[Wanted]) -> tuple[Future[Results], int]:
+        future = self._means.crew.begin(partial(self._fetch_in_time, wanted))
+        self._under_way.add(future)
+        return future, sum(each.remote.size_bytes for each in wanted)
 
-    def _arrived(self, future: Future[Arrived | None]) -> Iterator[Arrived]:
-        try:
-            arrived = self._result(future)
-        except LedgerError:
-            raise
-        except TokenauditError as error:
-            self._counts.errors.append(error)
-            return
-        if arrived is None:
-            self._counts.cut = self._counts.cut or self._means.deadline.is_over
-            return
-        self._counts.fetched += 1
-        self._counts.size_bytes += arrived.size_bytes
-        self._progress.advance(1, arrived.wanted.remote.size_bytes)
-        yield arrived
+    def _fetch_in_time(self, wanted: list[Wanted]) -> Results:
+        """In a thread: for each object what arrived, or why it did not; None from when nothing new is begun."""
+        results: Results = []
+        for each in wanted:
+            if self._is_over:
+                results.append(None)
+                break
+            try:
+                results.append(_fetch(each))
+            except TokenauditError as error:
+                self._failures += 1
+                results.append(error)
+        return results
 
-    def _result(self, future: Future[Arrived | None]) -> Arrived | None:
-        """What was fetched. When the time is over, what was begun has a little longer to end."""
+    def _arrived(self, future: Future[Results]) -> Iterator[Arrived]:
+        for result in self._results(future):
+            if isinstance(result, LedgerError):
+                raise result
+            if isinstance(result, TokenauditError):
+                self._counts.errors.append(result)
+            elif result is None:
+                self._counts.cut = self._counts.cut or self._means.deadline.is_over
+            else:
+                self._counts.fetched += 1
+                self._counts.size_bytes += result.size_bytes
+                self._progress.advance(1, result.wanted.remote.size_bytes)
+                yield result
+
+    def _results(self, future: Future[Results]) -> Results:
+        """What became of some objects. When the time is over, what was begun has a little longer to end."""
         grace = _GRACE_S
         while not future.done() and grace > 0:
             wait([future], timeout=_TURN_S)
             grace -= _TURN_S * self._means.deadline.is_over
         if not future.done():
-            return None
+            return [None]
         self._under_way.discard(future)
         return future.result()
 
@@ -273,7 +295,7 @@ def _fetch(wanted: Wanted) -> Arrived:
             f"{remote.uri} cannot be written into the ledger's folder: {error.strerror}",
             hint="check the disk's space and the folder's permissions, then run the same command again",
         ) from error
-    _LOG.debug("fetched %s: %s bytes", remote.uri, f"{size_bytes:,}")
+    _LOG.debug("fetched %s: %d bytes", remote.uri, size_bytes)
     return Arrived(wanted, identity, size_bytes)
 
 

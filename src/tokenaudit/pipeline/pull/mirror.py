@@ -53,38 +53,39 @@ class Mirror:
         share a file, however alike they are.
         """
         parts = [_name(part) for part in path.split("/") if part]
-        place = Path(self._root, *parts)
-        if not parts or len(str(place)) > _LONGEST_PATH or self._clashes(place):
-            place = self._root / f"~{_hash(uri)}" / (parts[-1] if parts else "object")
-        self._files.add(_key(place))
-        self._make(place.parent)
-        return place
+        place = "/".join(parts)
+        if not parts or len(place) > _LONGEST_PATH or self._clashes(place.casefold()):
+            place = f"~{_hash(uri)}/{parts[-1] if parts else 'object'}"
+        self._files.add(place.casefold())
+        self._make(place.rpartition("/")[0])
+        return self._root / place
+
+    def forget(self, place: str) -> None:
+        """The object was read, and its file is gone: another may come to this place."""
+        self._files.discard(place.removeprefix(f"{self._root}/").casefold())
 
     def drop(self, place: Path) -> None:
-        """The object was read."""
+        """The object is not needed any more."""
         place.unlink(missing_ok=True)
-        self._files.discard(_key(place))
+        self.forget(str(place))
 
-    def _clashes(self, place: Path) -> bool:
-        key = _key(place)
+    def _clashes(self, key: str) -> bool:
+        """Whether something else is there, or in the way. Paths that some file system takes for the same are."""
         if key in self._files or key in self._folders:
             return True
-        above = place.parent
-        return _key(above) not in self._folders and any(
-            _key(each) in self._files for each in (above, *above.parents) if each != self._root
-        )
+        above = key.rpartition("/")[0]
+        while above and above not in self._folders:
+            if above in self._files:
+                return True
+            above = above.rpartition("/")[0]
+        return False
 
-    def _make(self, folder: Path) -> None:
-        if _key(folder) not in self._folders:
-            folder.mkdir(parents=True, exist_ok=True)
-            while folder != self._root:
-                self._folders.add(_key(folder))
-                folder = folder.parent
-
-
-def _key(place: Path) -> str:
-    """Paths that some file system takes for the same are the same."""
-    return str(place).casefold()
+    def _make(self, folder: str) -> None:
+        if folder and folder.casefold() not in self._folders:
+            (self._root / folder).mkdir(parents=True, exist_ok=True)
+            while folder:
+                self._folders.add(folder.casefold())
+                folder = folder.rpartition("/")[0]
 
 
 def _name(part: str) -> str:
