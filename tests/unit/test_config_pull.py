@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import msgspec
 import pytest
 from tests.unit.test_config import read, refused
 
-from tokenaudit.config import Config
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tokenaudit.config import Config, parse
+from tokenaudit.pipeline.init import draft
 
 EVERYTHING = """
 [aws]
@@ -81,3 +80,18 @@ def test_pulling_is_not_configured_to_do_harm(tmp_path: Path, text: str, words: 
     assert words in said
     assert "sig=" not in said
     assert "word@" not in said
+
+
+def test_the_documented_file_is_accepted() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    config = parse(Path("configuration.md"), page.partition("```toml\n")[2].partition("```")[0])
+    for table in (config.aws, config.azure, config.azure.endpoints):
+        assert [name for name, value in msgspec.structs.asdict(table).items() if not value] == []
+    assert config.pull == Config().pull
+
+
+def test_a_first_file_names_every_key_that_a_pull_heeds() -> None:
+    text = draft(Path("tokenaudit.toml"), []).text
+    for table in (Config().aws, Config().azure, Config().pull):
+        missing = [name for name in msgspec.structs.asdict(table) if f"# {name} = " not in text]
+        assert missing in ([], ["endpoints"])

@@ -15,7 +15,7 @@ from tests.unit.pipeline.test_azure_exports import EARLY, deliver, on
 
 from tokenaudit.errors import ConfigError, CredentialsError, LedgerError, ServiceError
 from tokenaudit.ledger import ledger as ledger_module
-from tokenaudit.ledger import pulled
+from tokenaudit.ledger import objects, pulled
 from tokenaudit.ledger.ledger import open_for_reading, open_for_writing
 from tokenaudit.model.ports import LEDGER_MARKER
 from tokenaudit.model.question import Window
@@ -127,16 +127,13 @@ def test_after_a_crash_anywhere_it_goes_on_where_it_was(
     class Crash(BaseException):
         """Nothing catches it, as nothing catches the end of a process."""
 
-    def crash(*_: object, **__: object) -> None:
-        raise Crash
-
     whole = rows(ledgers.taken(tmp_path / "whole", [cloud / "logs"]))
     places: dict[str, tuple[object, str]] = {
         "fetch": (feed_module, "kept_identity"),
         "read": (feed_module.FeedPull, "_noted"),
         "commit": (ledger_module, "settle"),
         "usage": (ledger_module.Ledger, "_carry_out"),
-        "objects": (ledger_module.objects, "stage"),
+        "objects": (objects, "stage"),
         "memory": (pulled, "save"),
     }
     monkeypatch.setattr(feed_module, "OBJECTS_PER_TASK", 4)
@@ -147,7 +144,9 @@ def test_after_a_crash_anywhere_it_goes_on_where_it_was(
 
         def later(*arguments: object, **named: object) -> object:
             calls.append(1)
-            return crash() if len(calls) == 3 or moment in ("memory", "read") else original(*arguments, **named)
+            if len(calls) == 3 or moment in ("memory", "read"):
+                raise Crash
+            return original(*arguments, **named)
 
         patch.setattr(owner, name, later)
         with pytest.raises(Crash):
@@ -301,7 +300,7 @@ def test_a_full_disk_ends_the_pull_and_is_no_trouble_of_a_source(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(orchard.shutil, "copyfile", full)
+    monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(LedgerError, match="No space left"):
         pull(tmp_path / "ledger", cloud)
 
