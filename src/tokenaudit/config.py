@@ -20,15 +20,18 @@ import msgspec
 from tokenaudit.errors import ConfigError
 from tokenaudit.model.columns import AZURE, BEDROCK, PROVIDER_ALIASES, SCOPES, TIERS
 from tokenaudit.model.discounts import Discount as PriceDiscount
+from tokenaudit.model.endpoints import fault
 from tokenaudit.model.exchange import USD, ExchangeRate
 from tokenaudit.model.models import from_plain_name
 from tokenaudit.model.question import Alias
+from tokenaudit.model.secrets import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 FILE_NAME = "tokenaudit.toml"
 DEFAULT_LEDGER = ".tokenaudit/ledger"
+_ENDLESS = 1_000_000
 
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -165,6 +168,16 @@ class Config(_Table):
             for each in self.prices.discounts
         )
 
+    def table(self, provider: str) -> tuple[dict[str, object], bool]:
+        """The table of this name as plain values, and whether the file says anything in it; empty where there is none.
+
+        The provider reads it: this module checks only its form.
+        """
+        table = getattr(self, provider, None) if provider in ("aws", "azure") else None
+        if table is None:
+            return {}, False
+        return msgspec.to_builtins(table), table != type(table)()
+
     def _aliases(self) -> Iterator[Alias]:
         for profile in self.aws.inference_profiles:
             model, version = _model(profile.model, f"aws.inference_profiles {profile.arn}")
@@ -244,6 +257,19 @@ def _read(path: Path) -> Config:
         raise ConfigError(
             f"{path} is not valid TOML: {error}", hint="mend the file; see docs/configuration.md"
         ) from error
+    return _checked(path, raw)
+
+
+def parse(path: Path, text: str) -> Config:
+    """The configuration that this text would be in a file at `path`. Raises ConfigError as `load` does."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} would not be valid TOML: {error}", hint="see docs/configuration.md") from error
+    return _checked(path, raw)
+
+
+def _checked(path: Path, raw: dict[str, Any]) -> Config:
     try:
         config = msgspec.convert(raw, Config)
     except msgspec.ValidationError as error:
@@ -290,6 +316,31 @@ def _check(path: Path, config: Config) -> None:
                 hint="one of: " + ", ".join(PROVIDER_ALIASES),
             )
     _check_exchange(path, config.exchange)
+    _check_pull(path, config)
+
+
+def _check_pull(path: Path, config: Config) -> None:
+    pull = config.pull
+    for name, value, least in (
+        ("first_days", pull.first_days, 1),
+        ("settle_hours", pull.settle_hours, 0),
+        ("concurrency", pull.concurrency, 1),
+        ("timeout_s", pull.timeout_s, 1),
+        ("max_api_cost_usd", pull.max_api_cost_usd, 0),
+    ):
+        if not least <= value < _ENDLESS:
+            raise ConfigError(f"{path}: pull.{name} is {value}", hint=f"a number from {least} on")
+    endpoints = config.azure.endpoints
+    for key, addresses in (
+        ("azure.logs", config.azure.logs),
+        ("azure.exports", config.azure.exports),
+        *((f"azure.endpoints.{name}", [value]) for name, value in msgspec.structs.asdict(endpoints).items() if value),
+    ):
+        for address in addresses:
+            wrong = fault(address)
+            if wrong is not None:
+                shown = scrub(address.partition("?")[0])
+                raise ConfigError(f"{path}: {key} {shown!r} {wrong}", hint="write https://host/path, and nothing else")
 
 
 def _check_exchange(path: Path, entries: list[Exchange]) -> None:

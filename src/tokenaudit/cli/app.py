@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from tokenaudit import __version__
-from tokenaudit.cli import compare, explain, export, ingest, ledger, prices, reconcile, report
+from tokenaudit.cli import compare, doctor, explain, export, ingest, init, ledger, prices, pull, reconcile, report
 from tokenaudit.cli.plain_values import read_plainly
 from tokenaudit.errors import TokenauditError
 
@@ -31,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("ingest")(ingest.ingest)
+app.command("pull")(pull.pull)
 app.command("compare")(compare.compare)
 app.command("reconcile")(reconcile.reconcile)
 app.command("explain")(explain.explain)
@@ -38,6 +39,8 @@ app.command("report")(report.report)
 app.add_typer(export.app, name="export")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(prices.app, name="prices")
+app.command("init")(init.init)
+app.command("doctor")(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:  # typer calls it so
@@ -77,7 +80,7 @@ def main() -> None:
         code = 2
     except Exception as error:  # the last resort: our bug, told apart from every other end  # noqa: BLE001
         if "--verbose" in sys.argv or "-v" in sys.argv:
-            sys.excepthook(type(error), error, error.__traceback__)
+            _trace(error)
         _say(
             f"a mistake of tokenaudit itself: {type(error).__name__}",
             "run it with --verbose for the details, and report it",
@@ -91,9 +94,20 @@ def main() -> None:
 def _say(message: str, hint: str) -> None:
     """An error is two lines on stderr, without anything that a terminal would obey."""
     from tokenaudit.model.inert import visible  # only when something is wrong
+    from tokenaudit.model.secrets import scrub
 
-    typer.echo(f"error: {visible(message)}", err=True)
-    typer.echo(f"hint: {visible(hint)}", err=True)
+    typer.echo(f"error: {visible(scrub(message))}", err=True)
+    typer.echo(f"hint: {visible(scrub(hint))}", err=True)
+
+
+def _trace(error: Exception) -> None:
+    """Where our own mistake happened. The libraries' messages may hold what nobody should read."""
+    import traceback
+
+    from tokenaudit.model.inert import visible
+    from tokenaudit.model.secrets import scrub
+
+    typer.echo(visible(scrub("".join(traceback.format_exception(error))), keep="\n"), err=True)
 
 
 def _closed_pipe() -> None:

@@ -31,6 +31,7 @@ def usage(
     from tokenaudit.export.files import refuse_existing, write_whole
     from tokenaudit.ledger.ledger import open_for_reading
     from tokenaudit.model.columns import USAGE_NAMES
+    from tokenaudit.pipeline.aliases import aliases
 
     session = begin(shared)
     path = stdout_or(shared.output)
@@ -39,7 +40,7 @@ def usage(
     if path is not None:
         refuse_existing(path, force=force)
     ledger = open_for_reading(session.ledger)
-    engine = DuckEngine(ledger.usage_files(), session.loaded.config.aliases())
+    engine = DuckEngine(ledger.usage_files(), aliases(ledger, session.loaded))
     text = lines(engine.usage(filter_of(shared, session)), USAGE_NAMES)
     if path is None:
         to_stdout(text, "csv")

@@ -63,7 +63,9 @@ class Shared:
         bool, typer.Option("--strict", help="Rejected records, unpriced tokens and assumed prices are errors (exit 3).")
     ] = False
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")] = False
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Tracebacks of our own mistakes.")] = False
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Every call to a cloud, and tracebacks of our own mistakes.")
+    ] = False
 
 
 PriceBookOption = Annotated[

@@ -1,12 +1,14 @@
-"""A bar on stderr while objects are read, on a terminal only."""
+"""Bars on stderr while objects are read or fetched, on a terminal only."""
 
 from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from tokenaudit.model.ports import Progress, Silent
+from tokenaudit.model.inert import visible
+from tokenaudit.model.ports import Progress, Silent, Unwatched, Watcher
+from tokenaudit.model.secrets import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,3 +38,71 @@ def watching(*, quiet: bool, color: bool) -> Iterator[Progress]:
                 bars.update(task, advance=size_bytes)
 
         yield Bar()
+
+
+class Notes(Watcher, Protocol):
+    """Whoever watches work on several sources, and takes lines for the person who waits."""
+
+    def note(self, line: str) -> None:
+        """A line that is worth being read."""
+
+
+@contextmanager
+def watching_sources(*, quiet: bool, color: bool) -> Iterator[Notes]:
+    """A bar for each source while it is worked on, where somebody can see it; notes go to stderr unless `quiet`."""
+    if quiet or not sys.stderr.isatty():
+        yield _Plain(quiet=quiet)
+        return
+    from rich.console import Console  # only where bars are shown
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[objects]}", markup=False),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True, no_color=not color)
+    with Bars(*columns, console=console, transient=True) as bars:
+
+        class Lines:
+            """All of them."""
+
+            @contextmanager
+            def source(self, name: str) -> Iterator[Progress]:
+                task = bars.add_task(visible(scrub(name)), total=None, objects="")
+                done = [0, 0]
+
+                class One:
+                    """One bar, in bytes, and the count of its objects."""
+
+                    def total(self, objects: int, size_bytes: int) -> None:
+                        done[1] = objects
+                        bars.update(task, total=size_bytes or None, objects=f"{done[0]:,}/{done[1]:,}")
+
+                    def advance(self, objects: int, size_bytes: int) -> None:
+                        done[0] += objects
+                        bars.update(task, advance=size_bytes, objects=f"{done[0]:,}/{done[1]:,}")
+
+                yield One()
+                bars.remove_task(task)
+
+            def note(self, line: str) -> None:
+                console.print(f"note: {visible(scrub(line))}", markup=False, highlight=False, soft_wrap=True)
+
+        yield Lines()
+
+
+class _Plain(Unwatched):
+    """No bars."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+
+    def note(self, line: str) -> None:
+        """A line on stderr."""
+        if not self._quiet:
+            sys.stderr.write(f"note: {visible(scrub(line))}\n")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tokenaudit.config import Loaded, load
+from tokenaudit.config import DEFAULT_LEDGER, Config, Loaded, load
 from tokenaudit.errors import UsageError
 from tokenaudit.model.expressions import base_filter
 from tokenaudit.model.window import window
@@ -27,6 +27,17 @@ class Session:
     loaded: Loaded
     ledger: Path
     now: datetime
+
+    @staticmethod
+    def clock() -> datetime:
+        """The present to the second, as it goes on while a command works."""
+        return datetime.now(UTC).replace(microsecond=0)
+
+
+def begin_anew(path: Path) -> Session:
+    """For the command that writes the configuration: as if there were none, whatever lies around."""
+    folder = path.absolute().parent
+    return Session(Loaded(Config(), folder, None), folder / DEFAULT_LEDGER, datetime.now(UTC))
 
 
 def begin(shared: Shared, near: Path | None = None) -> Session:

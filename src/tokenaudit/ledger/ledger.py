@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import uuid
 from collections import Counter
@@ -29,6 +28,7 @@ from tokenaudit.ledger.keys import KeyStore
 from tokenaudit.ledger.settle import settle
 from tokenaudit.ledger.staged import PARTITIONS
 from tokenaudit.ledger.store import Commit, DataFile, Table
+from tokenaudit.ledger.whole_files import write_whole
 from tokenaudit.model.ports import LEDGER_MARKER
 
 if TYPE_CHECKING:
@@ -124,7 +124,8 @@ class Ledger:
             mine = [file for file in staged if file.table == name]
             add, remove, again = settle_bills(self._tables[name], mine, known, read)
             changes[name] = (self._adopt(add, name), remove)
-            wanting += again
+            if name == "charges":  # only a bill's objects come and go; of metrics all count, and no bill is among them
+                wanting = again
             settled.rows.update(_rows(add))
             settled.duplicates.update(_rows(mine))
             settled.duplicates.subtract(_rows(add))
@@ -133,6 +134,13 @@ class Ledger:
         self._carry_out(changes, _adopted(self._objects, [registry]))
         known.update((each.uri, each) for each in (*read, *wanting))
         return Committed(+settled.rows, +settled.duplicates)
+
+    def confirm(self, same: Sequence[ReadObject]) -> None:
+        """Notes what is newly known of objects whose rows stay as they are: that they will not change any more."""
+        if same:
+            registry = objects.stage(same, self._objects.version + 1, self.staging)
+            self._carry_out({name: ([], []) for name in _NAMES}, _adopted(self._objects, [registry]))
+            self.objects().update((each.uri, each) for each in same)
 
     def _adopt(self, staged: Iterable[Staged], name: str) -> list[DataFile]:
         return _adopted(self._tables[name], (file for file in staged if file.table == name))
@@ -145,7 +153,7 @@ class Ledger:
             "decides": changed[-1] if changed else "objects",
             "registry": [asdict(file) for file in registry],
         }
-        _write_whole(self.folder / _INTENT, json.dumps(intent))
+        write_whole(self.folder / _INTENT, json.dumps(intent))
         mark = {_MARK: intent["id"]}
         for name in _NAMES:
             self._tables[name].commit(*changes[name], mark)
@@ -197,8 +205,10 @@ def open_for_writing(folder: Path, wait_s: float = 10.0) -> Iterator[Ledger]:
     try:
         ledger = Ledger(folder)
         ledger.recover()
-        yield ledger
-        shutil.rmtree(ledger.staging, ignore_errors=True)
+        try:
+            yield ledger
+        finally:
+            shutil.rmtree(ledger.staging, ignore_errors=True)
     finally:
         lock.release()
 
@@ -219,7 +229,7 @@ def _prepare(folder: Path) -> None:
                 f"{folder} is not empty and is no ledger",
                 hint="name another folder with --ledger: a ledger is never mixed with other files",
             )
-        _write_whole(marker, _FORMAT)
+        write_whole(marker, _FORMAT)
     except OSError as error:
         raise ConfigError(
             f"the ledger folder {folder} cannot be made: {error.strerror}", hint="name another folder with --ledger"
@@ -243,13 +253,3 @@ def _rows(staged: Iterable[Staged]) -> Counter[str]:
     for file in staged:
         counted[file.source] += file.rows
     return counted
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Either the whole file or none of it."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    with draft.open("w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)

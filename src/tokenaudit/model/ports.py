@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
     from datetime import date
 
     from tokenaudit.model.price_lists import PriceListReader
@@ -130,3 +132,18 @@ class Silent:
 
     def advance(self, objects: int, size_bytes: int) -> None:
         """Ignored."""
+
+
+class Watcher(Protocol):
+    """Whoever watches work on several sources."""
+
+    def source(self, name: str) -> AbstractContextManager[Progress]:
+        """The progress of one of them, for as long as it is worked on."""
+
+
+class Unwatched:
+    """Nobody watches any of them."""
+
+    def source(self, name: str) -> AbstractContextManager[Progress]:  # the protocol's form  # noqa: ARG002
+        """Silence."""
+        return nullcontext(Silent())

@@ -61,14 +61,15 @@ class Question:
 
 @dataclass(frozen=True)
 class Alias:
-    """What the configuration says about a name that the log leaves opaque; it fills only what is null.
+    """What the configuration, or the cloud itself, says about a name that the log leaves opaque; it fills only nulls.
 
-    `match` names the ledger column that holds the opaque name (`deployment`, `resource` or `model_ref`).
+    `match` names the ledger column that holds the opaque name (`deployment`, `resource` or `model_ref`). Without a
+    `model` it still tells scope and tier.
     """
 
     match: str
     name: str
-    model: str
+    model: str | None
     provider: str | None = None
     resource: str | None = None
     version: str | None = None

@@ -17,6 +17,7 @@ from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.errors import DataError, UsageError
 from tokenaudit.ledger.ledger import Ledger, open_for_reading, open_for_writing
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
+from tokenaudit.pipeline.aliases import aliases, renamed
 from tokenaudit.pipeline.bills import post
 from tokenaudit.pipeline.change_effects import change_effects
 from tokenaudit.pipeline.choices import chosen
@@ -75,7 +76,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     question = asked.question
     sides = [side.label for side in question.sides]
     engine = DuckEngine(
-        ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files(), metrics=ledger.metrics_files()
+        ledger.usage_files(), aliases(ledger, loaded), charges=ledger.charges_files(), metrics=ledger.metrics_files()
     )
     coverage, choices = chosen(engine, ledger, question)
     cells = engine.rollup(question)
@@ -99,6 +100,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         *caveats.billed_only(section),
         *price_caveats.unpriced(counted),
         *caveats.unresolved(cells),
+        *renamed(ledger),
         *caveats.tokenless(cells),
         *price_caveats.assumed(counted, cells),
         *price_caveats.layers(counted),

@@ -18,6 +18,7 @@ from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat, Provenance, Report
+from tokenaudit.pipeline.aliases import aliases
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.price_books import list_rates, price_book
@@ -140,7 +141,7 @@ def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference
         hint = f"did you mean {near[0]!r}?" if near else "one of: " + ", ".join(METRICS)
         raise UsageError(f"{metric!r} is no figure that is explained here", hint=hint)
     question = Question((Side("explained", Filter()),), (), base)
-    engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
+    engine = DuckEngine(ledger.usage_files(), aliases(ledger, loaded), charges=ledger.charges_files())
     said: tuple[Caveat, ...] = ()
     if metric not in RECONCILED:
         _, said = chosen(engine, ledger, question)

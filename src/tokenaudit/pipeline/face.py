@@ -16,6 +16,7 @@ from tokenaudit.ledger.ledger import Ledger, open_for_reading
 from tokenaudit.model.columns import USAGE_NAMES
 from tokenaudit.model.question import Filter, Window
 from tokenaudit.model.window import instant
+from tokenaudit.pipeline.aliases import aliases
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ class OpenLedger:
         unknown = [name for name in names if name not in USAGE_NAMES]
         if unknown:
             raise UsageError(f"no such column: {', '.join(unknown)}", hint="columns: " + ", ".join(USAGE_NAMES))
-        engine = DuckEngine(self._ledger.usage_files(), self._loaded.config.aliases())
+        engine = DuckEngine(self._ledger.usage_files(), aliases(self._ledger, self._loaded))
         window = Window(_instant(since), _instant(until))
         form = pa.schema([schema.usage().field(name) for name in names])
         rows = pa.Table.from_batches(engine.usage(Filter(window=window), names), form)

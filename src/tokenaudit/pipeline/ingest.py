@@ -1,9 +1,9 @@
-"""Files and folders into a ledger: find, skip what is known, read in worker processes, commit in batches."""
+"""Files and folders into a ledger: find them, skip what is known, and take in the rest."""
 
 from __future__ import annotations
 
 import math
-import os
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,23 +13,19 @@ from tokenaudit.errors import DataError
 from tokenaudit.model.ports import Progress, Silent
 from tokenaudit.model.reject import Reject
 from tokenaudit.pipeline.deliveries import deliveries
-from tokenaudit.pipeline.worker import Errand, read_objects
+from tokenaudit.pipeline.tasks import jobs_for, read_tasks, tasks_of
+from tokenaudit.pipeline.worker import Errand
 from tokenaudit.providers.local import Missing, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from tokenaudit.ledger.copies import Told
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.ledger.objects import ReadObject
+    from tokenaudit.ledger.objects import Delivery, ReadObject
     from tokenaudit.pipeline.worker import TaskResult
 
 ROWS_PER_COMMIT = 300_000
-OBJECTS_PER_TASK = 500
-BYTES_PER_TASK = 24 * 1024 * 1024
-_WORTH_A_PROCESS = 8 * 1024 * 1024
-_WORTH_A_TASK = 1024 * 1024
 
 
 @dataclass
@@ -105,21 +101,54 @@ def ingest(
     progress = progress or Silent()
     result = IngestResult()
     todo = _changed(ledger, paths, result)
-    progress.total(len(todo), sum(each.item.size_bytes for each in todo))
+    total = sum(each.item.size_bytes for each in todo)
+    progress.total(len(todo), total)
+    jobs = jobs_for(total, jobs)
+    take_in(ledger, read_tasks(tasks_of(todo, jobs), str(ledger.staging), jobs), result, progress)
+    return result
+
+
+def take_in(
+    ledger: Ledger,
+    tasks: Iterable[TaskResult],
+    result: IngestResult,
+    progress: Progress,
+    patience_s: float = math.inf,
+) -> None:
+    """Commits what worker processes read, in batches, and counts it.
+
+    `patience_s` is how long rows that came slowly wait for their commit, and so how much a crash can cost.
+    """
     held: list[TaskResult] = []
-    for done in _run(todo, str(ledger.staging), _jobs(jobs, todo)):
+    begun = time.monotonic()
+    for done in tasks:
         held.append(done)
         progress.advance(len(done.read), done.size_bytes)
-        if sum(file.rows for task in held for file in task.staged) >= ROWS_PER_COMMIT:
+        rows = sum(file.rows for task in held for file in task.staged)
+        if rows >= ROWS_PER_COMMIT or time.monotonic() - begun >= patience_s:
             _commit(ledger, held, result)
-            held = []
+            held, begun = [], time.monotonic()
     _commit(ledger, held, result)
-    return result
+
+
+def source_versions() -> dict[str, int]:
+    """The version of every source: what an older one read has to be read again."""
+    return {source.name: source.version for source in registry.sources()}
+
+
+def is_same(before: ReadObject | None, identity: str, delivery: Delivery | None, versions: dict[str, int]) -> bool:
+    """Whether the ledger holds an object just as it is now: content, what it delivers, and who read it."""
+    return (
+        before is not None
+        and before.identity == identity
+        and delivery in (None, before.delivery)
+        and before.source_version == versions.get(before.source)
+    )
 
 
 def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> list[Errand]:
     known = ledger.objects()
-    versions = {source.name: source.version for source in registry.sources()}
+    versions = source_versions()
     found = []
     for item in find(paths):
         if isinstance(item, Missing):
@@ -132,8 +161,7 @@ def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> lis
     for item in found:
         before = known.get(item.uri)
         delivery = delivered.of.get(item.uri)
-        same = before is not None and before.identity == item.identity and delivery in (None, before.delivery)
-        if before and same and before.source_version == versions.get(before.source):
+        if before is not None and is_same(before, item.identity, delivery, versions):
             result.of(before.source).skipped += 1
         elif item.uri in delivered.left_over:
             result.left_over.append(item.uri)
@@ -160,45 +188,3 @@ def _commit(ledger: Ledger, tasks: Sequence[TaskResult], result: IngestResult) -
     for task in tasks:
         result.unreadable.extend(task.unreadable)
         result.unrecognised.extend(task.unrecognised)
-
-
-def _jobs(wanted: int | None, todo: Sequence[Errand]) -> int:
-    if wanted is not None:
-        return max(1, wanted)
-    total = sum(each.item.size_bytes for each in todo)
-    return max(1, min(os.cpu_count() or 1, 8, total // _WORTH_A_PROCESS))
-
-
-def _tasks(todo: Sequence[Errand], jobs: int) -> Iterator[list[Errand]]:
-    """Tasks of about one size, so that all workers end together, of neighbouring objects.
-
-    Copies of a record lie close, and what two tasks both hold has to be written again: so there are few tasks.
-    """
-    total = sum(each.item.size_bytes for each in todo)
-    count = max(total / BYTES_PER_TASK, min(2 * jobs, total / _WORTH_A_TASK) if jobs > 1 else 1)
-    share = total / max(math.ceil(count / jobs) * jobs, 1)
-    task: list[Errand] = []
-    done, end = 0, share
-    for errand in todo:
-        if task and (done + errand.item.size_bytes / 2 > end or len(task) >= OBJECTS_PER_TASK):
-            yield task
-            task = []
-            while done + errand.item.size_bytes / 2 > end:
-                end += share
-        task.append(errand)
-        done += errand.item.size_bytes
-    if task:
-        yield task
-
-
-def _run(todo: Sequence[Errand], staging: str, jobs: int) -> Iterator[TaskResult]:
-    """The results of all tasks, in order."""
-    tasks = _tasks(todo, jobs)
-    if jobs == 1:
-        last: dict[str, Told] = {}
-        for task in tasks:
-            yield read_objects(task, staging, last)
-        return
-    from tokenaudit.pipeline.processes import read_in_processes  # a tenth of a second  # noqa: PLC0415
-
-    yield from read_in_processes(tasks, staging, jobs)

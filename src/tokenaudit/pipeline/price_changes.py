@@ -10,6 +10,7 @@ from tokenaudit.analysis.tally import Pricing, Sums, tally
 from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value
+from tokenaudit.pipeline.aliases import aliases
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.price_listing import PRICE
 from tokenaudit.pricing.apply import RateCache, cost_usd
@@ -97,7 +98,7 @@ def _cost(
     before: PriceBook, after: PriceBook, ledger: Ledger, loaded: Loaded, base: Filter
 ) -> tuple[Section, tuple[Caveat, ...]]:
     question = Question((Side("all", Filter()),), ("model",), base)
-    engine = DuckEngine(ledger.usage_files(), loaded.config.aliases())
+    engine = DuckEngine(ledger.usage_files(), aliases(ledger, loaded))
     _, said = chosen(engine, ledger, question)
     cells = engine.rollup(question)
     costs = [_by_model(cells, book) for book in (before, after)]

@@ -41,7 +41,7 @@ def read_in_processes(tasks: Iterable[list[Errand]], staging: str, jobs: int) ->
         try:
             for task in tasks:
                 waiting.append(pool.submit(read_objects, task, staging))
-                if len(waiting) > 2 * jobs:
+                while len(waiting) > 2 * jobs or (waiting and waiting[0].done()):
                     yield waiting.pop(0).result()
             while waiting:
                 yield waiting.pop(0).result()

@@ -21,6 +21,7 @@ from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS, PROMPT_TOKEN
 from tokenaudit.model.exchange import USD
 from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
+from tokenaudit.pipeline.aliases import aliases, renamed
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.price_books import price_book
 from tokenaudit.pricing.apply import RateCache, cost_usd
@@ -59,7 +60,7 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
     """
     base = bill_part(asked.base)
     question = Question((Side("all", Filter()),), (), base)
-    engine = DuckEngine(ledger.usage_files(), loaded.config.aliases(), charges=ledger.charges_files())
+    engine = DuckEngine(ledger.usage_files(), aliases(ledger, loaded), charges=ledger.charges_files())
     dropped = apart(engine, base)
     book = price_book(loaded, asked.price_book)
     bills = engine.bills(question)
@@ -71,6 +72,7 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
         *said,
         *_ignored(asked.base),
         *caveats(found),
+        *renamed(ledger),
         *_paid_flat(flat),
         *scale_unknown(_unmeasured(bills)),
         *left_out(each.source for each in dropped),

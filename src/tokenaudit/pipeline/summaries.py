@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
+from tokenaudit.ledger import inventory
 from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value, Verdict
+from tokenaudit.pipeline.aliases import newest, renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +34,13 @@ def ingest_report(result: IngestResult, ledger: Ledger, *, strict: bool) -> Repo
         "ingest",
         (Section("ingest", "Ingested", columns, tuple(rows)),),
         _provenance(ledger),
-        tuple(_caveats(result)),
+        tuple(ingest_caveats(result)),
         Verdict("insufficient-data", 3) if strict and refused else Verdict(),
     )
 
 
 def info_report(ledger: Ledger) -> Report:
-    """What the ledger holds: in all, and by source."""
+    """What the ledger holds: in all, and by source. `names` are those that the clouds' inventory explains."""
     files = ledger.partitions("usage")
     days = sorted(file.day for file in files if file.day is not None)
     objects = ledger.objects().values()
@@ -50,6 +52,7 @@ def info_report(ledger: Ledger) -> Report:
         "last_day": days[-1] if days else None,
         "files": len(files),
         "size_bytes": sum(file.size_bytes for file in files),
+        "names": len(newest(inventory.load(ledger.folder))) or None,
     }
     by_source: dict[str, Counter[str]] = {}
     for each in objects:
@@ -70,6 +73,7 @@ def info_report(ledger: Ledger) -> Report:
             ),
         ),
         _provenance(ledger),
+        tuple(renamed(ledger)),
     )
 
 
@@ -129,7 +133,8 @@ def _provenance(ledger: Ledger) -> Provenance:
     return Provenance(__version__, ledger_version=ledger.version)
 
 
-def _caveats(result: IngestResult) -> Iterator[Caveat]:
+def ingest_caveats(result: IngestResult) -> Iterator[Caveat]:
+    """Everything that is to be said of what was read: records that were refused, and whole objects."""
     yield from _refused("records could not be read", result.rejects)
     yield from object_caveats(result)
 

@@ -38,10 +38,14 @@ gc.set_threshold(200_000, 20, 100)  # millions of small objects that live in no 
 
 @dataclass(frozen=True)
 class Errand:
-    """An object to read, and what it delivers where the manifest of a cost export names it."""
+    """An object to read, and what it delivers where the manifest of a cost export names it.
+
+    `passing` says that its file is there for this reading only: it may hold prompts, and goes when it was read.
+    """
 
     item: LocalObject
     delivery: Delivery | None = None
+    passing: bool = False
 
 
 @dataclass
@@ -64,6 +68,9 @@ def read_objects(errands: list[Errand], staging: str, last: dict[str, Told] | No
     last = {} if last is None else last
     for source, group in groupby(_opened(errands, result), key=lambda each: each.source):
         _normalise(source, group, Path(staging), result, last)
+    for errand in errands:
+        if errand.passing:
+            Path(errand.item.path).unlink(missing_ok=True)
     return result
 
 

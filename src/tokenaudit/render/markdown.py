@@ -64,9 +64,17 @@ def _word(word: str) -> str:
 
 
 def _block(block: Block) -> str:
+    if isinstance(block, Text) and block.kind is Kind.CODE:
+        return _code(block.text)
     if isinstance(block, Text):
         return _FRAMES[block.kind].format(inert(block.text)) + "\n"
     return (f"### {inert(block.title)}\n\n" if block.title else "") + "\n".join(_table(block)) + "\n"
+
+
+def _code(text: str) -> str:
+    """A fenced block: whatever is between longer fences than it holds itself means nothing."""
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return "\n".join((fence, *map(visible, text.rstrip("\n").split("\n")), fence)) + "\n"
 
 
 def _table(table: Table) -> Iterator[str]:

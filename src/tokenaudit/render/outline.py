@@ -34,6 +34,7 @@ class Kind(Enum):
     HEADING = "heading"
     REMARK = "remark"
     STORY = "story"
+    CODE = "code"
     CAVEAT = "caveat"
     VERDICT = "verdict"
     BAD_VERDICT = "bad verdict"
@@ -55,6 +56,8 @@ Block = Text | Table
 _COMPARISON = ("compare", "totals")
 # The command whose report is the whole audit, and which begins with what it comes to.
 _AUDIT = "report"
+# What is there to be copied: as text, however wide.
+_FIXES = "fixes"
 # Tables that may be endless, and whose substance stands in another section.
 _FOR_MACHINES = ("reconcile", "objects")
 _MANY = 40
@@ -129,8 +132,18 @@ def _section(section: Section) -> Iterator[Block]:
         yield Text(Kind.HEADING, section.title)
         yield Text(Kind.REMARK, f"{len(section.rows):,} rows: --format csv, json or jsonl has them")
         return
+    if section.id == _FIXES and section.rows:
+        yield from _fixes(section)
+        return
     if section.rows:
         yield replace(_OWN_FORM.get(section.id, table_of)(section), section=section.id)
         return
     yield Text(Kind.HEADING, section.title)
     yield Text(Kind.REMARK, "none")
+
+
+def _fixes(section: Section) -> Iterator[Block]:
+    yield Text(Kind.HEADING, section.title)
+    for row in section.rows:
+        yield Text(Kind.REMARK, f"{row['source']}, {row['check']}:")
+        yield Text(Kind.CODE, str(row["fix"]))

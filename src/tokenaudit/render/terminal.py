@@ -37,6 +37,7 @@ _TONES: dict[Kind, Tone] = {
     Kind.HEADING: Tone.STRONG,
     Kind.REMARK: Tone.MUTED,
     Kind.STORY: Tone.PLAIN,
+    Kind.CODE: Tone.PLAIN,
     Kind.CAVEAT: Tone.WARNING,
     Kind.VERDICT: Tone.STRONG,
     Kind.BAD_VERDICT: Tone.WORSE,
@@ -49,6 +50,7 @@ _FOLLOWS = {
     (Kind.TITLE, Kind.REMARK),
     (Kind.HEADING, Kind.REMARK),
     (Kind.STORY, Kind.STORY),
+    (Kind.REMARK, Kind.CODE),
     (Kind.CAVEAT, Kind.CAVEAT),
     (Kind.LEGEND, Kind.FOOTER),
 }
@@ -58,7 +60,7 @@ _RULE = "\u2500"
 
 
 def render(report: Report, terminal: Terminal) -> str:
-    """Headline, tables, caveats and footer. No line is wider than the terminal; nothing is cut with an ellipsis."""
+    """Headline, tables, caveats and footer. No line but of code is wider than the terminal; nothing is cut."""
     page = _Page(terminal)
     return "".join(f"{page.painted(line)}\n" for line in page.lines(report))
 
@@ -83,6 +85,9 @@ class _Page:
         return "".join(_STYLES[cell.tone].render(cell.text, color_system=ColorSystem.STANDARD) for cell in line)
 
     def _text(self, block: Text) -> Iterator[Line]:
+        if block.kind is Kind.CODE:  # neither folded nor set in: it is copied from here
+            yield from ((Cell(self._visible(line)),) for line in block.text.rstrip("\n").split("\n"))
+            return
         bullet = _BULLET if block.kind is Kind.CAVEAT else ""
         if block.kind is Kind.FOOTER and self._left_out:
             missing = f"no room at this width for: {', '.join(self._left_out)}"

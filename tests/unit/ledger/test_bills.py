@@ -101,3 +101,10 @@ def test_a_copy_that_has_to_count_again_is_read_again(tmp_path: Path) -> None:
         assert held(ledger) == {"a": 1}
         assert ledger.objects()["b"].identity == "", "so that the next ingest reads it"
         assert take(ledger, (read("b", Delivery("b", None, "", "h1")), 3)) == {"a": 1, "b": 1}
+
+
+def test_a_bill_that_counts_is_not_wanted_again_because_of_what_else_is_read(tmp_path: Path) -> None:
+    with open_for_writing(tmp_path / "ledger") as ledger:
+        take(ledger, (run("a", "1"), 2))
+        take(ledger, (ReadObject("metrics.json", "1", "aws.metrics", 1, 0, 0), 0))
+        assert ledger.objects()["a"].identity == "1"

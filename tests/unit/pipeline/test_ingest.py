@@ -10,7 +10,7 @@ from tests.properties import ledgers, logs
 
 from tokenaudit.ledger.ledger import open_for_reading, open_for_writing
 from tokenaudit.pipeline import ingest as pipeline
-from tokenaudit.pipeline import worker
+from tokenaudit.pipeline import tasks, worker
 from tokenaudit.pipeline.ingest import IngestResult, ingest
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_several_processes_do_what_one_does(many: Path, tmp_path: Path) -> None:
 def test_many_commits_do_what_one_does(many: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = _take(tmp_path / "one", many, 1)
     monkeypatch.setattr(pipeline, "ROWS_PER_COMMIT", 5)
-    monkeypatch.setattr(pipeline, "OBJECTS_PER_TASK", 2)
+    monkeypatch.setattr(tasks, "OBJECTS_PER_TASK", 2)
     pieces = _take(tmp_path / "many", many, 1)
     assert ledgers.exported(tmp_path / "one") == ledgers.exported(tmp_path / "many")
     assert pieces.total() == whole.total()
@@ -141,7 +141,7 @@ def test_a_file_that_vanishes_before_it_is_opened_is_said(
         return read(*arguments, **named)  # type: ignore[arg-type]  # as it was called
 
     with monkeypatch.context() as patch:
-        patch.setattr(pipeline, "read_objects", late)
+        patch.setattr(tasks, "read_objects", late)
         result = _take(tmp_path / "ledger", many, 1)
     assert [reject.uri.rpartition("/")[2] for reject in result.unreadable] == [gone.name, "damaged.json.gz"]
     assert result.total().rejects == 2 + sum(count.rejects for count in result.by_source.values())

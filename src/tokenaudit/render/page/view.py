@@ -35,7 +35,8 @@ class Part:
 
     anchor: str
     title: str
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[tuple[str, bool]] = field(default_factory=list)
+    """Texts, and whether each is there to be copied."""
     tables: list[Table] = field(default_factory=list)
     chart: Drawing | None = None
 
@@ -98,8 +99,10 @@ def _text(page: Page, block: Text) -> None:
             page.title = block.text
         case Kind.HEADING:
             _part(page, block.text)
+        case Kind.REMARK | Kind.CODE if page.parts:
+            page.parts[-1].remarks.append((block.text, block.kind is Kind.CODE))
         case Kind.REMARK:
-            (page.parts[-1].remarks if page.parts else page.lead).append(block.text)
+            page.lead.append(block.text)
         case Kind.STORY:
             page.story.append(block.text)
         case Kind.CAVEAT:
