@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore import exceptions as sdk
+from botocore.parsers import ResponseParserError
 
 from tokenaudit.errors import CredentialsError, ServiceError, TokenauditError
 from tokenaudit.providers.aws.operations import ASSUME_ROLE, DECRYPT, GET_OBJECT
@@ -14,7 +15,7 @@ from tokenaudit.providers.aws.operations import ASSUME_ROLE, DECRYPT, GET_OBJECT
 if TYPE_CHECKING:
     from tokenaudit.providers.aws.operations import Operation
 
-RAISED = (sdk.BotoCoreError, sdk.ClientError, sdk.HTTPClientError)
+RAISED = (sdk.BotoCoreError, sdk.ClientError, sdk.HTTPClientError, ResponseParserError)
 """Everything that a call can raise."""
 
 _EXPIRED = frozenset(
@@ -75,6 +76,7 @@ _UNANSWERED: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     ),
     ((sdk.IncompleteReadError, sdk.ResponseStreamingError), "the answer was cut off ({n} attempts)", _LATER),
     ((sdk.FlexibleChecksumError,), "the content does not have its checksum ({n} attempts)", _LATER),
+    ((ResponseParserError,), "the answer cannot be read", "is there a proxy that answers in its place?"),
     ((sdk.ConnectionError, sdk.HTTPClientError), "no connection ({n} attempts)", _LATER),
 )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tokenaudit.errors import TokenauditError
+from tokenaudit.errors import ServiceError, TokenauditError
 from tokenaudit.providers.aws.client import DeniedError
 from tokenaudit.providers.aws.metrics_names import NAMESPACES
 from tokenaudit.providers.aws.operations import LIST_METRICS, LOGGING, WHO
@@ -15,7 +15,7 @@ from tokenaudit.providers.aws.pull.ahead import answers
 from tokenaudit.providers.aws.pull.metric_questions import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tokenaudit.providers.aws.client import Client
     from tokenaudit.providers.aws.pull.metric_questions import Listed
@@ -28,13 +28,15 @@ T = TypeVar("T")
 class Logging:
     """The logging configuration of a Region. Both destinations are None where logging is off.
 
-    `bucket` and `prefix` are S3's, `group` is CloudWatch's; `text` says whether the log holds bodies of text.
+    `bucket` and `prefix` are S3's, `group` is CloudWatch's; `text` says whether the log holds bodies of text. `told` is
+    the whole of it, as the service said it.
     """
 
     bucket: str | None = None
     prefix: str = ""
     group: str | None = None
     text: bool = False
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_on(self) -> bool:
@@ -54,7 +56,9 @@ class Account:
     @cached_property
     def id(self) -> str:
         """Its number. Raises CredentialsError where the credentials are none."""
-        found: str = self.client.call(WHO)["Account"]
+        found: str | None = self.client.call(WHO).get("Account")
+        if not found:
+            raise ServiceError("sts GetCallerIdentity: the answer names no account", hint="check AWS_ENDPOINT_URL")
         self.client.name = f"account {found}"
         return found
 
@@ -123,4 +127,5 @@ def _logging(answer: dict[str, Any]) -> Logging:
         (s3.get("keyPrefix") or "").strip("/"),
         watch.get("logGroupName") or None,
         told.get("textDataDeliveryEnabled") is True,
+        told,
     )

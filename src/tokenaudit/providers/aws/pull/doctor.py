@@ -100,7 +100,7 @@ def _logs(account: Account, manners: Manners) -> Iterator[Finding]:
                 "covering",
                 "warning",
                 "bodies of text are not logged: tokens are complete, latency and some tiers are unknown",
-                fixes.switch_on_logging(region),
+                fixes.log_bodies(region, found.told),
             )
     for feed in log_places.discovered(account, manners):
         if not isinstance(feed, Failure):
@@ -122,7 +122,7 @@ def _feed(feed: LogFeed | Failure, manners: Manners) -> Finding:
         return failed(feed.name, error, *needed)
     if latest is None:
         return Finding(feed.name, "covering", "warning", f"nothing was written in the last {within}")
-    return Finding(feed.name, "covering", "ok", f"last written at {latest:%Y-%m-%d %H:%M} UTC or later")
+    return Finding(feed.name, "covering", "ok", f"written until {latest:%Y-%m-%d %H:%M} UTC or later")
 
 
 def _metrics(account: Account) -> Iterator[Finding]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tokenaudit.providers.aws.operations import Operation
 
 
@@ -19,13 +21,25 @@ def allow(*operations: Operation, resource: str = "*") -> str:
 
 def switch_on_logging(region: str) -> str:
     """The command that lets a Region log to S3. Latencies are in the bodies, so these are logged too."""
-    config = {
-        "s3Config": {"bucketName": "LOG_BUCKET", "keyPrefix": "bedrock"},
-        "textDataDeliveryEnabled": True,
-        "imageDataDeliveryEnabled": False,
-        "embeddingDataDeliveryEnabled": False,
-    }
-    return _command("put-model-invocation-logging-configuration", region, "--logging-config", json.dumps(config))
+    return _put_logging(
+        region,
+        {
+            "s3Config": {"bucketName": "LOG_BUCKET", "keyPrefix": "bedrock"},
+            "textDataDeliveryEnabled": True,
+            "imageDataDeliveryEnabled": False,
+            "embeddingDataDeliveryEnabled": False,
+        },
+    )
+
+
+def log_bodies(region: str, config: Mapping[str, Any]) -> str:
+    """The command that adds bodies of text to what is logged, and leaves the rest of it as it is."""
+    return _put_logging(region, {**config, "textDataDeliveryEnabled": True})
+
+
+def _put_logging(region: str, config: Mapping[str, Any]) -> str:
+    command = "aws bedrock put-model-invocation-logging-configuration"
+    return f"{command} --region {shlex.quote(region)} --logging-config {shlex.quote(json.dumps(config))}"
 
 
 def create_export(region: str) -> str:
@@ -85,11 +99,3 @@ _COLUMNS = (
     "product_sku",
     "resource_tags",
 )
-
-
-def _command(name: str, region: str, *arguments: str) -> str:
-    return " ".join(("aws bedrock", name, "--region", shlex.quote(region), *map(_quoted, arguments)))
-
-
-def _quoted(argument: str) -> str:
-    return argument if argument.startswith("--") else shlex.quote(argument)

@@ -7,6 +7,7 @@ size, empty ones too, so pages are not kept: the same events give the same docum
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,7 +19,7 @@ from tokenaudit.providers.aws.pull.times import DAY, days, ends, midnight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import date, datetime
+    from datetime import date
     from pathlib import Path
 
     from tokenaudit.model.pulling import Kind, Known, Manners
@@ -63,11 +64,11 @@ class LogGroupFeed:
             )
 
     def latest(self, now: datetime) -> datetime | None:
-        """When the last event of the last day was written; None if there was none. Reads no more than one page."""
+        """When an event of the last day was written; None if there was none. It asks for one, not for the last."""
         asked = self._question(now - DAY, now) | {"limit": 1}
         for page in self._client.pages(LOG_EVENTS, self._region, self._group, **asked):
-            if page.get("events"):
-                return now
+            for event in page.get("events", ()):
+                return datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
         return None
 
     def _fetch(self, day: date, path: Path) -> None:
