@@ -62,26 +62,27 @@ class CloudWatch:
 
     def _data(self, region: str, asked: dict[str, Any]) -> dict[str, Any]:
         assert len(asked["MetricDataQueries"]) <= 500
+        start, end = (datetime.fromtimestamp(asked[name], UTC) for name in ("StartTime", "EndTime"))
         points = [
             (query["Id"], at, value)
             for query in asked["MetricDataQueries"]
-            for at, value in self._points(region, query["MetricStat"], asked["StartTime"], asked["EndTime"])
+            for at, value in self._points(region, query["MetricStat"], start, end)
         ]
         first = int(asked.get("NextToken", 0))
-        end = first + self.points_a_page
+        last = first + self.points_a_page
         results = []
         for query in asked["MetricDataQueries"]:
-            mine = [(at, value) for identifier, at, value in points[first:end] if identifier == query["Id"]]
+            mine = [(at, value) for identifier, at, value in points[first:last] if identifier == query["Id"]]
             results.append(
                 {
                     "Id": query["Id"],
                     "Label": query["MetricStat"]["Metric"]["MetricName"],
                     "Timestamps": [at for at, _ in mine],
                     "Values": [value for _, value in mine],
-                    "StatusCode": "Complete" if end >= len(points) else "PartialData",
+                    "StatusCode": "Complete" if last >= len(points) else "PartialData",
                 }
             )
-        return {"MetricDataResults": results, **({"NextToken": str(end)} if end < len(points) else {})}
+        return {"MetricDataResults": results, **({"NextToken": str(last)} if last < len(points) else {})}
 
     def _points(
         self, region: str, stat: dict[str, Any], start: datetime, end: datetime

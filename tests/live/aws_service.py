@@ -1,8 +1,8 @@
 """AWS on the loopback interface, behind one address: what moto knows is moto's, the rest speaks as it is documented.
 
-Which service is meant says the signature. Services that moto lacks, or gets wrong, are answered by handlers; request and
-answer are held against the SDK's own model of the service, and the signature is computed anew. Every call is noted, and
-any call can be given an odd answer first.
+Which service is meant says the signature. Services that moto lacks, or gets wrong, are answered by handlers; request
+and answer are held against the SDK's own model of the service, and the signature is computed anew. Every call is noted,
+and any call can be given an odd answer first.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 import urllib.request
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from http import HTTPStatus
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,6 @@ import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.parsers import RpcV2CBORParser
-from botocore.serialize import RpcV2CBORSerializer
 from botocore.validate import ParamValidator
 from werkzeug import Response
 
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     Handler = Callable[[str, dict[str, Any]], dict[str, Any]]
     Answer = Callable[[], Response]
 
-ACCESS_KEY, SECRET_KEY = "AKIAIOSFODNN7EXAMPLE", "loopback-secret-key"  # noqa: S105  # the documentation's own
+ACCESS_KEY, SECRET_KEY = "AKIAIOSFODNN7EXAMPLE", "loopback-secret-key"  # the documentation's own
 ACCOUNT = "123456789012"  # moto's
 SIGNED_AS = {"monitoring": "cloudwatch"}
 """Names of services in signatures that are not those of the SDK."""
@@ -65,6 +64,8 @@ class AwsService:
     handlers: dict[tuple[str, str], Handler] = field(default_factory=dict)
     odd: defaultdict[str, list[Answer]] = field(default_factory=lambda: defaultdict(list))
     always: dict[str, Answer] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
+    """Regions that are not switched on for the account."""
     called: list[Called] = field(default_factory=list)
     over: Event = field(default_factory=Event)
     """Set when the test is over: whoever answers slowly may stop waiting."""
@@ -86,6 +87,8 @@ class AwsService:
             odd = self.odd[operation].pop(0) if self.odd[operation] else self.always.get(operation)
         if odd is not None:
             return odd()
+        if region in self.closed:
+            return refusal("UnrecognizedClientException", 403)
         handler = self.handlers.get((service, operation))
         if handler is None or found is None:
             return self._forwarded(request, content)
@@ -94,7 +97,7 @@ class AwsService:
         _check(found.input_shape, asked, "request")
         answer = handler(region, asked)
         _check(found.output_shape, answer, "answer")
-        return _rendered(found, answer)
+        return _rendered(answer)
 
     def _forwarded(self, request: Request, content: bytes) -> Response:
         url = f"{self.moto}{request.full_path.removesuffix('?')}"
@@ -112,12 +115,6 @@ def refusal(code: str, status: int = 400, text: str = "no") -> Response:
     """An error of a service that speaks JSON."""
     body = json.dumps({"__type": code, "message": text})
     return Response(body, status, {"x-amzn-ErrorType": code}, content_type="application/x-amz-json-1.1")
-
-
-def cbor_refusal(code: str, status: int = 400) -> Response:
-    """The same of CloudWatch, which speaks CBOR: a map of one text to another, both short."""
-    pair = b"".join(bytes([0x60 + len(each)]) + each for each in (b"__type", code.encode()))
-    return _cbor(b"\xa1" + pair, status)
 
 
 def s3_refusal(code: str, status: int) -> Response:
@@ -147,12 +144,10 @@ def _s3_operation(request: Request) -> str:
 
 
 def _operation(service: str, request: Request) -> OperationModel:
-    model: ServiceModel = _SESSION.get_service_model(service)
+    model = _model(service)
     target = request.headers.get("X-Amz-Target")
     if target:
         return model.operation_model(target.rpartition(".")[2])
-    if "/operation/" in request.path:
-        return model.operation_model(request.path.rpartition("/")[2])
     if "Action" in request.form:
         return model.operation_model(request.form["Action"])
     for name in model.operation_names:
@@ -163,12 +158,13 @@ def _operation(service: str, request: Request) -> OperationModel:
     raise AssertionError(request.path)
 
 
+@cache
+def _model(service: str) -> ServiceModel:
+    return _SESSION.get_service_model(service)
+
+
 def _asked(operation: OperationModel, request: Request, content: bytes) -> dict[str, Any]:
     protocol = operation.service_model.resolved_protocol
-    if protocol == "smithy-rpc-v2-cbor":
-        parser = RpcV2CBORParser()
-        found: dict[str, Any] = parser._parse_shape(operation.input_shape, parser._initial_body_parse(content))  # noqa: SLF001
-        return found
     if protocol == "query":
         return dict(request.form)
     asked: dict[str, Any] = json.loads(content or b"{}")
@@ -180,14 +176,8 @@ def _asked(operation: OperationModel, request: Request, content: bytes) -> dict[
     return asked
 
 
-def _rendered(operation: OperationModel, answer: dict[str, Any]) -> Response:
-    if operation.service_model.resolved_protocol == "smithy-rpc-v2-cbor":
-        return _cbor(RpcV2CBORSerializer()._serialize_body_params(answer, operation.output_shape))  # noqa: SLF001
+def _rendered(answer: dict[str, Any]) -> Response:
     return Response(json.dumps(answer, default=lambda at: at.timestamp()), content_type="application/x-amz-json-1.1")
-
-
-def _cbor(content: bytes, status: int = 200) -> Response:
-    return Response(content, status, {"smithy-protocol": "rpc-v2-cbor"}, content_type="application/cbor")
 
 
 def _check(shape: Any, value: dict[str, Any], what: str) -> None:

@@ -9,11 +9,13 @@ import urllib.request
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from pytest_httpserver import HTTPServer
 from tests.live.aws_fakes import CloudWatch, CostExplorer, Exports, Names
 from tests.live.aws_service import ACCESS_KEY, ACCOUNT, SECRET_KEY, AwsService
 
@@ -22,10 +24,9 @@ from tokenaudit.model.question import Window
 from tokenaudit.providers.aws import PROVIDER
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
     from pathlib import Path
-
-    from pytest_httpserver import HTTPServer
 
     from tokenaudit.model.pulling import Cloud, RemoteObject
 
@@ -55,13 +56,7 @@ class World:
             self.service.handlers |= each.handlers()
 
     def client(self, service: str, region: str = REGION) -> Any:
-        return boto3.client(
-            service,  # type: ignore[call-overload]
-            region_name=region,
-            endpoint_url=self.service.moto,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-        )
+        return _client(self.service.moto, service, region)
 
     def cloud(self, *, attempts: int = 3, timeout_s: float = 20, api_cost_usd: str = "0.10", **settings: Any) -> Cloud:
         """The cloud, connected as a pull connects it; one Region unless others are named."""
@@ -101,6 +96,17 @@ class World:
         path.parent.mkdir(parents=True, exist_ok=True)
         item.fetch(path)
         return path.read_bytes()
+
+
+@cache
+def _client(moto: str, service: str, region: str) -> Any:
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        region_name=region,
+        endpoint_url=moto,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+    )
 
 
 def root(region: str = REGION) -> str:
@@ -149,16 +155,27 @@ def moto() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def aws_front(httpserver_ssl_context: ssl.SSLContext) -> Iterator[HTTPServer]:
+    """A server of its own that answers many at once, as AWS does."""
+    server = HTTPServer(host="127.0.0.1", port=0, ssl_context=httpserver_ssl_context, threaded=True)
+    server.start()
+    yield server
+    server.clear()
+    server.stop()
+
+
 @pytest.fixture
 def aws(
-    moto: str, httpserver: HTTPServer, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    moto: str, aws_front: HTTPServer, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[World]:
     """An empty account, over https."""
     with urllib.request.urlopen(urllib.request.Request(f"{moto}/moto-api/reset", method="POST")):  # noqa: S310
         service = AwsService(moto)
-    httpserver.expect_request(re.compile(".*")).respond_with_handler(service.answer)
+    aws_front.clear()
+    aws_front.expect_request(re.compile(".*")).respond_with_handler(service.answer)
     environment = {
-        "AWS_ENDPOINT_URL": httpserver.url_for("").rstrip("/"),
+        "AWS_ENDPOINT_URL": aws_front.url_for("").rstrip("/"),
         "AWS_CA_BUNDLE": str(bundle),
         "AWS_ACCESS_KEY_ID": ACCESS_KEY,
         "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
@@ -175,4 +192,4 @@ def aws(
     world.client("s3").create_bucket(Bucket=BUCKET)
     yield world
     service.over.set()
-    httpserver.check_assertions()
+    aws_front.check_assertions()

@@ -15,7 +15,7 @@ from tokenaudit.providers.aws.operations import ASSUME_ROLE, DECRYPT, GET_OBJECT
 if TYPE_CHECKING:
     from tokenaudit.providers.aws.operations import Operation
 
-RAISED = (sdk.BotoCoreError, sdk.ClientError, sdk.HTTPClientError, ResponseParserError)
+RAISED = (sdk.BotoCoreError, sdk.ClientError, sdk.HTTPClientError, ResponseParserError, UnicodeDecodeError)
 """Everything that a call can raise."""
 
 _EXPIRED = frozenset(
@@ -76,7 +76,11 @@ _UNANSWERED: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
     ),
     ((sdk.IncompleteReadError, sdk.ResponseStreamingError), "the answer was cut off ({n} attempts)", _LATER),
     ((sdk.FlexibleChecksumError,), "the content does not have its checksum ({n} attempts)", _LATER),
-    ((ResponseParserError,), "the answer cannot be read", "is there a proxy that answers in its place?"),
+    (
+        (ResponseParserError, UnicodeDecodeError),
+        "the answer cannot be read",
+        "is there a proxy that answers in its place?",
+    ),
     ((sdk.ConnectionError, sdk.HTTPClientError), "no connection ({n} attempts)", _LATER),
 )
 
