@@ -12,7 +12,7 @@ from tokenaudit.providers.aws.operations import COST_AND_USAGE
 from tokenaudit.providers.aws.pull.batch import Batch
 from tokenaudit.providers.aws.pull.bill_days import by_day, question
 from tokenaudit.providers.aws.pull.places import mirror_path
-from tokenaudit.providers.aws.pull.times import DAY, days, ends, midnight, next_month
+from tokenaudit.providers.aws.pull.times import CLOSED_AFTER, DAY, days, ends, midnight, next_month
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from tokenaudit.model.question import Window
     from tokenaudit.providers.aws.client import Client
     from tokenaudit.providers.aws.pull.spending import Purse
-
-CLOSED_AFTER = timedelta(days=14)
-"""A month is restated for about this long after its end, and may go down."""
 
 KEPT = timedelta(days=14 * 30)
 """Cost Explorer knows the current month and some thirteen before it."""
@@ -46,15 +43,20 @@ class CostExplorerFeed:
         return f"cost-explorer://{self._account}"
 
     def objects(self, window: Window, known: Callable[[str], Known | None]) -> Iterator[RemoteObject]:
-        """Whole days that overlap the window, until yesterday. Known days of a closed month are not asked for."""
+        """Whole days that overlap the window, until yesterday; and known ones before it, while they may be restated.
+
+        Known days of a closed month are not asked for.
+        """
         now = self._manners.clock()
         since, until = ends(window)
         if since < now - KEPT:
             self._manners.notify(f"{self._uri}: Cost Explorer keeps some 13 months; what is older is not asked for")
             since = now - KEPT
-        todo: list[date] = []
+        wanted = list(days(since, min(until, midnight(now.date()))))
+        earlier = days(midnight((since - CLOSED_AFTER).date().replace(day=1)), midnight(since.date()))
+        todo = [day for day in earlier if (before := known(self._day_uri(day))) is not None and not before.final]
         done: list[date] = []
-        for day in days(since, min(until, midnight(now.date()))):
+        for day in wanted:
             before = known(self._day_uri(day))
             (done if before is not None and before.final else todo).append(day)
         batch = Batch(self._ask, todo)

@@ -15,7 +15,7 @@ from tokenaudit.model.pulling import RemoteObject
 from tokenaudit.providers.aws.manifests import manifest_of
 from tokenaudit.providers.aws.pull.exports import LEGACY
 from tokenaudit.providers.aws.pull.places import s3_path, s3_uri
-from tokenaudit.providers.aws.pull.times import ends, months, next_month
+from tokenaudit.providers.aws.pull.times import CLOSED_AFTER, ends, midnight, months, next_month
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,16 +42,20 @@ class ExportFeed:
         self._export = export
         self.name = f"aws.cur {export.uri}"
 
-    def objects(self, window: Window, known: Callable[[str], Known | None]) -> Iterator[RemoteObject]:  # noqa: ARG002
+    def objects(self, window: Window, known: Callable[[str], Known | None]) -> Iterator[RemoteObject]:
         """Manifest and files of every month that overlaps the window and was delivered.
 
+        A month that ended a little before it comes again, if it is known, for it may have been restated.
         A month that cannot be had whole does not keep the others back: its error is raised when they are through.
         """
         since, until = ends(window)
         failed: ServiceError | None = None
-        for first in months(since, until):
+        for first in months(since - CLOSED_AFTER, until):
             try:
-                run = list(self._run(first))
+                found = self._manifests(first)
+                if midnight(next_month(first)) <= since and not any(known(self._uri(each)) for each in found):
+                    continue
+                run = list(self._run(self._newest(found)))
             except ServiceError as error:
                 failed = failed or error
             else:
@@ -61,11 +65,10 @@ class ExportFeed:
 
     def latest(self, first: date) -> datetime | None:
         """When the month that begins on `first` was last delivered; None if it never was."""
-        manifest = self._manifest(first)
+        manifest = self._newest(self._manifests(first))
         return None if manifest is None else manifest.modified_at
 
-    def _run(self, first: date) -> Iterator[Listed]:
-        manifest = self._manifest(first)
+    def _run(self, manifest: Listed | None) -> Iterator[Listed]:
         if manifest is None:
             return
         if manifest.size_bytes > _LARGEST_MANIFEST:
@@ -88,15 +91,18 @@ class ExportFeed:
         yield manifest
         yield from (there[key] for key in wanted)
 
-    def _manifest(self, first: date) -> Listed | None:
-        """That of the newest run. The time in the folder of an execution says which it is, else when it was written."""
-        found = [
+    def _manifests(self, first: date) -> list[Listed]:
+        """Those of every run of a month."""
+        return [
             each
             for folder in self._folders(first)
             for each in self._list(folder, deep=True)
             if each.name.endswith(_MANIFEST)
         ]
-        return max(found, key=lambda each: _age(each, self._export.form), default=None)
+
+    def _newest(self, manifests: Iterable[Listed]) -> Listed | None:
+        """By the time in the folder of an execution, else by when it was written."""
+        return max(manifests, key=lambda each: _age(each, self._export.form), default=None)
 
     def _folders(self, first: date) -> list[str]:
         """Where manifests of a month are."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
+CLOSED_AFTER = timedelta(days=14)
+"""The bill of a month is restated for about this long after its end, and may go down."""
+
 
 def ends(window: Window) -> tuple[datetime, datetime]:
     """Both ends of a window that has them."""
