@@ -81,7 +81,7 @@ class AwsService:
         content = request.get_data()
         found = None if service == "s3" else _operation(service, request)
         operation = found.name if found else _s3_operation(request)
-        asked = _asked(found, request, content) if found else unquote(request.full_path)
+        asked: Any = _asked(found, request, content) if found else unquote(request.full_path)
         with self.lock:
             self.called.append(Called(service, operation, region, asked))
             odd = self.odd[operation].pop(0) if self.odd[operation] else self.always.get(operation)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.live.aws_service import ACCOUNT, refusal, s3_refusal
+from tests.live.aws_service import ACCESS_KEY, ACCOUNT, SECRET_KEY, refusal, s3_refusal
 from tests.live.aws_world import BUCKET, NOVA, feeds, nothing, record, root, window
 from tests.live.test_pull_aws_costs import put_run
 from werkzeug import Response
@@ -222,13 +222,11 @@ def test_regions_are_found_where_nobody_names_them(aws: World) -> None:
 def test_a_role_is_assumed_once_for_all_services(aws: World) -> None:
     fill(aws)
     seen: list[dict[str, Any]] = []
-    answer = {
-        "Credentials": "<AccessKeyId>AKIAIOSFODNN7EXAMPLE</AccessKeyId><SecretAccessKey>loopback-secret-key"
-        "</SecretAccessKey><SessionToken>token</SessionToken><Expiration>2126-01-01T00:00:00Z</Expiration>"
-    }
     body = (
         '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>'
-        f"{answer['Credentials']}</Credentials></AssumeRoleResult></AssumeRoleResponse>"
+        f"<AccessKeyId>{ACCESS_KEY}</AccessKeyId><SecretAccessKey>{SECRET_KEY}</SecretAccessKey>"
+        "<SessionToken>token</SessionToken><Expiration>2126-01-01T00:00:00Z</Expiration>"
+        "</Credentials></AssumeRoleResult></AssumeRoleResponse>"
     )
 
     def assumed() -> Response:
@@ -245,7 +243,8 @@ def test_a_role_is_assumed_once_for_all_services(aws: World) -> None:
 
 def test_a_role_that_may_not_be_assumed_leaves_the_others(aws: World) -> None:
     fill(aws)
-    denied = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"
+    code = "<Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message>"
+    denied = f"<ErrorResponse><Error>{code}</Error></ErrorResponse>"
     aws.service.odd["AssumeRole"] = [lambda: Response(denied, 403, content_type="text/xml")]
     other = "arn:aws:iam::444455556666:role/audit"
     found = list(aws.cloud(roles=[other, ROLE]).feeds(["logs"], DAY))

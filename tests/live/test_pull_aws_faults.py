@@ -74,7 +74,11 @@ def test_what_passes_is_waited_out(aws: World, odd: Any) -> None:
         (lambda: s3_refusal("NoSuchKey", 404), "not there (NoSuchKey)"),
     ],
 )
-def test_what_does_not_pass_leaves_no_file(aws: World, odd: Any, said: str) -> None:
+@pytest.mark.parametrize("small_bytes", [1000, 1], ids=["in memory", "in chunks"])
+def test_what_does_not_pass_leaves_no_file(
+    aws: World, odd: Any, said: str, small_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "SMALL_BYTES", small_bytes)
     item = only_object(aws, attempts=2)
     aws.service.always["GetObject"] = odd
     with pytest.raises(ServiceError, match=re.escape(said)):
@@ -115,6 +119,7 @@ def test_an_object_that_changes_before_it_is_fetched_is_not_taken(aws: World) ->
 def test_a_large_object_comes_in_parts_and_a_broken_part_comes_again(
     aws: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(downloads, "SMALL_BYTES", 50)
     monkeypatch.setattr(downloads, "PART_BYTES", 100)
     aws.log_to(s3=True)
     aws.deliver(TEN, *(record(f"{number * 7919}") for number in range(300)))
@@ -158,7 +163,7 @@ def test_empty_pages_are_no_end(aws: World) -> None:
     (feed,) = feeds(aws.cloud(), "logs", DAY)
     (item,) = feed.objects(DAY, nothing)
     at = round(TEN.timestamp() * 1000)
-    pages = {
+    pages: dict[str | None, dict[str, Any]] = {
         None: {"events": [], "nextToken": "a"},
         "a": {"events": [{"timestamp": at, "message": "{}"}], "nextToken": "b"},
         "b": {"events": [], "nextToken": "c"},

@@ -60,6 +60,8 @@ def test_the_sdk_knows_each_operation_and_its_pages(operation: Operation) -> Non
     assert xform_name(operation.name)
     if operation.token is not None:
         sent, received = operation.token
+        assert found.input_shape is not None
+        assert found.output_shape is not None
         assert sent in found.input_shape.members
         assert received in found.output_shape.members
     if operation.action and operation.name != "ListObjectsV2":

@@ -144,6 +144,9 @@ class Client:
             return self._clients[key]
 
     def _config(self, service: str) -> Config:
+        # A fifth of an object's time: keys need no checks that S3 itself listed, and contents have TLS, their length
+        # and the checksum of gzip.
+        quick = {"parameter_validation": False, "response_checksum_validation": "when_required"}
         return Config(
             connect_timeout=min(_CONNECT_TIMEOUT_S, self._manners.timeout_s),
             read_timeout=self._manners.timeout_s,
@@ -153,4 +156,5 @@ class Client:
                 "total_max_attempts": self._manners.attempts,
             },
             user_agent_extra="tokenaudit",
+            **(quick if service == "s3" else {}),  # type: ignore[arg-type]
         )

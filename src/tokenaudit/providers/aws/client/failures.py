@@ -75,7 +75,6 @@ _UNANSWERED: tuple[tuple[tuple[type[Exception], ...], str, str], ...] = (
         f"{_LATER}; or raise timeout_s in [pull]",
     ),
     ((sdk.IncompleteReadError, sdk.ResponseStreamingError), "the answer was cut off ({n} attempts)", _LATER),
-    ((sdk.FlexibleChecksumError,), "the content does not have its checksum ({n} attempts)", _LATER),
     (
         (ResponseParserError, UnicodeDecodeError),
         "the answer cannot be read",
