@@ -38,12 +38,23 @@ from tokenaudit.providers.aws.settings import AwsSettings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tokenaudit.model.pulling import RemoteObject
+    from tokenaudit.model.pulling import Known, RemoteObject
 
 BUCKET, ACCOUNT, REGION = "pull-bench", "123456789012", "us-east-1"
 ROOT = f"AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/{REGION}/2026/11/20"
 DAY = Window(datetime(2026, 11, 20, tzinfo=UTC), datetime(2026, 11, 21, tzinfo=UTC))
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+class Nothing:
+    """What an empty ledger knows."""
+
+    def of(self, uri: str) -> None:
+        """It has not been read."""
+
+    def below(self, prefix: str) -> Iterator[tuple[str, Known]]:  # noqa: ARG002
+        """None has been."""
+        return iter(())
 
 
 @contextlib.contextmanager
@@ -110,7 +121,7 @@ def listed(threads: int) -> tuple[float, list[RemoteObject]]:
     (client,) = connected(AwsSettings(regions=(REGION,)), manners)
     feed = S3LogFeed(client, BUCKET, f"{ROOT.removesuffix('/2026/11/20')}/", REGION, manners)
     begun = time.perf_counter()
-    found = list(feed.objects(DAY, lambda _: None))
+    found = list(feed.objects(DAY, Nothing()))
     return time.perf_counter() - begun, found
 
 

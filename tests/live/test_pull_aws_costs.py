@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.live.aws_service import ACCOUNT
-from tests.live.aws_world import BUCKET, feeds, nothing, window
+from tests.live.aws_world import BUCKET, Remembered, feeds, nothing, window
 
 from tokenaudit.errors import ServiceError, UsageError
 from tokenaudit.model.ports import Blob, Sample
-from tokenaudit.model.pulling import Failure, Known
+from tokenaudit.model.pulling import Failure
 from tokenaudit.pipeline.deliveries import deliveries
 from tokenaudit.providers.aws.cost_explorer import CostExplorer
 from tokenaudit.providers.local import find
@@ -78,11 +78,11 @@ def test_a_known_month_that_may_be_restated_comes_again(aws: World) -> None:
     put_run(aws, "20261121T000000Z-cccc", "c")
     (feed,) = feeds(aws.cloud(), "costs", NOVEMBER)
     assert len(list(feed.objects(NOVEMBER, nothing))) == 2
-    items = list(feed.objects(NOVEMBER, lambda uri: Known("x", final=False) if uri.endswith(known) else None))
+    items = list(feed.objects(NOVEMBER, Remembered({known: False})))
     assert keys_of(items)[0] == newer
     assert len(items) == 4
     later = window("2026-11-15", "2026-11-21")
-    assert len(list(feed.objects(later, lambda _: Known("x", final=False)))) == 2
+    assert len(list(feed.objects(later, Remembered({"": False})))) == 2
 
 
 def test_a_mirror_of_the_export_is_understood_by_what_reads_files(aws: World) -> None:
@@ -231,7 +231,7 @@ def test_days_of_a_closed_month_are_asked_once(aws: World) -> None:
     aws.now = datetime(2026, 11, 14, 23, tzinfo=UTC)
     assert not any(each.final for each in feed.objects(over, nothing))
     aws.now += timedelta(hours=1)
-    items = list(feed.objects(over, lambda uri: Known("x", final=True) if "2026-10" in uri else None))
+    items = list(feed.objects(over, Remembered({"2026-10-30": True, "2026-10-31": True})))
     assert {each.uri[-10:]: each.final for each in items} == {
         "2026-10-30": True,
         "2026-10-31": True,
@@ -245,9 +245,9 @@ def test_days_of_a_closed_month_are_asked_once(aws: World) -> None:
 
 def test_known_days_before_the_window_are_asked_again_while_they_may_be_restated(aws: World) -> None:
     (feed,) = feeds(aws.cloud(), "costs", NOVEMBER)
-    known = {f"cost-explorer://{ACCOUNT}/2026-10-{day}": day == 30 for day in (29, 30, 31)}
+    known = Remembered({f"2026-10-{day}": day == 30 for day in (29, 30, 31)})
     over = window("2026-11-10", "2026-11-12")
-    items = feed.objects(over, lambda uri: Known("x", final=known[uri]) if uri in known else None)
+    items = feed.objects(over, known)
     assert [each.uri[-5:] for each in items] == ["10-29", "10-31", "11-10", "11-11"]
 
 

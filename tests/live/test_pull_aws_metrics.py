@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.live.aws_service import ACCOUNT
-from tests.live.aws_world import NOVA, feeds, nothing, window
+from tests.live.aws_world import NOVA, Remembered, feeds, nothing, window
 
 from tokenaudit.errors import UsageError
 from tokenaudit.model.ports import Blob, Sample
-from tokenaudit.model.pulling import Known
 from tokenaudit.providers.aws.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ def test_days_that_are_final_and_known_are_not_asked_for(aws: World) -> None:
     fill(aws)
     (feed,) = feeds(aws.cloud(), "metrics", DAYS)
     aws.now += timedelta(days=2)
-    found = list(feed.objects(DAYS, lambda uri: Known("x", final=True) if uri.endswith("19") else None))
+    found = list(feed.objects(DAYS, Remembered({"2026-11-19": True})))
     by_day = {each.uri[-2:]: each for each in found}
     assert {day: each.final for day, each in by_day.items()} == {"19": True, "20": False, "21": False}
     aws.fetched(by_day["20"])

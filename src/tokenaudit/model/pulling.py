@@ -68,6 +68,16 @@ class Known:
     final: bool
 
 
+class KnownObjects(Protocol):
+    """What the ledger has read."""
+
+    def of(self, uri: str) -> Known | None:
+        """What it says of this address; None where it has to be read, or read again."""
+
+    def below(self, prefix: str) -> Iterator[tuple[str, Known]]:
+        """The same of all addresses that begin so, in their order."""
+
+
 @dataclass(frozen=True)
 class InventoryItem:
     """What a cloud says about an opaque name: the fields of `model.question.Alias`, and what else is worth keeping.
@@ -98,7 +108,7 @@ class Feed(Protocol):
     def kind(self) -> Kind:
         """What it brings."""
 
-    def objects(self, window: Window, known: Callable[[str], Known | None]) -> Iterator[RemoteObject]:
+    def objects(self, window: Window, known: KnownObjects) -> Iterator[RemoteObject]:
         """What there is of this window (both ends set), known objects included: those are never fetched.
 
         With a manifest its files come too, all of them, so that the run is whole. Raises a TokenauditError.

@@ -15,9 +15,9 @@ from tokenaudit.providers.aws.pull.places import mirror_path
 from tokenaudit.providers.aws.pull.times import CLOSED_AFTER, DAY, days, ends, midnight, next_month
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-    from tokenaudit.model.pulling import Kind, Known, Manners
+    from tokenaudit.model.pulling import Kind, KnownObjects, Manners
     from tokenaudit.model.question import Window
     from tokenaudit.providers.aws.client import Client
     from tokenaudit.providers.aws.pull.spending import Purse
@@ -42,7 +42,7 @@ class CostExplorerFeed:
     def _uri(self) -> str:
         return f"cost-explorer://{self._account}"
 
-    def objects(self, window: Window, known: Callable[[str], Known | None]) -> Iterator[RemoteObject]:
+    def objects(self, window: Window, known: KnownObjects) -> Iterator[RemoteObject]:
         """Whole days that overlap the window, until yesterday; and known ones before it, while they may be restated.
 
         Known days of a closed month are not asked for.
@@ -54,10 +54,10 @@ class CostExplorerFeed:
             since = now - KEPT
         wanted = list(days(since, min(until, midnight(now.date()))))
         earlier = days(midnight((since - CLOSED_AFTER).date().replace(day=1)), midnight(since.date()))
-        todo = [day for day in earlier if (before := known(self._day_uri(day))) is not None and not before.final]
+        todo = [day for day in earlier if (before := known.of(self._day_uri(day))) is not None and not before.final]
         done: list[date] = []
         for day in wanted:
-            before = known(self._day_uri(day))
+            before = known.of(self._day_uri(day))
             (done if before is not None and before.final else todo).append(day)
         batch = Batch(self._ask, todo)
         yield from (self._object(day, batch) for day in todo)

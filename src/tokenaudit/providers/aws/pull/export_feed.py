@@ -18,10 +18,10 @@ from tokenaudit.providers.aws.pull.places import s3_path, s3_uri
 from tokenaudit.providers.aws.pull.times import CLOSED_AFTER, ends, midnight, months, next_month
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
-    from tokenaudit.model.pulling import Kind, Known
+    from tokenaudit.model.pulling import Kind, KnownObjects
     from tokenaudit.model.question import Window
     from tokenaudit.providers.aws.client import Client
     from tokenaudit.providers.aws.client.listing import Listed
@@ -42,7 +42,7 @@ class ExportFeed:
         self._export = export
         self.name = f"aws.cur {export.uri}"
 
-    def objects(self, window: Window, known: Callable[[str], Known | None]) -> Iterator[RemoteObject]:
+    def objects(self, window: Window, known: KnownObjects) -> Iterator[RemoteObject]:
         """Manifest and files of every month that overlaps the window and was delivered.
 
         A month that ended a little before it comes again, if it is known, for it may have been restated.
@@ -53,7 +53,7 @@ class ExportFeed:
         for first in months(since - CLOSED_AFTER, until):
             try:
                 found = self._manifests(first)
-                if midnight(next_month(first)) <= since and not any(known(self._uri(each)) for each in found):
+                if midnight(next_month(first)) <= since and not any(known.of(self._uri(each)) for each in found):
                     continue
                 run = list(self._run(self._newest(found)))
             except ServiceError as error:

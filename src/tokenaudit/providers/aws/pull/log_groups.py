@@ -18,11 +18,11 @@ from tokenaudit.providers.aws.pull.places import mirror_path
 from tokenaudit.providers.aws.pull.times import DAY, days, ends, midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
 
-    from tokenaudit.model.pulling import Kind, Known, Manners
+    from tokenaudit.model.pulling import Kind, KnownObjects, Manners
     from tokenaudit.model.question import Window
     from tokenaudit.providers.aws.client import Client
 
@@ -49,7 +49,7 @@ class LogGroupFeed:
     def _uri(self) -> str:
         return f"cloudwatch-logs://{self._account}/{self._region}/{self._group}"
 
-    def objects(self, window: Window, known: Callable[[str], Known | None]) -> Iterator[RemoteObject]:  # noqa: ARG002
+    def objects(self, window: Window, known: KnownObjects) -> Iterator[RemoteObject]:  # noqa: ARG002
         """A document for each whole day that overlaps the window. What is in it shows when it is fetched."""
         now = self._manners.clock()
         since, until = ends(window)

@@ -24,9 +24,9 @@ from tokenaudit.providers.aws.pull.places import mirror_path
 from tokenaudit.providers.aws.pull.times import DAY, days, ends, midnight, months, next_month, whole_hour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from tokenaudit.model.pulling import Kind, Known, Manners
+    from tokenaudit.model.pulling import Kind, KnownObjects, Manners
     from tokenaudit.model.question import Window
     from tokenaudit.providers.aws.client import Client
     from tokenaudit.providers.aws.pull.metric_questions import Listed
@@ -55,7 +55,7 @@ class MetricFeed:
     def _uri(self) -> str:
         return f"cloudwatch://{self._account}/{self._region}"
 
-    def objects(self, window: Window, known: Callable[[str], Known | None]) -> Iterator[RemoteObject]:
+    def objects(self, window: Window, known: KnownObjects) -> Iterator[RemoteObject]:
         """Days that overlap the window, and months that lie in it. Days that are known and final are not asked for."""
         now = self._manners.clock()
         since, until = ends(window)
@@ -134,6 +134,6 @@ class MetricFeed:
         return found
 
 
-def _is_final(known: Callable[[str], Known | None], uri: str) -> bool:
-    before = known(uri)
+def _is_final(known: KnownObjects, uri: str) -> bool:
+    before = known.of(uri)
     return before is not None and before.final

@@ -19,9 +19,9 @@ from tokenaudit.providers.aws.pull.places import folder, s3_path, s3_uri
 from tokenaudit.providers.aws.pull.times import HOUR, days, ends, midnight, whole_hour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from tokenaudit.model.pulling import Kind, Known, Manners
+    from tokenaudit.model.pulling import Kind, KnownObjects, Manners
     from tokenaudit.model.question import Window
     from tokenaudit.providers.aws.client import Client
     from tokenaudit.providers.aws.client.listing import Listed
@@ -52,7 +52,7 @@ class S3LogFeed:
         self._manners = manners
         self.name = f"aws.invocation_logs s3://{bucket}/{root}"
 
-    def objects(self, window: Window, known: Callable[[str], Known | None]) -> Iterator[RemoteObject]:  # noqa: ARG002
+    def objects(self, window: Window, known: KnownObjects) -> Iterator[RemoteObject]:  # noqa: ARG002
         """Objects delivered in the window and around it. Their identity is known from the listing."""
         since, until = ends(window)
         first = whole_hour(since - BEFORE)
