@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import trustme
 from tests.cli.conftest import Done, here, home, inside, tokenaudit
+from tests.live.aws_world import aws, aws_front, moto
 from tests.live.price_services import Services
 
 from tokenaudit.catalogue import http
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_httpserver import HTTPServer
 
 
-__all__ = ("here", "home", "inside", "tokenaudit")
+__all__ = ("aws", "aws_front", "here", "home", "inside", "moto", "tokenaudit")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from tokenaudit.providers.aws.invocation_logs import InvocationLogs
 from tokenaudit.providers.aws.manifests import manifest_of
 from tokenaudit.providers.aws.metrics import Metrics
 from tokenaudit.providers.aws.price_list import AwsPriceList
+from tokenaudit.providers.aws.pull.connector import AwsConnector
 
 PROVIDER = Provider(
     "aws",
@@ -21,4 +22,5 @@ PROVIDER = Provider(
     ),
     manifest=manifest_of,
     price_list=AwsPriceList(),
+    connector=AwsConnector(),
 )

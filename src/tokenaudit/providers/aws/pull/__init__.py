@@ -1,0 +1,1 @@
+"""What `tokenaudit pull` does with AWS. Nothing in here is loaded before somebody pulls, but for the connector."""
