@@ -87,6 +87,16 @@ class InventoryItem:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+class KnownObjects(Protocol):
+    """What the ledger has read."""
+
+    def of(self, uri: str) -> Known | None:
+        """What it says of an address; None for one that it does not know."""
+
+    def below(self, prefix: str) -> Iterator[tuple[str, Known]]:
+        """Every address that begins so, and what it says of it."""
+
+
 class Feed(Protocol):
     """One place that objects come from: a log bucket of a region, the metrics of an account, an export."""
 
@@ -98,7 +108,7 @@ class Feed(Protocol):
     def kind(self) -> Kind:
         """What it brings."""
 
-    def objects(self, window: Window, known: Callable[[str], Known | None]) -> Iterator[RemoteObject]:
+    def objects(self, window: Window, known: KnownObjects) -> Iterator[RemoteObject]:
         """What there is of this window (both ends set), known objects included: those are never fetched.
 
         With a manifest its files come too, all of them, so that the run is whole. Raises a TokenauditError.
