@@ -1,0 +1,61 @@
+"""What to do, ready to be copied. Whatever Azure told us is quoted: a name may hold anything."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tokenaudit.providers.azure.client.operations import Operation
+    from tokenaudit.providers.azure.live.discovery import Resource
+
+SIGN_IN = "az login"
+
+
+def grant(operation: Operation, scope: str) -> str:
+    """The role assignment without which a call is refused."""
+    if operation.role is None:
+        return f"# in the portal, under Cost Management + Billing, Access control: {operation.billing_role}"
+    return _command(
+        "az role assignment create --assignee-object-id",
+        "OBJECT_ID_OF_WHO_RUNS_TOKENAUDIT",
+        "--role",
+        operation.role.guid,
+        "--scope",
+        scope,
+        f"  # {operation.role.name}",
+    )
+
+
+def switch_logs_on(resource: Resource, storage: str | None) -> str:
+    """The diagnostic setting that writes the logs of a resource to a storage account."""
+    logs = [{"category": category, "enabled": True} for category in resource.categories]
+    return _command(
+        "az monitor diagnostic-settings create --name tokenaudit --resource",
+        resource.id,
+        "--storage-account",
+        storage or "RESOURCE_ID_OF_A_STORAGE_ACCOUNT",
+        "--logs",
+        json.dumps(logs, separators=(",", ":")),
+    )
+
+
+def export_costs(scope: str, now: datetime) -> str:
+    """A daily export of the month to date."""
+    return _command(
+        "az costmanagement export create --name tokenaudit-actual --type ActualCost --timeframe MonthToDate --scope",
+        scope.strip("/"),
+        "--storage-account-id RESOURCE_ID_OF_A_STORAGE_ACCOUNT --storage-container cost-exports"
+        " --storage-directory tokenaudit --recurrence Daily --recurrence-period",
+        f"from={now:%Y-%m-%d}T00:00:00Z",
+        f"to={now.year + 5}-01-01T00:00:00Z",
+        "--schedule-status Active",
+    )
+
+
+def _command(*words: str) -> str:
+    """Words of our own hold blanks and stand as they are; all others are quoted where they have to be."""
+    return " ".join(each if each.startswith(("az ", "--", "  #")) else shlex.quote(each) for each in words)
