@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _CONNECT_S = 10.0
+_FIRST_PIECE, _FURTHER_PIECES = 32 * 1024 * 1024, 8 * 1024 * 1024
 _SIGNATURE = re.compile(r"(?i)\b(sig|se|skoid|sktid|st)=[^&\s\"']+")
 _NO_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 """For clients that want one although the calls that we make with them name the resource."""
@@ -81,18 +82,21 @@ class Connection:
         """The blobs of a storage account."""
         from azure.storage.blob import BlobServiceClient  # noqa: PLC0415
 
+        of_storage = {**self._kwargs(account_url), **self.of_storage()}
         return self._once(
-            f"storage {account_url}",
-            lambda: BlobServiceClient(account_url, self._credential, **self.of_storage(), **self._kwargs(account_url)),
+            f"storage {account_url}", lambda: BlobServiceClient(account_url, self._credential, **of_storage)
         )
 
     def of_storage(self) -> dict[str, Any]:
-        """How long and in what pieces blobs are read."""
-        return {"max_single_get_size": 32 * 1024 * 1024, "max_chunk_get_size": 8 * 1024 * 1024}
+        """How patiently and in what pieces blobs are read; without a token, also under signed addresses."""
+        from tokenaudit.providers.azure.client.storage_retrying import StorageRetrying  # noqa: PLC0415
 
-    def unsigned(self) -> dict[str, Any]:
-        """For a client that has no credential: waits and timeouts only."""
-        return {"retry_policy": Retrying(self.manners), **self._times()}
+        return {
+            "retry_policy": StorageRetrying(self.manners),
+            "max_single_get_size": _FIRST_PIECE,
+            "max_chunk_get_size": _FURTHER_PIECES,
+            **self._times(),
+        }
 
     def _of_arm(self) -> dict[str, Any]:
         home = self.endpoints.management

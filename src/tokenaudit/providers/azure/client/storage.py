@@ -115,7 +115,7 @@ class Storage:
 
         address = storage_address(url, self._at.endpoints)
         with translated(COST_REPORT, address), to.open("wb") as file:
-            client: BlobClient = BlobClient.from_blob_url(address, **self._at.of_storage(), **self._at.unsigned())
+            client: BlobClient = BlobClient.from_blob_url(address, **self._at.of_storage())
             with client:
                 client.download_blob().readinto(file)
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tokenaudit.model.pulling import Kind, KnownObjects
     from tokenaudit.model.question import Window
     from tokenaudit.providers.azure.client.storage import StoredBlob
-    from tokenaudit.providers.azure.live.discovery import LogBlobs
+    from tokenaudit.providers.azure.live.places import LogBlobs
     from tokenaudit.providers.azure.live.services import Services
     from tokenaudit.providers.azure.settings import Place
 

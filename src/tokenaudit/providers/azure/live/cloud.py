@@ -12,11 +12,12 @@ from tokenaudit.providers.azure.live import inventory
 from tokenaudit.providers.azure.live.blob_logs import BlobLogs
 from tokenaudit.providers.azure.live.cost_queries import CostQueryFeed
 from tokenaudit.providers.azure.live.cost_reports import CostReportFeed
-from tokenaudit.providers.azure.live.discovery import Estate, ExportPlace, LogBlobs, LogTables
+from tokenaudit.providers.azure.live.discovery import Estate
 from tokenaudit.providers.azure.live.exports import ExportFeed
 from tokenaudit.providers.azure.live.findings import Examination
 from tokenaudit.providers.azure.live.log_tables import LogTableFeed
 from tokenaudit.providers.azure.live.metrics_feed import MetricsFeed
+from tokenaudit.providers.azure.live.places import ExportPlace, LogBlobs, LogTables
 from tokenaudit.providers.azure.live.plan import plan
 from tokenaudit.providers.azure.live.services import connect
 

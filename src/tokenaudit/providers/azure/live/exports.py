@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tokenaudit.model.pulling import Kind, KnownObjects, RemoteObject
     from tokenaudit.model.question import Window
     from tokenaudit.providers.azure.client.storage import StoredBlob
-    from tokenaudit.providers.azure.live.discovery import ExportPlace
+    from tokenaudit.providers.azure.live.places import ExportPlace
     from tokenaudit.providers.azure.live.services import Services
 
 _MANIFEST = re.compile(r"(^|/)manifest\.json$", re.IGNORECASE)

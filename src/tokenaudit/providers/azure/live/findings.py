@@ -13,10 +13,10 @@ from tokenaudit.providers.azure.client.answers import NoDataError, TooMuchError
 from tokenaudit.providers.azure.live import fixes
 from tokenaudit.providers.azure.live.blob_logs import BlobLogs, containers, missing
 from tokenaudit.providers.azure.live.cost_queries import question
-from tokenaudit.providers.azure.live.discovery import LogBlobs, LogTables, Resource, destinations
 from tokenaudit.providers.azure.live.log_tables import DIAGNOSTICS, LLM, LogTableFeed
 from tokenaudit.providers.azure.live.metric_questions import questions
 from tokenaudit.providers.azure.live.periods import DAY
+from tokenaudit.providers.azure.live.places import LogBlobs, LogTables, Resource, destinations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tokenaudit.providers.azure.client.operations import Operation
-    from tokenaudit.providers.azure.live.discovery import Resource
+    from tokenaudit.providers.azure.live.places import Resource
 
 SIGN_IN = "az login"
 

@@ -12,7 +12,8 @@ from tokenaudit.model.pulling import Failure, InventoryItem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tokenaudit.providers.azure.live.discovery import Estate, Resource
+    from tokenaudit.providers.azure.live.discovery import Estate
+    from tokenaudit.providers.azure.live.places import Resource
 
 # By the SKU's name: scope and tier. https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/deployment-types
 SKUS: dict[str, tuple[str, str]] = {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tokenaudit.model.pulling import Kind, KnownObjects
     from tokenaudit.model.question import Window
-    from tokenaudit.providers.azure.live.discovery import LogTables
+    from tokenaudit.providers.azure.live.places import LogTables
     from tokenaudit.providers.azure.live.services import Services
 
 _SHORTEST = timedelta(seconds=1)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tokenaudit.model.pulling import Kind, KnownObjects
     from tokenaudit.model.question import Window
-    from tokenaudit.providers.azure.live.discovery import Resource
+    from tokenaudit.providers.azure.live.places import Resource
     from tokenaudit.providers.azure.live.services import Services
 
 KEPT = 93 * DAY

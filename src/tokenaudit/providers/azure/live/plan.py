@@ -40,7 +40,7 @@ def _calls(settings: Settings, kind: Kind, window: Window, now: datetime) -> Ite
         yield from _accounts(settings)
         count = len(list(days(*bounds(window, now))))
         yield known.METRIC_DEFINITIONS, _EACH, "1 an account"
-        yield known.METRICS, _EACH, f"{_QUESTIONS} an account and day: {count} days"
+        yield known.METRICS, _EACH, f"{_QUESTIONS} an account and day; days: {count}"
     elif kind == "logs":
         yield from _logs(settings, window, now)
     else:
@@ -60,7 +60,7 @@ def _subscriptions(settings: Settings) -> Iterator[tuple[Operation, str, str]]:
 
 def _logs(settings: Settings, window: Window, now: datetime) -> Iterator[tuple[Operation, str, str]]:
     count = len(list(days(*bounds(window, now))))
-    questions = f"{sum(len(tables) for _, tables in DOCUMENTS)} a day: {count} days"
+    questions = f"{sum(len(tables) for _, tables in DOCUMENTS)} a day; days: {count}"
     if settings.logs or settings.workspaces:
         for place in settings.logs:
             if not place.container:
@@ -100,10 +100,10 @@ def _costs(settings: Settings, window: Window, now: datetime) -> Iterator[tuple[
         "1 for each file of the newest runs, and their manifests",
     )
     for each in settings.billing_scopes:
-        yield known.COST_REPORT, f"{each}, unless it has an export", f"1 a month and its polls: {count} months"
+        yield known.COST_REPORT, f"{each}, unless it has an export", f"1 a month and its polls: months: {count}"
     if not settings.billing_scopes:
         for each in _scopes(settings):
-            yield known.COST_QUERY, f"{each}, unless it has an export", f"1 a month and page: {count} months"
+            yield known.COST_QUERY, f"{each}, unless it has an export", f"1 a month and page: months: {count}"
 
 
 def _scopes(settings: Settings) -> list[str]:

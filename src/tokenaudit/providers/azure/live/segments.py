@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
 _IDENTITY = re.compile(r"(\S+) (\d+)-(\d+)")
 _FIRST_LOOK = 64 * 1024
-_NOTHING = json.dumps(
-    {"tables": [{"name": "PrimaryResult", "columns": [{"name": "Category"}, {"name": "requestTime_s"}], "rows": []}]}
-).encode()
+_COLUMNS = [{"name": name} for name in ("TimeGenerated", "Category", "properties_s")]
+_NOTHING = json.dumps({"tables": [{"name": "PrimaryResult", "columns": _COLUMNS, "rows": []}]}).encode()
 
 
 def pieces(storage: Storage, place: Place, blob: StoredBlob, known: KnownObjects) -> Iterator[RemoteObject]:
