@@ -162,4 +162,3 @@ def blobs(azure: Azure, storage_account: str, bundle: Path) -> Iterator[BlobServ
         yield client
         for each in list(client.list_containers()):
             client.delete_container(each.name)
-

@@ -196,9 +196,7 @@ class Azure:
     def _definition(self, name: str) -> Json:
         return next(each for each in self.definitions if each["name"]["value"] == name)
 
-    def _metric(
-        self, resource: str, name: str, dimensions: list[str], hours: list[datetime], aggregation: str
-    ) -> Json:
+    def _metric(self, resource: str, name: str, dimensions: list[str], hours: list[datetime], aggregation: str) -> Json:
         series = []
         for number in range(self.series):
             values = {
@@ -287,12 +285,20 @@ class Azure:
         names = ["TimeGenerated", "Type", *_PROJECTED.findall(query.split("| project")[-1])]
         found = [each for each in self.records[table] if since <= datetime.fromisoformat(each["TimeGenerated"]) < until]
         if "summarize Count" in query:
-            return good({"tables": [{"name": "PrimaryResult", "columns": [{"name": "Count"}], "rows": [[len(found)]]}]})
+            return good(
+                {
+                    "tables": [
+                        {
+                            "name": "PrimaryResult",
+                            "columns": [{"name": "Count", "type": "long"}],
+                            "rows": [[len(found)]],
+                        }
+                    ]
+                }
+            )
         rows = [[table if name == "Type" else each.get(name) for name in names] for each in found]
         columns = [{"name": name, "type": "string"} for name in names]
-        answer: Json = {
-            "tables": [{"name": "PrimaryResult", "columns": columns, "rows": rows[: self.most_records]}]
-        }
+        answer: Json = {"tables": [{"name": "PrimaryResult", "columns": columns, "rows": rows[: self.most_records]}]}
         if len(rows) > self.most_records:
             answer["error"] = {"code": "PartialError", "message": "limits", "details": []}
         return good(answer)

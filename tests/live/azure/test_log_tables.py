@@ -32,7 +32,9 @@ REQUEST = {
     "OperationName": "ChatCompletions_Create",
     "ResultSignature": "200",
     "DurationMs": 900.0,
-    "properties_s": json.dumps({"requestTime": 639264170277847539, "modelDeploymentName": "chat", "modelName": "gpt-4o"}),
+    "properties_s": json.dumps(
+        {"requestTime": 639264170277847539, "modelDeploymentName": "chat", "modelName": "gpt-4o"}
+    ),
 }
 LLM: dict[str, Any] = {
     "TimeGenerated": "2026-10-11T08:00:01Z",

@@ -117,9 +117,7 @@ def test_what_is_no_longer_kept_is_not_asked_for_and_said(
     assert list(metrics().objects(old, puller.ledger)) == []
 
 
-def test_an_account_without_such_metrics_is_an_error(
-    azure: Azure, metrics: Callable[[], Feed], puller: Puller
-) -> None:
+def test_an_account_without_such_metrics_is_an_error(azure: Azure, metrics: Callable[[], Feed], puller: Puller) -> None:
     azure.definitions = [definition("TotalCalls", "ApiName")]
     with pytest.raises(ServiceError, match="none of the metrics of language models"):
         puller.pull(metrics(), WINDOW)

@@ -101,7 +101,7 @@ class Arm:
             resource,
             lambda **hook: self._at.monitor.metrics.list(resource.strip("/"), **question, **hook),  # type: ignore[arg-type]
         )
-        if not found:
+        if not found or not isinstance(found[-1].get("value"), list):
             raise cut_off(METRICS, resource)
         return found[-1]
 
@@ -115,9 +115,11 @@ class Arm:
         seen: set[str] = set()
         while found:
             page = found[-1]
-            yield page
             properties = page.get("properties")
-            following = properties.get("nextLink") if isinstance(properties, dict) else None
+            if not isinstance(properties, dict) or not isinstance(properties.get("rows"), list):
+                raise cut_off(COST_QUERY, scope)
+            yield page
+            following = properties.get("nextLink")
             if not following:
                 return
             if following in seen or len(seen) > _MOST_PAGES:

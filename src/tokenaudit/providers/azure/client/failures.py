@@ -46,18 +46,17 @@ def translated(operation: Operation, target: str) -> Iterator[None]:
             f"{operation.service}: {_bare(target)} was replaced while it was read", hint="run it again"
         ) from None
     except HttpResponseError as error:
+        if error.status_code is None or error.status_code < 300:
+            raise cut_off(operation, target) from None  # a good answer with a body that is none, or ends too early
         raise _refused(operation, target, error) from None
     except (ServiceRequestError, ServiceResponseError) as error:
         raise ServiceError(
             f"{operation.service} could not be reached: {operation.name} of {_bare(target)} ({type(error).__name__})",
             hint="check the network, proxies and trusted certificates, and run it again: what was read is kept",
         ) from None
-    except AzureError as error:
-        raise ServiceError(
-            f"{operation.service}: the answer to {operation.name} of {_bare(target)} cannot be read"
-            f" ({type(error).__name__})",
-            hint="run it again",
-        ) from None
+    except (AzureError, ValueError, TypeError, LookupError, AttributeError):
+        # The SDKs raise plain errors for answers that lack what they take for granted.
+        raise cut_off(operation, target) from None
 
 
 def cut_off(operation: Operation, target: str) -> ServiceError:
@@ -84,7 +83,7 @@ def _refused(operation: Operation, target: str, error: HttpResponseError) -> Exc
         return _not_allowed(operation, target, error)
     if status == 404:
         return NoDataError()
-    said = " ".join(filter(None, (str(status or "no status"), code)))
+    said = " ".join(filter(None, (str(status), code)))
     hint = "run it again later: what was read is kept"
     if status == 429:
         hint = "the service asks for fewer calls: wait some minutes, and run it again: what was read is kept"

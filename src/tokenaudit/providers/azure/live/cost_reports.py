@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _METRIC = "ActualCost"
 _COPY = 1024 * 1024
+_NOTHING = b"Date,ResourceId,MeterCategory,MeterName,Quantity,CostInBillingCurrency,BillingCurrencyCode\n"
+"""A table without lines, for a month without costs: known from then on, and not asked for again once it is closed."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,9 @@ class CostReportFeed:
     def _save(self, addresses: list[str], to: Path) -> None:
         """All parts as one table: the heading of the first holds for all."""
         heading: bytes | None = None
+        if not addresses:
+            to.write_bytes(_NOTHING)
+            return
         with to.open("wb") as file, tempfile.TemporaryDirectory(dir=to.parent) as folder:
             for address in addresses:
                 part = Path(folder) / "part.csv"
