@@ -208,7 +208,7 @@ class Azure:
             }
             points = [
                 {"timeStamp": f"{at:%Y-%m-%dT%H:%M:%SZ}"}
-                | {each: 100.0 * (number + 1) + at.hour for each in aggregation.split(",")}
+                | dict.fromkeys(aggregation.split(","), 100.0 * (number + 1) + at.hour)
                 for at in hours
             ]
             told = [{"name": {"value": each.lower()}, "value": values[each]} for each in dimensions]
@@ -258,7 +258,7 @@ class Azure:
     def _poll(self, request: Request, scope: str, left: str) -> Response:
         del request
         if int(left) > 0:
-            return self._accepted(scope.split("/providers/Microsoft.CostManagement")[0], int(left) - 1)
+            return self._accepted(scope.split("/providers/Microsoft.CostManagement", maxsplit=1)[0], int(left) - 1)
         links = [f"{self.home}{REPORT}/{number}.csv?sig={SIGNATURE}" for number in range(len(self.parts))]
         manifest = {"blobCount": len(links), "blobs": [{"blobLink": each, "byteCount": 1} for each in links]}
         return good({"id": "x", "status": "Completed", "manifest": manifest, "validTill": "2026-12-01T00:00:00Z"})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from tests.live.azure.conftest import MODEL, NOW
+from tests.live.azure.conftest import NOW
 from tests.live.azure.services import ACCOUNT, account, definition
 
 from tokenaudit.errors import ServiceError
@@ -75,22 +75,6 @@ def test_a_final_day_is_not_asked_for_again(azure: Azure, metrics: Callable[[], 
         "2026-10-09", "2026-10-10", "2026-10-11", "2026-10-12"
     ]  # fmt: skip
     assert len(azure.paths("/Microsoft.Insights/metrics")) == 4 * 3
-
-
-def test_each_set_of_dimensions_is_a_question_of_its_own(azure: Azure, metrics: Callable[[], Feed]) -> None:
-    azure.definitions = [
-        definition("ProcessedPromptTokens", "ModelDeploymentName", "FeatureName", "ModelVersion"),
-        definition("GeneratedTokens", "ModelDeploymentName", "ModelVersion"),
-        definition("AzureOpenAIRequests", *MODEL, "StatusCode", "StreamType"),
-    ]
-    asked = metrics()._asked()  # type: ignore[attr-defined]
-    assert [(each.names, each.dimensions) for each in asked] == [
-        (("ProcessedPromptTokens",), ("ModelDeploymentName", "FeatureName", "ModelVersion")),
-        (("GeneratedTokens",), ("ModelDeploymentName", "ModelVersion")),
-        (("AzureOpenAIRequests",), (*MODEL, "StatusCode")),
-    ]
-    azure.definitions.append(definition("InputTokens", *MODEL))
-    assert [each.names for each in metrics()._asked()] == [("InputTokens",)]  # type: ignore[attr-defined]
 
 
 def test_more_series_than_an_answer_holds_are_asked_for_again_and_else_refused(

@@ -64,7 +64,7 @@ def read(table: Mapping[str, object]) -> Settings:
         )
     return Settings(
         tenant=tenant if isinstance(tenant, str) else None,
-        subscriptions=tuple(_subscription(each) for each in _texts(table, "subscriptions")),
+        subscriptions=tuple(dict.fromkeys(map(_subscription, _texts(table, "subscriptions")))),
         logs=tuple(_place(each, "logs") for each in _texts(table, "logs")),
         workspaces=tuple(_workspace(each) for each in _texts(table, "workspaces")),
         exports=tuple(_place(each, "exports", needs_container=True) for each in _texts(table, "exports")),

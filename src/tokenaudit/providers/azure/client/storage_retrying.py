@@ -22,4 +22,5 @@ class StorageRetrying(ExponentialRetry):
     def get_backoff_time(self, settings: dict[str, Any]) -> float:
         """Half of the exponential wait, and up to the other half by chance."""
         longest = min(retrying.LONGEST_WAIT_S, retrying.FIRST_WAIT_S * 2.0 ** settings["count"])
-        return longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
+        wait_s: float = longest * random.uniform(0.5, 1.0)  # noqa: S311 - jitter is no secret
+        return wait_s

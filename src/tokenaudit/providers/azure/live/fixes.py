@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import shlex
+from shlex import quote
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,43 +19,26 @@ def grant(operation: Operation, scope: str) -> str:
     """The role assignment without which a call is refused."""
     if operation.role is None:
         return f"# in the portal, under Cost Management + Billing, Access control: {operation.billing_role}"
-    return _command(
-        "az role assignment create --assignee-object-id",
-        "OBJECT_ID_OF_WHO_RUNS_TOKENAUDIT",
-        "--role",
-        operation.role.guid,
-        "--scope",
-        scope,
-        f"  # {operation.role.name}",
+    return (
+        "az role assignment create --assignee-object-id OBJECT_ID_OF_WHO_RUNS_TOKENAUDIT"
+        f" --role {operation.role.guid} --scope {quote(scope)}  # {operation.role.name}"
     )
 
 
 def switch_logs_on(resource: Resource, storage: str | None) -> str:
     """The diagnostic setting that writes the logs of a resource to a storage account."""
-    logs = [{"category": category, "enabled": True} for category in resource.categories]
-    return _command(
-        "az monitor diagnostic-settings create --name tokenaudit --resource",
-        resource.id,
-        "--storage-account",
-        storage or "RESOURCE_ID_OF_A_STORAGE_ACCOUNT",
-        "--logs",
-        json.dumps(logs, separators=(",", ":")),
+    logs = json.dumps([{"category": category, "enabled": True} for category in resource.categories])
+    return (
+        f"az monitor diagnostic-settings create --name tokenaudit --resource {quote(resource.id)}"
+        f" --storage-account {quote(storage or 'RESOURCE_ID_OF_A_STORAGE_ACCOUNT')} --logs {quote(logs)}"
     )
 
 
 def export_costs(scope: str, now: datetime) -> str:
     """A daily export of the month to date."""
-    return _command(
-        "az costmanagement export create --name tokenaudit-actual --type ActualCost --timeframe MonthToDate --scope",
-        scope.strip("/"),
-        "--storage-account-id RESOURCE_ID_OF_A_STORAGE_ACCOUNT --storage-container cost-exports"
-        " --storage-directory tokenaudit --recurrence Daily --recurrence-period",
-        f"from={now:%Y-%m-%d}T00:00:00Z",
-        f"to={now.year + 5}-01-01T00:00:00Z",
-        "--schedule-status Active",
+    return (
+        "az costmanagement export create --name tokenaudit-actual --type ActualCost --timeframe MonthToDate"
+        f" --scope {quote(scope.strip('/'))} --storage-account-id RESOURCE_ID_OF_A_STORAGE_ACCOUNT"
+        " --storage-container cost-exports --storage-directory tokenaudit --recurrence Daily"
+        f" --recurrence-period from={now:%Y-%m-%d}T00:00:00Z to={now.year + 5}-01-01T00:00:00Z --schedule-status Active"
     )
-
-
-def _command(*words: str) -> str:
-    """Words of our own hold blanks and stand as they are; all others are quoted where they have to be."""
-    return " ".join(each if each.startswith(("az ", "--", "  #")) else shlex.quote(each) for each in words)
