@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -225,12 +226,25 @@ def test_an_account_that_is_named_has_all_its_log_containers_read(
 ) -> None:
     append(blobs, name(), records(1))
     append(blobs, name(resource=GATEWAY), records(2), "insights-logs-gatewayllmlogs")
-    append(blobs, name(), records(3), "something-else")
+    for other in ("something-else", "insights-logs-audit", "insights-logs-trace"):
+        append(blobs, name(), records(3), other)
     (feed,) = feeds(connect(logs=[storage_account]))
     assert sorted(puller.pull(feed, WINDOW).values()) == [records(1), records(2)]
     assert azure.asked == []
     (below,) = feeds(connect(logs=[f"{storage_account}/{REQUESTS}/{name().split('y=')[0]}"]))
     assert list(Puller(puller.folder).pull(below, WINDOW).values()) == [records(1)]
+
+
+def test_many_threads_read_without_a_warning(
+    blobs: BlobServiceClient, logs: Callable[[], Feed], puller: Puller, caplog: pytest.LogCaptureFixture
+) -> None:
+    for hour in range(6):
+        append(blobs, name(f"2026-10-11T{hour:02}"), records(hour))
+    found = list(logs().objects(WINDOW, puller.ledger)) * 4
+    with ThreadPoolExecutor(16) as threads:
+        fetched = list(threads.map(lambda each: each[1].fetch(puller.folder / str(each[0])), enumerate(found)))
+    assert len(fetched) == 24
+    assert [each.getMessage() for each in caplog.records if each.levelname == "WARNING"] == []
 
 
 def test_a_blob_that_is_written_at_once_is_one_object(

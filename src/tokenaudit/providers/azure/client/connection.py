@@ -7,8 +7,11 @@ import re
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+import requests
 from azure.core.pipeline.policies import SansIOHTTPPolicy
+from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import DefaultAzureCredential
+from requests.adapters import HTTPAdapter
 
 from tokenaudit.providers.azure.client.endpoints import same_host
 from tokenaudit.providers.azure.client.retrying import Retrying
@@ -43,6 +46,7 @@ class Connection:
         self._tenant = tenant
         self._made: dict[str, Any] = {}
         self._lock = Lock()
+        self._transport = _transport(manners)
         _hide_signatures()
 
     @property
@@ -95,7 +99,7 @@ class Connection:
             "retry_policy": StorageRetrying(self.manners),
             "max_single_get_size": _FIRST_PIECE,
             "max_chunk_get_size": _FURTHER_PIECES,
-            **self._times(),
+            "transport": self._transport,
         }
 
     def _of_arm(self) -> dict[str, Any]:
@@ -107,12 +111,8 @@ class Connection:
             "retry_policy": Retrying(self.manners),
             "per_call_policies": [_AtHome(home)],
             "permit_redirects": False,
-            **self._times(),
+            "transport": self._transport,
         }
-
-    def _times(self) -> dict[str, Any]:
-        wait_s = self.manners.timeout_s
-        return {"connection_timeout": min(_CONNECT_S, wait_s), "read_timeout": wait_s}
 
     @property
     def _credential(self) -> Any:
@@ -131,6 +131,16 @@ class Connection:
             with self._lock:
                 found = self._made.setdefault(name, made)
         return cast("_T", found)
+
+
+def _transport(manners: Manners) -> RequestsTransport:
+    """One for all clients. The SDK's own keeps ten connections, and warns of every further thread."""
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(pool_maxsize=max(10, manners.concurrency)))
+    wait_s = manners.timeout_s
+    return RequestsTransport(
+        session=session, session_owner=False, connection_timeout=min(_CONNECT_S, wait_s), read_timeout=wait_s
+    )
 
 
 class _OfTenant:

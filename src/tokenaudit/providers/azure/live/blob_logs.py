@@ -18,6 +18,7 @@ from tokenaudit.model.pulling import RemoteObject
 from tokenaudit.providers.azure.client.answers import NoDataError
 from tokenaudit.providers.azure.live.discovery import LOG_CONTAINERS
 from tokenaudit.providers.azure.live.periods import DAY, bounds, days, months
+from tokenaudit.providers.azure.live.places import ACCOUNT_CATEGORIES, GATEWAY_CATEGORIES
 from tokenaudit.providers.azure.live.segments import pieces
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ BEFORE, AFTER = DAY, 2 * DAY
 _HOUR = re.compile(r"/y=(\d{4})/m=(\d\d)/d=(\d\d)/h=(\d\d)/m=\d\d/[^/]+$")
 _YEAR = re.compile(r"(?:^|/)y=\d{4}/$")
 _DEEPEST = 12
+_OURS = {f"{LOG_CONTAINERS}{category.lower()}" for category in (*ACCOUNT_CATEGORIES, *GATEWAY_CATEGORIES)}
 
 
 @dataclass(frozen=True)
@@ -94,11 +96,11 @@ class BlobLogs:
 
 
 def containers(services: Services, place: Place) -> list[Place]:
-    """The place itself, or every log container of an account. A container that a setting names has to be there."""
+    """The place itself, or every container of an account that holds logs that we read."""
     if place.container:
         return [place]
     names = services.storage.containers(place.account, LOG_CONTAINERS)
-    return [replace(place, container=name) for name in sorted(names)]
+    return [replace(place, container=name) for name in sorted(_OURS & set(names))]
 
 
 def whole(services: Services, place: Place, blob: StoredBlob, *, final: bool = False) -> RemoteObject:
