@@ -19,9 +19,10 @@ NAME = "devstoreaccount1"
 
 def missing() -> str | None:
     """Why it cannot be started; None where it can."""
+    # `npm install azurite` in the repository puts it where it is looked for.
     if shutil.which("node") is None:
         return "needs node"
-    return None if script().is_file() else f"needs azurite: no {script().name} below node_modules"
+    return None if script().is_file() else "needs azurite (npm) below node_modules/ or TOKENAUDIT_NODE_MODULES"
 
 
 def script() -> Path:
