@@ -68,6 +68,16 @@ class Known:
     final: bool
 
 
+class KnownObjects(Protocol):
+    """What the ledger has read."""
+
+    def of(self, uri: str) -> Known | None:
+        """What it says of this address; None where it has to be read, or read again."""
+
+    def below(self, prefix: str) -> Iterator[tuple[str, Known]]:
+        """The same of all addresses that begin so, in their order."""
+
+
 @dataclass(frozen=True)
 class InventoryItem:
     """What a cloud says about an opaque name: the fields of `model.question.Alias`, and what else is worth keeping.
@@ -85,16 +95,6 @@ class InventoryItem:
     scope: str | None = None
     tier: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
-
-
-class KnownObjects(Protocol):
-    """What the ledger has read."""
-
-    def of(self, uri: str) -> Known | None:
-        """What it says of an address; None for one that it does not know."""
-
-    def below(self, prefix: str) -> Iterator[tuple[str, Known]]:
-        """Every address that begins so, and what it says of it."""
 
 
 class Feed(Protocol):

@@ -133,6 +133,18 @@ def test_a_blob_that_became_shorter_is_read_again(folder: Path) -> None:
     assert blob.text == blob.content
 
 
+def test_pieces_that_another_version_read_make_place_for_the_whole(folder: Path) -> None:
+    blob = Memory(b'{"x": 1}\n')
+    blob.pull(folder)
+    blob.content += b'{"x": 2}\n'
+    blob.pull(folder)
+    blob.known = dict.fromkeys(blob.known, Known("", final=False))
+    assert blob.pull(folder) == 2
+    assert blob.text == blob.content
+    assert sorted(map(len, blob.held.values()))[0] == len(blob.content)
+    assert blob.pull(folder) == 0
+
+
 def test_a_blob_that_did_not_grow_is_not_looked_at(folder: Path) -> None:
     blob = Memory(b'{"x": 1}\n')
     blob.pull(folder)

@@ -79,6 +79,8 @@ def _read(address: str, known: KnownObjects) -> Iterator[tuple[int, tuple[str, i
         parts = _IDENTITY.fullmatch(what.identity)
         if start.isdigit() and parts and parts[2] == start:
             yield int(start), (parts[1], int(parts[3]))
+        elif start.isdigit() and not what.identity:
+            yield int(start), ("", 0)  # read by another version of its source: of no blob that is there now
 
 
 def _chain(read: dict[int, tuple[str, int]], made: str) -> int:
