@@ -160,6 +160,8 @@ def test_without_any_credential_it_is_said_how_to_sign_in(
         list(connect().inventory())
     assert "az login" in raised.value.hint
     assert azure.asked == []
+    # Without a handler, Python itself would print the library's warning beside our error.
+    assert all(logging.getLogger(name).handlers for name in ("azure", "msal", "urllib3"))
 
 
 def test_a_part_that_cannot_be_had_does_not_keep_the_others(azure: Azure, connect: Callable[..., Cloud]) -> None:

@@ -47,7 +47,7 @@ class Connection:
         self._made: dict[str, Any] = {}
         self._lock = Lock()
         self._transport = _transport(manners)
-        _hide_signatures()
+        _settle_logs()
 
     @property
     def arm(self) -> CostManagementClient:
@@ -178,8 +178,14 @@ class _HideSignatures(logging.Filter):
 
 
 _HIDING = _HideSignatures()
+_QUIET = logging.NullHandler()
 
 
-def _hide_signatures() -> None:
-    """urllib3 logs whole addresses at DEBUG."""
+def _settle_logs() -> None:
+    """urllib3 logs whole addresses at DEBUG; azure.identity warns of what we tell as an error.
+
+    Without a handler of their own, warnings go to stderr even where nobody asked for a log.
+    """
     logging.getLogger("urllib3.connectionpool").addFilter(_HIDING)
+    for name in ("azure", "msal"):
+        logging.getLogger(name).addHandler(_QUIET)
