@@ -43,6 +43,7 @@ REPORT = "/signed/report"
 _TOKEN_PATH = f"/{TENANT}/oauth2/v2.0/token"
 _DISCOVERY = f"/{TENANT}/v2.0/.well-known/openid-configuration"
 _BETWEEN = re.compile(r"TimeGenerated >= datetime\((\S+)\) and TimeGenerated < datetime\((\S+)\)")
+_CATEGORIES = re.compile(r'"Category", ""\) in \(([^)]+)\)')
 _TABLE = re.compile(r"\[\]\), (\w+)")
 _PROJECTED = re.compile(r"(\w+) = column_ifexists")
 PAGE = 2
@@ -284,6 +285,9 @@ class Azure:
         since, until = (datetime.fromisoformat(each) for each in _found(_BETWEEN, query))
         names = ["TimeGenerated", "Type", *_PROJECTED.findall(query.split("| project")[-1])]
         found = [each for each in self.records[table] if since <= datetime.fromisoformat(each["TimeGenerated"]) < until]
+        categories = _CATEGORIES.search(query)
+        if categories:
+            found = [each for each in found if f'"{each.get("Category")}"' in categories[1]]
         if "summarize Count" in query:
             return good(
                 {

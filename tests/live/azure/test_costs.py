@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.live.azure.conftest import NOW, Puller
 from tests.live.azure.services import ACCOUNT, BILLING, SIGNATURE, SUBSCRIPTION, error, export, good
+from werkzeug import Response
 
 from tokenaudit.errors import ServiceError
 from tokenaudit.model.ports import Blob, Sample
@@ -329,6 +330,13 @@ def test_a_report_is_fetched_from_storage_only(
     azure.odd["costDetailsOperationResults"].append(lambda: good({"status": "Completed", "manifest": manifest}))
     with pytest.raises(ServiceError, match="which is no storage of Azure"):
         puller.pull(reports(), WINDOW)
+
+
+def test_a_report_is_not_looked_for_elsewhere(azure: Azure, reports: Callable[[], Feed], puller: Puller) -> None:
+    azure.odd["/signed/report"].append(lambda: Response(status=302, headers={"Location": f"{azure.home}/elsewhere"}))
+    with pytest.raises(ServiceError, match="302"):
+        puller.pull(reports(), WINDOW)
+    assert azure.paths("/elsewhere") == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +93,29 @@ def test_a_day_is_two_documents_which_the_sources_read(tables: Callable[[], Feed
     assert [rows for uri, rows in told.items() if not uri.endswith("10-11")] == [[]] * 8
 
 
+def test_a_gateway_that_writes_into_the_shared_table_is_read_there(
+    azure: Azure, tables: Callable[[], Feed], puller: Puller
+) -> None:
+    shared = {
+        "TimeGenerated": LLM["TimeGenerated"],
+        "CorrelationId": "c-1",
+        "OperationName": "Microsoft.ApiManagement/x",
+    }
+    tokens = {"modelName_s": "gpt-4.1-mini", "promptTokens_d": 50.0, "completionTokens_d": 5.0, "requestId_s": "r"}
+    azure.records = defaultdict(
+        list,
+        AzureDiagnostics=[
+            {**shared, **tokens, "Category": "GatewayLlmLogs", "sequenceNumber_d": 0.0},
+            {**shared, "Category": "GatewayLogs", "totalTime_d": 77.0, "responseCode_d": 429.0},
+        ],
+    )
+    documents = puller.pull(tables(), WINDOW)
+    (content,) = [each for uri, each in documents.items() if uri.endswith("gateway/2026-10-11")]
+    llm, gateway = read(content)
+    assert (llm["input_tokens"], llm["output_tokens"], gateway["latency_ms"]) == (50, 5, 77.0)
+    assert (gateway["outcome"], llm["operation"]) == ("throttled", None)
+
+
 def test_days_that_are_past_and_settled_are_final(tables: Callable[[], Feed], puller: Puller) -> None:
     final = {each.uri[-10:]: each.final for each in tables().objects(WINDOW, puller.ledger)}
     assert final == {"2026-10-08": True, "2026-10-09": False, "2026-10-10": False, "2026-10-11": False} | {
@@ -102,7 +126,7 @@ def test_days_that_are_past_and_settled_are_final(tables: Callable[[], Feed], pu
 def test_no_query_asks_for_what_was_said(azure: Azure, tables: Callable[[], Feed], puller: Puller) -> None:
     fetched = puller.pull(tables(), WINDOW)
     queries = [json.loads(body)["query"] for _, path, body in azure.asked if path.endswith("/query")]
-    assert len(queries) == 15
+    assert len(queries) == 20
     assert not [each for each in queries if "Messages" in each or "project" not in each]
     assert not [each for each in fetched.values() if b"nobody may read" in each]
 
@@ -141,7 +165,7 @@ def test_an_answer_that_is_too_large_to_be_sent_is_asked_for_in_halves(
     azure.odd["/query"].append(refuse)
     window = Window(NOW - timedelta(hours=9), NOW)
     documents = puller.pull(tables(), window)
-    assert sorted(len(each.splitlines()) for each in documents.values()) == [2, 2]
+    assert sorted(len(each.splitlines()) for each in documents.values()) == [2, 3]
 
 
 def test_only_those_resources_are_asked_for_that_write_there(

@@ -119,7 +119,9 @@ def _place(text: str, key: str, *, needs_container: bool = False) -> Place:
         raise ConfigError(
             f"[azure] {key}: {text!r} names no container", hint="https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX"
         )
-    return Place(account, container, "/".join(names[1:]))
+    prefix = "/".join(names[1:])
+    # A slash at the end keeps out what only begins alike.
+    return Place(account, container, f"{prefix}/" if prefix and parts.path.endswith("/") else prefix)
 
 
 def _https(text: str, key: str) -> None:

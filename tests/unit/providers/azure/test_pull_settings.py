@@ -35,10 +35,13 @@ def test_a_table_is_understood() -> None:
     assert found.subscriptions == (SUBSCRIPTION,)
     account = "https://contoso.blob.core.windows.net"
     assert found.logs == (Place(account), Place(account, "insights-logs-x", "a/b"))
-    assert found.exports == (Place("https://127.0.0.1:10000/devstoreaccount1", "cost-exports", "costs"),)
+    assert found.exports == (Place("https://127.0.0.1:10000/devstoreaccount1", "cost-exports", "costs/"),)
     assert found.workspaces[0].endswith("/workspaces/w")
     assert found.billing_scopes == ("/providers/Microsoft.Billing/billingAccounts/1:2_2019-05-31",)
     assert found.endpoints == Endpoints(management="https://management.usgovcloudapi.net")
+    assert [each.url for each in read({"exports": [place.url for place in found.exports]}).exports] == [
+        "https://127.0.0.1:10000/devstoreaccount1/cost-exports/costs/"
+    ]
     assert read({}) == read({"endpoints": {}, "logs": []})
 
 

@@ -99,6 +99,7 @@ class Connection:
             "retry_policy": StorageRetrying(self.manners),
             "max_single_get_size": _FIRST_PIECE,
             "max_chunk_get_size": _FURTHER_PIECES,
+            "permit_redirects": False,
             "transport": self._transport,
         }
 

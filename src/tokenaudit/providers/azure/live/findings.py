@@ -13,7 +13,7 @@ from tokenaudit.providers.azure.client.answers import NoDataError, TooMuchError
 from tokenaudit.providers.azure.live import fixes
 from tokenaudit.providers.azure.live.blob_logs import BlobLogs, containers, missing
 from tokenaudit.providers.azure.live.cost_queries import question
-from tokenaudit.providers.azure.live.log_tables import DIAGNOSTICS, LLM, LogTableFeed
+from tokenaudit.providers.azure.live.log_tables import DIAGNOSTICS, GATEWAY_DIAGNOSTICS, LLM, LogTableFeed
 from tokenaudit.providers.azure.live.metric_questions import questions
 from tokenaudit.providers.azure.live.periods import DAY
 from tokenaudit.providers.azure.live.places import LogBlobs, LogTables, Resource, destinations
@@ -145,7 +145,7 @@ class Examination:
         since = now - _RECENT
         count = 0
         try:
-            for table in (DIAGNOSTICS, LLM):
+            for table in (DIAGNOSTICS, LLM, GATEWAY_DIAGNOSTICS):
                 kql = f"{table.query(since, now, where.writers)}\n| summarize Count = count()"
                 rows = self._services.logs.query(where.workspace, kql, since, now)["tables"][0]["rows"]
                 count += int(rows[0][0]) if rows else 0

@@ -71,6 +71,29 @@ DIAGNOSTICS = Table(
         ("properties_s", _TEXT),
     ),
 )
+# Where a gateway's diagnostic setting does not say `Dedicated`, its records are here too, under other names.
+GATEWAY_DIAGNOSTICS = Table(
+    "AzureDiagnostics",
+    'column_ifexists("Category", "") in ("GatewayLlmLogs", "GatewayLogs")'
+    ' and column_ifexists("ResourceProvider", "") =~ "MICROSOFT.APIMANAGEMENT"',
+    (
+        ("Category", _TEXT),
+        ("CorrelationId", _TEXT),
+        ("OperationName", _TEXT),
+        ("Region_s", _TEXT),
+        ("deploymentName_s", _TEXT),
+        ("modelName_s", _TEXT),
+        ("promptTokens_d", _REAL),
+        ("promptCachedTokens_d", _REAL),
+        ("completionTokens_d", _REAL),
+        ("requestId_s", _TEXT),
+        ("sequenceNumber_d", _REAL),
+        ("isStreamCompletion_b", _FLAG),
+        ("totalTime_d", _REAL),
+        ("responseCode_d", _REAL),
+        ("apimSubscriptionId_s", _TEXT),
+    ),
+)
 LLM = Table(
     "ApiManagementGatewayLlmLog",
     # Further records of the same call are pieces of its messages, and have no tokens.
@@ -106,7 +129,7 @@ GATEWAY = Table(
 # What makes one call is asked in one document: its tokens, and who made it and how long it took.
 DOCUMENTS: tuple[tuple[str, tuple[Table, ...]], ...] = (
     ("requests", (DIAGNOSTICS,)),
-    ("gateway", (LLM, GATEWAY)),
+    ("gateway", (LLM, GATEWAY, GATEWAY_DIAGNOSTICS)),
 )
 
 
