@@ -7,6 +7,7 @@ from tokenaudit.model.ports import Provider
 from tokenaudit.providers.azure.bills import manifest
 from tokenaudit.providers.azure.bills.cost_export import CostExport
 from tokenaudit.providers.azure.bills.cost_query import CostQuery
+from tokenaudit.providers.azure.connector import AzureConnector
 from tokenaudit.providers.azure.metrics import Metrics
 from tokenaudit.providers.azure.price_list import AzurePriceList
 from tokenaudit.providers.azure.source import SOURCES
@@ -18,4 +19,5 @@ PROVIDER = Provider(
     sidecars=(r"/manifest\.json$",),
     manifest=manifest.read,
     price_list=AzurePriceList(),
+    connector=AzureConnector(),
 )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # For a first record that is longer than the sample. Inside of a JSON string the quotes would be escaped.
 _CATEGORY = re.compile(r'"(?:category|Category|Type)"\s*:\s*"(?:[\w.]+/)?(\w+)"')
+# What the columns of AzureDiagnostics are where the rest is inside of `properties_s`.
+_DIAGNOSTICS = frozenset(("time", "category", "properties"))
 _ENVELOPE = re.compile(r'"(?:resourceId|_ResourceId|correlationId|CorrelationId|time|TimeGenerated)"\s*:\s*"')
 
 
@@ -38,7 +40,7 @@ def kind_of_head(sample: Sample) -> Kind | None:
         kind = _first_kind(found)
         if kind is not None:
             return kind
-    return None if complete else _kind_of_cut(sample.head.decode("utf-8", "replace"))
+    return None if complete else _kind_of_empty(lines) or _kind_of_cut(sample.head.decode("utf-8", "replace"))
 
 
 def _first_kind(raws: Iterable[dict[str, Any]]) -> Kind | None:
@@ -87,6 +89,24 @@ def _kind_of_heading(line: bytes) -> Kind | None:
     """For a table whose first row is longer than the sample, or that has no rows."""
     names = next(csv.reader(io.StringIO(line.decode("utf-8", "replace"))), [])
     return kind_of_fields(frozenset(filter(None, map(field_name, names))))
+
+
+def _kind_of_empty(lines: list[bytes]) -> Kind | None:
+    """For answers of the query API without a row, which say by their columns what was asked for."""
+    for line in lines:
+        try:
+            value = decode(line)
+        except RecordError:
+            return None
+        tables = value.get("tables") if isinstance(value, dict) else None
+        for table in tables if isinstance(tables, list) else ():
+            columns = table.get("columns") if isinstance(table, dict) else None
+            described = (each for each in (columns if isinstance(columns, list) else ()) if isinstance(each, dict))
+            names = frozenset(filter(None, (field_name(str(each.get("name", ""))) for each in described)))
+            kind = kind_of_fields(names) or ("request" if names >= _DIAGNOSTICS else None)
+            if kind is not None:
+                return kind
+    return None
 
 
 def _kind_of_cut(head: str) -> Kind | None:

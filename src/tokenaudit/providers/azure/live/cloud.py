@@ -1,0 +1,117 @@
+"""Azure, connected: what the pipeline asks for, handed on to the parts that know."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tokenaudit.errors import TokenauditError
+from tokenaudit.model.pulling import Failure
+from tokenaudit.providers.azure.live import inventory
+from tokenaudit.providers.azure.live.blob_logs import BlobLogs
+from tokenaudit.providers.azure.live.cost_queries import CostQueryFeed
+from tokenaudit.providers.azure.live.cost_reports import CostReportFeed
+from tokenaudit.providers.azure.live.discovery import Estate
+from tokenaudit.providers.azure.live.exports import ExportFeed
+from tokenaudit.providers.azure.live.findings import Examination
+from tokenaudit.providers.azure.live.log_tables import LogTableFeed
+from tokenaudit.providers.azure.live.metrics_feed import MetricsFeed
+from tokenaudit.providers.azure.live.places import ExportPlace, LogBlobs, LogTables
+from tokenaudit.providers.azure.live.plan import plan
+from tokenaudit.providers.azure.live.services import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tokenaudit.model.pulling import Call, Feed, Finding, InventoryItem, Kind, Manners
+    from tokenaudit.model.question import Window
+    from tokenaudit.providers.azure.live.services import Services
+    from tokenaudit.providers.azure.settings import Settings
+
+
+class AzureCloud:
+    """What one credential sees. See `model.pulling.Cloud`."""
+
+    def __init__(self, settings: Settings, manners: Manners) -> None:
+        self._settings = settings
+        self._manners = manners
+
+    @cached_property
+    def _services(self) -> Services:
+        return connect(self._settings.endpoints, self._settings.tenant, self._manners)
+
+    @cached_property
+    def _estate(self) -> Estate:
+        return Estate(self._services, self._settings)
+
+    def plan(self, kinds: Iterable[Kind], window: Window) -> Iterator[Call]:
+        """The calls that a pull would make; makes none."""
+        return plan(self._settings, kinds, window, self._manners.clock())
+
+    def feeds(self, kinds: Iterable[Kind], window: Window) -> Iterator[Feed | Failure]:
+        """Places of logs, accounts with metrics, exports and scopes of costs. Inventory has no feed."""
+        del window
+        for kind in kinds:
+            if kind == "logs":
+                yield from self._logs()
+            elif kind == "metrics":
+                yield from self._metrics()
+            elif kind == "costs":
+                yield from self._costs()
+
+    def inventory(self) -> Iterator[InventoryItem | Failure]:
+        """What deployments are called, and what they are."""
+        return inventory.items(self._estate)
+
+    def examine(self) -> Iterator[Finding]:
+        """What the doctor says."""
+        return Examination(self._estate).findings()
+
+    def suggest(self) -> Iterator[tuple[str, str]]:
+        """Keys of `[azure]`. What cannot be found out is left out; raises where nothing can."""
+        subscriptions = self._estate.subscriptions()
+        if subscriptions:
+            yield "subscriptions", json.dumps(subscriptions)
+        logs, workspaces, exports = set(), set(), set()
+        for found in self._estate.log_places():
+            if isinstance(found, LogBlobs):
+                logs.add(found.place.url)
+            elif isinstance(found, LogTables):
+                workspaces.add(found.workspace)
+        for place in self._estate.export_places():
+            if isinstance(place, ExportPlace):
+                exports.add(place.place.url)
+        for key, values in (("logs", logs), ("workspaces", workspaces), ("exports", exports)):
+            if values:
+                yield key, json.dumps(sorted(values))
+
+    def _logs(self) -> Iterator[Feed | Failure]:
+        for found in self._estate.log_places():
+            if isinstance(found, LogBlobs):
+                yield BlobLogs(self._services, found)
+            elif isinstance(found, LogTables):
+                yield LogTableFeed(self._services, found)
+            else:
+                yield found
+
+    def _metrics(self) -> Iterator[Feed | Failure]:
+        for account in self._estate.resources("metrics"):
+            yield account if isinstance(account, Failure) else MetricsFeed(self._services, account)
+
+    def _costs(self) -> Iterator[Feed | Failure]:
+        """Exports; and of a scope that has none, whatever answers instead."""
+        for found in self._estate.export_places():
+            yield found if isinstance(found, Failure) else ExportFeed(self._services, found)
+        if self._settings.exports:
+            return
+        for scope in self._estate.cost_scopes():
+            try:
+                if self._estate.exports(scope):
+                    continue
+            except TokenauditError:
+                continue  # told above
+            if self._settings.billing_scopes:
+                yield CostReportFeed(self._services, scope)
+            else:
+                yield CostQueryFeed(self._services, scope)
