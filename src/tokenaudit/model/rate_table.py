@@ -39,8 +39,8 @@ def condensed(rates: RateTable) -> tuple[tuple[str, ...], dict[tuple[object, ...
 
     Prices that were the same on all days need no day to be found: the fewer fields, the quicker a join.
     """
-    fields = Priced._fields
-    table: dict[tuple[object, ...], Mapping[str, Decimal]] = dict(rates)
+    fields: tuple[str, ...] = Priced._fields
+    table: dict[tuple[object, ...], Mapping[str, Decimal]] = {tuple(key): prices for key, prices in rates.items()}
     for name in _DISPENSABLE:
         place = fields.index(name)
         smaller: dict[tuple[object, ...], Mapping[str, Decimal]] = {}
