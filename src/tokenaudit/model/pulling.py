@@ -75,7 +75,7 @@ class KnownObjects(Protocol):
         """What it says of this address; None where it has to be read, or read again."""
 
     def below(self, prefix: str) -> Iterator[tuple[str, Known]]:
-        """The same of all addresses that begin so, in their order; of what has to be read again an empty identity."""
+        """The same of all addresses that begin so, in their order."""
 
 
 @dataclass(frozen=True)
