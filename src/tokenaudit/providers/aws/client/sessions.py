@@ -65,7 +65,7 @@ def moment(value: str | float) -> datetime:
             pass
         else:
             return at.replace(tzinfo=UTC) if at.tzinfo is None else at
-    found: datetime = parse_timestamp(value)
+    found: datetime = parse_timestamp(value)  # type: ignore[arg-type]  # its own annotation knows texts only
     return found
 
 
