@@ -13,10 +13,11 @@ import tomllib
 from datetime import date  # msgspec reads it  # noqa: TC003
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, get_type_hints
 
 import msgspec
 
+from tokenaudit.config.check import BudgetRule, Check, MetricRule, RatchetRule, check_gate
 from tokenaudit.errors import ConfigError
 from tokenaudit.model.columns import AZURE, BEDROCK, PROVIDER_ALIASES, SCOPES, TIERS
 from tokenaudit.model.discounts import Discount as PriceDiscount
@@ -138,7 +139,7 @@ class Config(_Table):
     prices: Prices = msgspec.field(default_factory=Prices)
     exchange: list[Exchange] = []
     models: dict[str, str] = {}
-    check: dict[str, Any] = {}
+    check: Check = msgspec.field(default_factory=Check)
 
     def aliases(self) -> tuple[Alias, ...]:
         """What the file says about names that logs leave opaque."""
@@ -267,7 +268,10 @@ def _explained(path: Path, message: str) -> ConfigError:
 
 
 def _keys() -> list[str]:
-    tables = (Config, Aws, Azure, AzureEndpoints, Pull, Prices, InferenceProfile, Deployment, Discount, Exchange)
+    tables = (
+        *(Config, Aws, Azure, AzureEndpoints, Pull, Prices, InferenceProfile, Deployment, Discount, Exchange),
+        *(Check, MetricRule, BudgetRule, RatchetRule),
+    )
     return sorted({name for table in tables for name in get_type_hints(table) if not name.startswith("_")})
 
 
@@ -290,6 +294,7 @@ def _check(path: Path, config: Config) -> None:
                 hint="one of: " + ", ".join(PROVIDER_ALIASES),
             )
     _check_exchange(path, config.exchange)
+    check_gate(path, config.check)
 
 
 def _check_exchange(path: Path, entries: list[Exchange]) -> None:
