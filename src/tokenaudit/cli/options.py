@@ -29,6 +29,11 @@ class Format(StrEnum):
     jsonl = "jsonl"
     csv = "csv"
     markdown = "markdown"
+    github = "github"
+    annotations = "annotations"
+    gitlab = "gitlab"
+    azure = "azure"
+    junit = "junit"
 
 
 @dataclass(frozen=True)

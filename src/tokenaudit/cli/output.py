@@ -55,14 +55,14 @@ def format_for(shared: Shared) -> str:
     if named is None:
         raise UsageError(
             f"{path.name} names no known format",
-            hint="end it in .json, .jsonl, .csv, .md or .txt, or give --format",
+            hint="end it in .json, .jsonl, .csv, .md, .xml or .txt, or give --format",
         )
     return named
 
 
 def for_machines(shared: Shared) -> bool:
     """Whether a program reads the result: it gets a document even when there is nothing in it."""
-    return format_for(shared) in ("json", "jsonl", "csv")
+    return format_for(shared) not in ("table", "markdown")
 
 
 def terminal(shared: Shared) -> Terminal:

@@ -26,6 +26,11 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "jsonl": ("json_lines", (".jsonl", ".ndjson")),
     "csv": ("csv_table", (".csv",)),
     "markdown": ("markdown", (".md", ".markdown")),
+    "github": ("github", ()),
+    "annotations": ("annotations", ()),
+    "gitlab": ("gitlab", ()),
+    "azure": ("azure", ()),
+    "junit": ("junit", (".xml",)),
 }
 
 

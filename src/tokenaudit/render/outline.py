@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.render.bills import billed_table, cells_table, totals_table
 from tokenaudit.render.figures import UNKNOWN
+from tokenaudit.render.gate import FIGURES, budgets_table, figures_table, left_out
 from tokenaudit.render.generic import table_of
 from tokenaudit.render.headline import headline
 from tokenaudit.render.notes import caveat_line, provenance_line, verdict_line, window_line
@@ -55,6 +56,9 @@ _OWN_FORM = {
     "totals": totals_table,
     "worst": cells_table,
     "reconcile": cells_table,
+    "check": figures_table,
+    "drift": figures_table,
+    "budgets": budgets_table,
 }
 
 
@@ -104,6 +108,9 @@ def _section(section: Section) -> Iterator[Block]:
         return
     if section.rows:
         yield _OWN_FORM.get(section.id, table_of)(section)
+        if section.id in FIGURES and left_out(section):
+            few = f"{left_out(section)} more figures only inform, and did not change beyond their threshold"
+            yield Text(Kind.REMARK, f"{few}: --format json has them")
         return
     yield Text(Kind.HEADING, section.title)
     yield Text(Kind.REMARK, "none")
