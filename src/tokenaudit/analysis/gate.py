@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
 
-from tokenaudit.analysis.gate_effects import Effect, enough, of_quantile, of_ratio, of_share
+from tokenaudit.analysis.gate_effects import Effect, enough, of_pairs, of_quantile, of_ratio, of_share
 from tokenaudit.analysis.reprice import Repriced
 from tokenaudit.analysis.statistics import benjamini_hochberg, holm
 from tokenaudit.model.baseline import EVERYTHING, Quantile, Ratio
@@ -20,7 +21,7 @@ from tokenaudit.model.gate_policy import DAYS_PER_MONTH
 from tokenaudit.model.gauges import COST, PRICED, USD_PER_REQUEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tokenaudit.analysis.reprice import Repriced
     from tokenaudit.model.baseline import Baseline, Subject
@@ -33,6 +34,10 @@ INSUFFICIENT, NEW, MISSING = "insufficient-data", "new", "missing"
 PRICE = "price"
 
 Reading = Ratio | Quantile
+Pairs: TypeAlias = "Sequence[tuple[float, float]]"
+"""A figure of each case, before and after."""
+PAIRS_MIN = 10
+"""Fewer cases do not tell how much cases differ."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,12 @@ def judge(
     policy: Policy,
     repriced: Repriced,
     causes: Callable[[Subject, bool], str] = lambda _subject, _rise: "",
+    pairs: Mapping[tuple[Subject, str], Pairs] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
-    """Every figure that either window has and the policy does not switch off, in the order of the gauges and models."""
+    """Every figure that either window has and the policy does not switch off, in the order of the gauges and models.
+
+    `pairs` are figures of the same cases before and after; where there are some, they are what is judged.
+    """
     olds, news = _by_place(before), _by_place(after)
     alone = len({subject for subject, _ in (*olds, *news)} - {EVERYTHING}) < 2
     judged = []
@@ -101,7 +110,8 @@ def judge(
             if subject == EVERYTHING and alone:
                 continue  # one model is all there is: the same figure twice would only share its chance with itself
             places = olds.get((subject, metric)), news.get((subject, metric))
-            judged.append(_compared(subject, gauge, places, after, repriced, policy.confidence))
+            cases = pairs.get((subject, metric))
+            judged.append(_compared(subject, gauge, places, after, repriced, policy.confidence, cases))
     _correct(judged, 1 - policy.confidence)
     return tuple(_verdict(each, policy.confidence, causes) for each in judged)
 
@@ -130,6 +140,7 @@ def _compared(
     after: Baseline,
     repriced: Repriced,
     confidence: float,
+    cases: Pairs | None,
 ) -> _Judged:
     old, new = places
     finding = Finding(subject, gauge, PASS, _n(old), _n(new), _figure(old), _figure(new))
@@ -137,7 +148,11 @@ def _compared(
         return _Judged(replace(finding, status=NEW if old is None else MISSING))
     finding = replace(finding, change=_change(gauge, finding.before, finding.after))
     factor = repriced.factor(subject) if gauge.name in PRICED else Decimal(1)
-    effect, is_enough = _effect(gauge, old, new, float(factor))
+    if cases:
+        effect, is_enough = of_pairs([(before * float(factor), now) for before, now in cases]), len(cases) >= PAIRS_MIN
+        finding = replace(finding, n_before=len(cases), n_after=len(cases))
+    else:
+        effect, is_enough = _effect(gauge, old, new, float(factor))
     judged = _Judged(finding, effect if is_enough else None)
     if gauge.name == USD_PER_REQUEST:
         judged.floor_scale = after.requests_of(subject) / after.days * DAYS_PER_MONTH

@@ -8,32 +8,33 @@ what moved to another price is `mix`, and a longer prompt that is no dearer by t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.attribution import EFFECTS, CostCell, Usage, attribute, total_effects
+from tokenaudit.analysis.attribution import CostCell, Usage, attribute
+from tokenaudit.analysis.cost_cells import Bought
+from tokenaudit.analysis.effects import Explained, effects_by_model_section, effects_section, explained
 from tokenaudit.model.baseline import EVERYTHING
-from tokenaudit.model.report import Field, Section, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from tokenaudit.model.baseline import Subject, UsageCell
+    from tokenaudit.model.report import Section
 
 PRICE, VOLUME = "price", "volume"
-_UNITS = 10**10
+_LIST = "list"
 _SHARE_WORTH_NAMING = Fraction(1, 4)
 """A cause beside the greatest is named where it has at least this share of what moved the cost the same way."""
 
 
 @dataclass(frozen=True)
 class Why:
-    """What each cause did to the list cost, in USD: of everything and of each model. The effects add up exactly."""
+    """What each cause did to the list cost, in USD: of everything, and of each model as if there were no other."""
 
-    before_usd: Decimal
-    after_usd: Decimal
+    explained: Explained
     effects: Mapping[Subject, Mapping[str, Fraction]]
 
     def causes(self, subject: Subject, rise: bool) -> str:  # what `gate.judge` asks  # noqa: FBT001
@@ -51,36 +52,22 @@ class Why:
 
 def why(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> Why:
     """The effects between two windows. Tokens without a price on either side are in none of them."""
-    found = attribute(_cells(before, after))
-    grouped: defaultdict[Subject, list[dict[str, Fraction]]] = defaultdict(list)
-    for key, effects in found.cells.items():
-        provider, model, *_ = key
-        grouped[str(provider), None if model is None else str(model)].append(effects)
-    by_subject: dict[Subject, Mapping[str, Fraction]] = {EVERYTHING: total_effects(found.cells.values())}
-    by_subject |= {subject: total_effects(parts) for subject, parts in grouped.items()}
-    return Why(found.before_usd, found.after_usd, by_subject)
+    cells = _cells(before, after)
+    found = explained(cells)
+    models: defaultdict[Subject, list[CostCell[Bought]]] = defaultdict(list)
+    for cell in cells:
+        models[cell.key.provider, cell.key.model].append(cell)
+    # Of one model by itself: that others have another share of the requests does not change what its own cost.
+    effects = {subject: attribute(own).effects for subject, own in models.items()}
+    return Why(found, {EVERYTHING: found.attribution.effects, **effects})
 
 
 def effects_sections(found: Why) -> tuple[Section, Section]:
-    """`effects`: one row an effect; `effects_by_model`: one row a model, and a column an effect. USD of list cost."""
-    whole = found.effects[EVERYTHING]
-    rows: list[dict[str, Value]] = [{"effect": name, "usd": _usd(whole[name])} for name in EFFECTS]
-    models = sorted((each for each in found.effects if each != EVERYTHING), key=lambda each: tuple(map(str, each)))
-    by_model: list[dict[str, Value]] = [
-        {
-            "provider": subject[0],
-            "model": subject[1],
-            **{f"{name}_usd": _usd(found.effects[subject][name]) for name in EFFECTS},
-            "change_usd": _usd(sum(found.effects[subject].values(), Fraction(0))),
-        }
-        for subject in models
-    ]
-    columns = (Field("provider"), Field("model"), *(Field(f"{name}_usd", "USD") for name in (*EFFECTS, "change")))
-    title = f"Why list cost went from ${found.before_usd:,.2f} to ${found.after_usd:,.2f}"
-    return (
-        Section("effects", title, (Field("effect"), Field("usd", "USD")), tuple(rows)),
-        Section("effects_by_model", "The same by model", columns, tuple(by_model)),
-    )
+    """`effects` and `effects_by_model`, as `compare --explain-change` has them; the costs are in the title."""
+    whole = found.explained.attribution
+    title = f"Why list cost went from ${whole.before_usd:,.2f} to ${whole.after_usd:,.2f}"
+    effects = replace(effects_section(found.explained, _LIST), title=title)
+    return effects, effects_by_model_section(found.explained, _LIST)
 
 
 _Side = tuple[int, str]
@@ -99,15 +86,14 @@ class _Tariff:
         return all(self.prices.get(place, price) == price for place, price in prices.items())
 
 
-def _cells(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> list[CostCell[tuple[str | int | None, ...]]]:
-    """The cells of the attribution; each key begins with provider and model."""
+def _cells(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> list[CostCell[Bought]]:
     skus: dict[tuple[str | int | None, ...], tuple[list[UsageCell], list[UsageCell]]] = {}
     for side, cells in enumerate((before, after)):
         for cell in cells:
-            if cell.tokens and not cell.cost_usd:
+            if cell.model is None or (cell.tokens and not cell.cost_usd):
                 continue  # nothing of it has a price: it is in no cost
             skus.setdefault(cell.key, ([], []))[side].append(cell)
-    families: defaultdict[tuple[str | int | None, ...], list[_Tariff]] = defaultdict(list)
+    families: defaultdict[Bought, list[_Tariff]] = defaultdict(list)
     for key in sorted(skus, key=lambda key: tuple(map(str, key))):
         prices = {
             (side, kind): Fraction(cost) / cell.tokens[kind]
@@ -115,8 +101,8 @@ def _cells(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> list[Cost
             for cell in cells
             for kind, cost in cell.cost_usd.items()
         }
-        provider, model, _, _, scope, tier, _ = key
-        alike = families[provider, model, scope, tier]
+        first = next(cell for cells in skus[key] for cell in cells)
+        alike = families[Bought(first.provider, first.model or "", first.scope, first.tier)]
         tariff = next((each for each in alike if each.takes(prices)), None)
         if tariff is None:
             tariff = _Tariff({}, ([], []))
@@ -125,7 +111,7 @@ def _cells(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> list[Cost
         for side in (0, 1):
             tariff.sides[side].extend(skus[key][side])
     return [
-        CostCell((*family, number), _usage(tariff.sides[0]), _usage(tariff.sides[1]))
+        CostCell(family._replace(tariff=number), _usage(tariff.sides[0]), _usage(tariff.sides[1]))
         for family, alike in families.items()
         for number, tariff in enumerate(alike)
     ]
@@ -139,8 +125,3 @@ def _usage(cells: Iterable[UsageCell]) -> Usage:
             tokens[kind] += cell.tokens[kind]
             cost[kind] += usd
     return Usage(requests, dict(tokens), dict(cost))
-
-
-def _usd(value: Fraction) -> Decimal:
-    """To a ten thousandth of a micro-dollar: sums of them are right to every digit that is shown."""
-    return Decimal(round(value * _UNITS)) / _UNITS

@@ -59,6 +59,8 @@ def _quantiles(stem: str, floor: float, *, gates: bool) -> tuple[Gauge, ...]:
     )
 
 
+LATENCY_MEAN = "latency_mean_ms"
+"""Only of the cases of a replay suite, pair by pair: of other traffic a mean misleads."""
 USD_PER_REQUEST, USD_PER_MTOK = "usd_per_request", "usd_per_mtok"
 GAUGES: dict[str, Gauge] = {
     each.name: each
@@ -69,6 +71,7 @@ GAUGES: dict[str, Gauge] = {
         _ratio("output_tokens_per_request", "tokens", "warn", 1.0),
         Gauge("cache_hit_ratio", "ratio", COST, "share", "warn", 0.05, 0.0, 50, higher_is_worse=False),
         Gauge("error_ratio", "ratio", ERRORS, "share", "error", 0.01, 0.0, 50),
+        Gauge(LATENCY_MEAN, "ms", SPEED, "ratio", "error", 0.10, 50.0, 50),
         *_quantiles("latency", 50.0, gates=True),
         *_quantiles("first_token", 50.0, gates=True),
         *_quantiles("tpot", 2.0, gates=False),

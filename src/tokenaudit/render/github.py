@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenaudit.render import markdown
-from tokenaudit.render.effects import effect_lines
+from tokenaudit.render.effects import effects_by_model_table, effects_table
 from tokenaudit.render.gate import BUDGETS, FIGURES, Item, budgets_table, figures_table, items, left_out, of_severity
-from tokenaudit.render.generic import table_of
 from tokenaudit.render.markdown import inert, table_lines
 from tokenaudit.render.notes import caveat_line, provenance_line, verdict_line
 
@@ -46,7 +45,7 @@ def _head(report: Report) -> Iterator[str]:
         elif section.id == BUDGETS and section.rows:
             yield from _titled(budgets_table(section))
         elif section.id == _EFFECTS[0] and section.rows:
-            yield from (f"### {inert(section.title)}", "", *effect_lines(section), "")
+            yield from _titled(effects_table(section))
 
 
 def _title(report: Report, found: Sequence[Item]) -> str:
@@ -64,7 +63,7 @@ def _folded(report: Report) -> Iterator[list[str]]:
             title = f"All {len(section.rows)} figures: {section.title}"
             yield _details(title, table_lines(figures_table(section, every=True)))
         elif section.id == _EFFECTS[1] and section.rows:
-            yield _details(section.title, table_lines(table_of(section)))
+            yield _details(section.title, table_lines(effects_by_model_table(section)))
 
 
 def _titled(table: Table) -> Iterator[str]:
