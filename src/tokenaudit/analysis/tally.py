@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
+from tokenaudit.analysis.cell_prices import CellPrices
 from tokenaudit.model.columns import PRICED_TOKENS, PROMPT_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date
 
+    from tokenaudit.analysis.cell_prices import CellPrice
     from tokenaudit.model.cells import Group, TokenCell
     from tokenaudit.model.rates import Rate, RateKey
 
@@ -146,8 +148,8 @@ def tally(cells: Iterable[TokenCell], pricing: Pricing, *, strict: bool = False)
     Tokens are summed by rate first and multiplied once: exact either way, and quick for many cells.
     """
     result = Tally()
-    amounts: dict[tuple[str, Group], Counter[_Price]] = defaultdict(Counter)
-    prices = _Prices(pricing, strict=strict)
+    amounts: dict[tuple[str, Group], Counter[CellPrice]] = defaultdict(Counter)
+    prices = CellPrices(pricing, strict=strict)
     for cell in cells:
         place = (cell.side, cell.group)
         sums = result.sums.get(place)
@@ -176,63 +178,7 @@ def tally(cells: Iterable[TokenCell], pricing: Pricing, *, strict: bool = False)
 _PRICED = frozenset(PRICED_TOKENS)
 
 
-@dataclass(frozen=True, eq=False)
-class _Price:
-    """What tokens of one kind cost; `rate` is None, and `why` says why, where they have no price."""
-
-    column: str
-    label: str
-    rate: Rate | None
-    layer: str
-    why: str
-    assumed: tuple[str, ...]
-
-
-class _Prices:
-    """The price of each cell and kind. A key is resolved once for all days on which the answer is the same."""
-
-    def __init__(self, pricing: Pricing, *, strict: bool) -> None:
-        self._pricing = pricing
-        self._strict = strict
-        self._latest: dict[tuple[object, ...], dict[str, tuple[date, date, _Price]]] = defaultdict(dict)
-        self._prices: dict[tuple[object, ...], _Price] = {}
-
-    def of(self, cell: TokenCell) -> Callable[[str], _Price]:
-        """The prices of this cell, by token column."""
-        latest = self._latest[
-            cell.provider,
-            cell.model,
-            cell.name,
-            cell.model_version,
-            cell.region,
-            cell.scope,
-            cell.tier,
-            cell.prompt_band,
-        ]
-
-        def price(column: str) -> _Price:
-            known = latest.get(column)
-            if known is None or not known[0] <= cell.day < known[1]:
-                known = latest[column] = self._resolved(cell, column)
-            return known[2]
-
-        return price
-
-    def _resolved(self, cell: TokenCell, column: str) -> tuple[date, date, _Price]:
-        label = cell.model or cell.name or "model not named in the log"
-        found = self._pricing.resolve(cell.rate_key(column.removesuffix("_tokens")))
-        rate, why, assumed = found.rate, found.why, found.assumed
-        if rate is not None and self._strict and assumed:
-            rate, why = None, f"{' and '.join(assumed)} assumed, and --strict assumes nothing"
-        if rate is None:
-            assumed = ()
-        key = (column, label, id(rate) if rate is not None else why, found.layer, assumed)
-        if key not in self._prices:
-            self._prices[key] = _Price(column, label, rate, found.layer, why, assumed)
-        return found.since, found.until, self._prices[key]
-
-
-def _post(result: Tally, sums: Sums, price: _Price, count: int, pricing: Pricing) -> None:
+def _post(result: Tally, sums: Sums, price: CellPrice, count: int, pricing: Pricing) -> None:
     if price.rate is None:
         result.unpriced[price.label, price.why] += count
         return

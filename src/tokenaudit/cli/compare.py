@@ -36,6 +36,9 @@ def compare(  # the command's own options
     match: Annotated[
         list[str] | None, typer.Option(help="Put two models in one row: claude-sonnet-4-5=gpt-4.1.")
     ] = None,
+    explain_change: Annotated[
+        bool, typer.Option("--explain-change", help="Say what makes the right side cost more or less than the left.")
+    ] = False,
     price_book: PriceBookOption = None,
     min_priced: Annotated[
         str, typer.Option(help="Exit 1 if less than this share of a side's tokens has a price, e.g. 99.5%.")
@@ -65,6 +68,7 @@ def compare(  # the command's own options
         shared.currency,
         price_book,
         share(min_priced),
+        explain_change=explain_change,
     )
     with (
         watching(quiet=shared.quiet or not paths, color=terminal(shared).color) as progress,

@@ -18,6 +18,7 @@ from tokenaudit.errors import DataError, UsageError
 from tokenaudit.ledger.ledger import Ledger, open_for_reading, open_for_writing
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
 from tokenaudit.pipeline.bills import post
+from tokenaudit.pipeline.change_effects import change_effects
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.ingest import ingest
 from tokenaudit.pipeline.nothing import nothing
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tokenaudit.model.discounts import Discount
     from tokenaudit.model.ports import Progress
     from tokenaudit.model.question import Question
+    from tokenaudit.model.report import Section
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Comparison:
     `pairs` are models that stand in one row; with `strict` nothing is assumed; `cost` is what unit prices are made of
     (`list`, `contracted`, `billed`, `effective`); bills in other currencies are converted where a `currency` is named.
     `price_book` is the date or the hash of the book that is to price, None for the shipped one; where less than the
-    share `min_priced` of the tokens of a side has a price, the verdict is bad.
+    share `min_priced` of the tokens of a side has a price, the verdict is bad. With `explain_change` the way of the
+    cost from the first side to the second is explained.
     """
 
     question: Question
@@ -53,6 +56,7 @@ class Comparison:
     currency: str | None = None
     price_book: str | None = None
     min_priced: Decimal = Decimal(0)
+    explain_change: bool = False
 
 
 def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Caveat] = ()) -> Report:
@@ -76,9 +80,13 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     counted = tally(cells, pricing, strict=asked.strict)
     contracted = _contracted(cells, rates, contract, strict=asked.strict)
     bills = post(engine, question, cells, pricing, loaded, asked.currency)
-    section = compare_section(
-        sides, question.by, counted, latencies, labels(asked.pairs, cells), bills.billing, asked.cost, contracted
-    )
+    matches = labels(asked.pairs, cells)
+    section = compare_section(sides, question.by, counted, latencies, matches, bills.billing, asked.cost, contracted)
+    effects: tuple[Section, ...] = ()
+    on_effects: tuple[Caveat, ...] = ()
+    if asked.explain_change:
+        at = Pricing(ContractRates(rates, contract), cost_usd) if asked.cost == CONTRACTED else pricing
+        effects, on_effects = change_effects(cells, question, at, matches, asked.cost, strict=asked.strict)
     totals = totals_section(sides, counted, bills.billing, coverage, asked.cost, contracted)
     notes = (
         *said,
@@ -100,10 +108,11 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         *caveats.vantages(latencies),
         *caveats.streaming(sides, latencies),
         *caveats.small_samples(latencies),
+        *on_effects,
     )
     return Report(
         command="compare",
-        sections=(section, totals, *bills.sections),
+        sections=(section, totals, *effects, *bills.sections),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=notes,
         verdict=_verdict(notes, counted, asked, empty=not section.rows),

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from tokenaudit.render.bills import billed_table, cells_table, totals_table
+from tokenaudit.render.effects import effects_by_model_table, effects_table
 from tokenaudit.render.figures import UNKNOWN
 from tokenaudit.render.gate import FIGURES, budgets_table, figures_table, left_out
 from tokenaudit.render.generic import table_of
@@ -52,6 +53,8 @@ _FOR_MACHINES = ("reconcile", "objects")
 _MANY = 40
 _OWN_FORM = {
     "explain": tree_of,
+    "effects": effects_table,
+    "effects_by_model": effects_by_model_table,
     "bill": billed_table,
     "totals": totals_table,
     "worst": cells_table,

@@ -99,7 +99,8 @@ def test_what_alone_changed_alone_is_named(after: Usage, effect: str) -> None:
 
 
 def test_requests_that_move_to_a_dearer_model_are_mix() -> None:
-    cheap, dear = {"output": "1"}, {"output": "10"}
+    cheap: dict[str, str | Decimal] = {"output": "1"}
+    dear: dict[str, str | Decimal] = {"output": "10"}
     cells = [
         CostCell("cheap", usage(90, cheap, output=9_000), usage(50, cheap, output=5_000)),
         CostCell("dear", usage(10, dear, output=1_000), usage(50, dear, output=5_000)),

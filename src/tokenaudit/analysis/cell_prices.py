@@ -1,0 +1,71 @@
+"""The price of each token cell and kind, each rate key resolved once for all days on which the answer is the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.model.cells import TokenCell
+    from tokenaudit.model.rates import Rate
+
+
+@dataclass(frozen=True, eq=False)
+class CellPrice:
+    """What tokens of one kind cost; `rate` is None, and `why` says why, where they have no price."""
+
+    column: str
+    label: str
+    rate: Rate | None
+    layer: str
+    why: str
+    assumed: tuple[str, ...]
+
+
+class CellPrices:
+    """The price of each cell and kind. A key is resolved once for all days on which the answer is the same."""
+
+    def __init__(self, pricing: Pricing, *, strict: bool) -> None:
+        self._pricing = pricing
+        self._strict = strict
+        self._latest: dict[tuple[object, ...], dict[str, tuple[date, date, CellPrice]]] = defaultdict(dict)
+        self._prices: dict[tuple[object, ...], CellPrice] = {}
+
+    def of(self, cell: TokenCell) -> Callable[[str], CellPrice]:
+        """The prices of this cell, by token column."""
+        latest = self._latest[
+            cell.provider,
+            cell.model,
+            cell.name,
+            cell.model_version,
+            cell.region,
+            cell.scope,
+            cell.tier,
+            cell.prompt_band,
+        ]
+
+        def price(column: str) -> CellPrice:
+            known = latest.get(column)
+            if known is None or not known[0] <= cell.day < known[1]:
+                known = latest[column] = self._resolved(cell, column)
+            return known[2]
+
+        return price
+
+    def _resolved(self, cell: TokenCell, column: str) -> tuple[date, date, CellPrice]:
+        label = cell.model or cell.name or "model not named in the log"
+        found = self._pricing.resolve(cell.rate_key(column.removesuffix("_tokens")))
+        rate, why, assumed = found.rate, found.why, found.assumed
+        if rate is not None and self._strict and assumed:
+            rate, why = None, f"{' and '.join(assumed)} assumed, and --strict assumes nothing"
+        if rate is None:
+            assumed = ()
+        key = (column, label, id(rate) if rate is not None else why, found.layer, assumed)
+        if key not in self._prices:
+            self._prices[key] = CellPrice(column, label, rate, found.layer, why, assumed)
+        return found.since, found.until, self._prices[key]

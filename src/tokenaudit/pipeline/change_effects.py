@@ -1,0 +1,53 @@
+"""Why the cost of the second side is another than that of the first: `compare --explain-change`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tokenaudit.analysis.compare import BILLED, CONTRACTED, EFFECTIVE, LIST
+from tokenaudit.analysis.cost_cells import cost_cells
+from tokenaudit.analysis.effects import effects_by_model_section, effects_caveats, effects_section, explained
+from tokenaudit.errors import UsageError
+from tokenaudit.model.report import Caveat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.model.cells import TokenCell
+    from tokenaudit.model.question import Question
+    from tokenaudit.model.report import Section
+
+Found = tuple[tuple["Section", ...], tuple[Caveat, ...]]
+"""Sections, and what is to be said of them."""
+
+
+def change_effects(
+    cells: Iterable[TokenCell],
+    question: Question,
+    pricing: Pricing,
+    labels: Mapping[str, str],
+    cost: str,
+    *,
+    strict: bool,
+) -> Found:
+    """Sections `effects` and `effects_by_model`, of list cost or, where unit prices are of it, of contracted cost.
+
+    A bill does not say how many requests it is for, so billed costs are explained at list prices. Raises UsageError
+    where the question has not two sides.
+    """
+    if len(question.sides) != 2 or question.sides[0].label == question.sides[1].label:
+        raise UsageError("a change is explained between two sides", hint="say --left and --right, each another")
+    sides = (question.sides[0].label, question.sides[1].label)
+    which = CONTRACTED if cost == CONTRACTED else LIST
+    found = explained(cost_cells(cells, sides, pricing, labels, strict=strict))
+    sections = (effects_section(found, which), effects_by_model_section(found, which))
+    return sections, (*effects_caveats(found, sides), *_not_of_the_bill(cost))
+
+
+def _not_of_the_bill(cost: str) -> Iterator[Caveat]:
+    if cost in (BILLED, EFFECTIVE):
+        yield Caveat(
+            "effects_of_list_cost",
+            f"effects are of list cost, not of {cost} cost: a bill does not say what requests it is for",
+        )
