@@ -9,7 +9,7 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from tokenaudit import __version__
-from tokenaudit.cli import compare, explain, export, ingest, ledger, prices, reconcile
+from tokenaudit.cli import baseline, check, compare, explain, export, ingest, ledger, prices, reconcile
 from tokenaudit.cli.plain_values import read_plainly
 from tokenaudit.errors import TokenauditError
 
@@ -33,7 +33,9 @@ app = typer.Typer(
 app.command("ingest")(ingest.ingest)
 app.command("compare")(compare.compare)
 app.command("reconcile")(reconcile.reconcile)
+app.command("check")(check.check)
 app.command("explain")(explain.explain)
+app.add_typer(baseline.app, name="baseline")
 app.add_typer(export.app, name="export")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(prices.app, name="prices")

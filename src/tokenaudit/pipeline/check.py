@@ -132,9 +132,7 @@ def _against(
     return findings, sections, list(_said_of(section_id, baseline, after, repriced))
 
 
-def _judged(
-    before: Baseline, after: Baseline, policy: Policy, repriced: Repriced, causes: Why
-) -> tuple[Finding, ...]:
+def _judged(before: Baseline, after: Baseline, policy: Policy, repriced: Repriced, causes: Why) -> tuple[Finding, ...]:
     """Case by case where both windows are paired by the same key."""
     if before.pair_by is None or before.pair_by != after.pair_by:
         return judge(before, after, policy, repriced, causes.causes)
@@ -198,9 +196,7 @@ def _reconciled(report: Report) -> float | None:
     return good / judged if judged else None
 
 
-def _verdict(
-    findings: Iterable[Finding], held: Iterable[Held], notes: Iterable[Caveat], asked: Checking
-) -> Verdict:
+def _verdict(findings: Iterable[Finding], held: Iterable[Held], notes: Iterable[Caveat], asked: Checking) -> Verdict:
     status = overall(findings)
     if status != REGRESSION and any(each.is_bad for each in held):
         return Verdict(OVER_BUDGET, 1)

@@ -1,7 +1,7 @@
 """A comment on a pull request (GitHub, GitLab, Azure DevOps): Markdown with a mark by which the next run finds it.
 
 First what has to be decided: verdict, the figures that gate, why the cost changed. All the rest folds away. GitHub
-takes 65,536 characters; what does not fit is left out line by line from the end of the long tables, and said so.
+takes 65,536 characters, counted here as bytes to be safe; what does not fit is left out, and said so.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tokenaudit.render.tables import Table
 
 MARK = "<!-- tokenaudit -->"
-MOST_CHARACTERS = 65_000
+MOST_BYTES = 65_000
 _FOR_THE_REST = 120
 """Room for the line that says what was left out."""
 _EFFECTS = ("effects", "effects_by_model")
@@ -90,27 +90,31 @@ def _foot(report: Report) -> Iterator[str]:
 
 
 def cut(lines: Sequence[str], room: int) -> list[str]:
-    """As many lines as there is room for, and how many are left out."""
-    if sum(len(line) + 1 for line in lines) <= room:
+    """As many lines as there is room for, in bytes of UTF-8, and how many are left out."""
+    if sum(map(_size, lines)) <= room:
         return list(lines)
     kept: list[str] = []
     room -= _FOR_THE_REST
     for line in lines:
-        room -= len(line) + 1
+        room -= _size(line)
         if room < 0:
             break
         kept.append(line)
     return [*kept, "", f"_{len(lines) - len(kept):,} lines are left out: there is no room for them here._"]
 
 
+def _size(line: str) -> int:
+    return len(line.encode()) + 1
+
+
 def _fit(head: Sequence[str], folded: Sequence[list[str]], foot: Sequence[str]) -> str:
     """The head and the foot, and between them the folded tables for which there is room, each as a whole."""
-    foot = cut(foot, MOST_CHARACTERS // 4)
-    head = cut(head, MOST_CHARACTERS // 2)
-    room = MOST_CHARACTERS - sum(len(line) + 1 for line in (*head, *foot))
+    foot = cut(foot, MOST_BYTES // 4)
+    head = cut(head, MOST_BYTES // 2)
+    room = MOST_BYTES - sum(map(_size, (*head, *foot)))
     kept: list[str] = []
     for lines in folded:
-        size = sum(len(line) + 1 for line in lines)
+        size = sum(map(_size, lines))
         if size + _FOR_THE_REST > room:
             kept += ["", f"_A table of {len(lines):,} lines is left out: there is no room for it here._"]
             break
