@@ -143,18 +143,20 @@ def worth_showing(row: Row) -> bool:
 def figures_table(section: Section, *, every: bool = False) -> Table:
     """A group for each model, a line for each figure that is worth showing, or for `every` one."""
     rows = [row for row in section.rows if every or worth_showing(row)]
+    priced = any(row["price_change_ratio"] for row in rows)
     columns = (
         Column("figure", numeric=False),
         Column("before", "", 1),
         Column("after", "", 1),
         Column("change", "", 0),
+        *((Column("by price", "alone", 2),) if priced else ()),
         Column("bounds", "at equal prices", 3, numeric=False),
         Column("verdict", numeric=False),
         Column("n", "before/after", 4, numeric=False),
         Column("cause", numeric=False, priority=2),
     )
     groups = tuple(
-        Group(tuple(_line(row) for row in rows if subject_of(row) == subject), subject)
+        Group(tuple(_line(row, priced=priced) for row in rows if subject_of(row) == subject), subject)
         for subject in dict.fromkeys(map(subject_of, rows))
     )
     return Table(section.title, columns, groups, "model")
@@ -189,12 +191,13 @@ def budgets_table(section: Section) -> Table:
     return Table(section.title, columns, (Group(lines),))
 
 
-def _line(row: Row) -> tuple[Cell, ...]:
+def _line(row: Row, *, priced: bool) -> tuple[Cell, ...]:
     return (
         Cell(str(row["metric"]).replace("_", " ")),
         Cell(figure(row, "before")),
         Cell(figure(row, "after")),
         Cell(change(row, "change_ratio"), _TONES.get(str(row["status"]), Tone.PLAIN)),
+        *((Cell(change(row, "price_change_ratio") if row["price_change_ratio"] else ""),) if priced else ()),
         Cell(bounds(row), Tone.MUTED),
         _status(row),
         Cell(f"{row['n_before']:,}/{row['n_after']:,}", Tone.MUTED),
