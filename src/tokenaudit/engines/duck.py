@@ -11,18 +11,24 @@ import pyarrow as pa
 from tokenaudit import schema
 from tokenaudit.engines.aliases import resolved
 from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view
+from tokenaudit.engines.metered_sql import METERED_KEYS, metered, metered_view
+from tokenaudit.engines.slo_sql import attempts
 from tokenaudit.engines.sql import TOKEN_SUMS, Sql, latency, rollup, where
+from tokenaudit.engines.timing_sql import counted, histogram, order_statistics, strata
 from tokenaudit.errors import LedgerError
 from tokenaudit.model.cells import BillCell, BillPresence, Exclusion, LatencyCell, Presence, SourceObject, TokenCell
 from tokenaudit.model.columns import PRICED_TOKENS, USAGE_NAMES
 from tokenaudit.model.question import Question, Side, bill_part
+from tokenaudit.model.timings import TIMED, BinCell, MeteredCell, QuantileCell, SloCell, Spread, Stratum, StratumCell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from tokenaudit.model.ports import TableName
     from tokenaudit.model.question import Alias, Filter
+    from tokenaudit.model.slo import Slo
+    from tokenaudit.model.timings import Ranks
 
 _ROWS_PER_BATCH = 65_536
 _EXCLUDED = ("provider", "account", "model", "day", "source")
@@ -42,12 +48,15 @@ class DuckEngine:
         exclusions: Sequence[Exclusion] = (),
         *,
         charges: Sequence[Path] = (),
+        metrics: Sequence[Path] = (),
     ) -> None:
         self._connection = duckdb.connect()
         self._connection.execute("SET enable_progress_bar = false")
         with _reading():
             self._make_views(files, aliases)
             self._connection.execute(f"CREATE VIEW charged AS {bill_view(self._relation('charges', charges))}")
+            self._connection.execute(f"CREATE VIEW measured AS {metered_view(self._relation('metrics', metrics))}")
+            self._connection.execute(f"CREATE VIEW metered AS {resolved('measured', aliases).text}")
         self.leave_out(exclusions)
         self.leave_out_bills(())
 
@@ -135,6 +144,69 @@ class DuckEngine:
                         )
                     )
                 )
+        return cells
+
+    def strata(self, question: Question) -> list[StratumCell]:
+        """Counts, sums and sums of squares of durations by side, group key and what makes requests alike."""
+        cells = []
+        for side in question.sides:
+            for row in self._rows(strata("timed", question.by, _filters(question, side))):
+                group, rest = row[: len(question.by)], row[len(question.by) :]
+                sums = [tuple(each or 0 for each in rest[4 + start : 7 + start]) for start in (0, 3, 6)]
+                spreads = tuple(Spread(*each) for each in sums)
+                cells.append(StratumCell(side.label, group, Stratum(*rest[:4]), spreads))
+        return cells
+
+    def quantiles(self, question: Question, ranks: Callable[[int], Iterable[Ranks]]) -> list[QuantileCell]:
+        """Quantiles of durations by side and group key, between the values at the ranks that their count gives.
+
+        `ranks` says for a count which quantiles are wanted and where their intervals end, 0 for nowhere. The durations
+        of one group at a time have to fit into memory.
+        """
+        cells = []
+        for side in question.sides:
+            filters = tuple(_filters(question, side))
+            for timed in TIMED:
+                counts = {row[-1] for row in self._rows(counted("timed", question.by, timed, filters))} - {0}
+                table = pa.Table.from_pylist(
+                    [each._asdict() for count in sorted(counts) for each in ranks(count)],
+                    pa.schema(
+                        {"n": pa.int64(), "quantile": pa.float64(), "lower_rank": pa.int64(), "upper_rank": pa.int64()}
+                    ),
+                )
+                self._connection.register("wanted_ranks", table)
+                for row in self._rows(order_statistics("timed", question.by, timed, filters, "wanted_ranks")):
+                    group, rest = row[: len(question.by)], row[len(question.by) :]
+                    cells.append(QuantileCell(side.label, group, timed, *rest))
+        return cells
+
+    def histogram(self, question: Question) -> list[BinCell]:
+        """How long the requests of each side took, by the edges of `model.timings.EDGES_MS`."""
+        return [
+            BinCell(side.label, *row)
+            for side in question.sides
+            for row in self._rows(histogram("timed", _filters(question, side)))
+        ]
+
+    def metered(self, question: Question) -> list[MeteredCell]:
+        """The clouds' own means by side and group key; none of a question that metrics cannot be asked."""
+        cells: list[MeteredCell] = []
+        keys = len(question.by)
+        for side in question.sides:
+            filters = tuple(_filters(question, side))
+            asked = {*question.by, *(condition.key for each in filters for condition in each.conditions)}
+            if asked <= METERED_KEYS:
+                rows = self._rows(metered("metered", question.by, filters))
+                cells += [MeteredCell(side.label, row[:keys], *row[keys:]) for row in rows]
+        return cells
+
+    def attempts(self, question: Question, slo: Slo) -> list[SloCell]:
+        """How attempts did by a service level objective, by side and group key."""
+        cells: list[SloCell] = []
+        keys = len(question.by)
+        for side in question.sides:
+            rows = self._rows(attempts("usage", question.by, _filters(question, side), slo))
+            cells += [SloCell(side.label, row[:keys], *row[keys:]) for row in rows]
         return cells
 
     def presence(self, *filters: Filter) -> list[Presence]:

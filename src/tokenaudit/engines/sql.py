@@ -35,6 +35,9 @@ _NAME = (
     "COALESCE(CASE WHEN resource LIKE 'arn:%' THEN resource END, deployment, model_ref) END"
 )
 _ONE_BY_ONE = "(grain = 'request')"
+# Time to first token, of requests that were not said to be answered whole; and time per token after it.
+FIRST_MS = "CASE WHEN streamed IS DISTINCT FROM FALSE THEN first_token_ms END"
+TPOT_MS = "CASE WHEN output_tokens > 1 AND latency_ms > first_ms THEN (latency_ms - first_ms) / (output_tokens - 1) END"
 _NOT_A_KEY = ("tags", "usage_id", "started_at", *TOKEN_SUMS, "latency_ms", "first_token_ms", "request_count")
 
 
@@ -141,17 +144,13 @@ def latency(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
     """Exact quantiles by group over successful requests, as `model.cells.LatencyCell` lists them after `group`."""
     sql = Sql()
     keys = tuple(keys)
-    first = "CASE WHEN streamed IS DISTINCT FROM FALSE THEN first_token_ms END"
-    tpot = (
-        "CASE WHEN output_tokens > 1 AND latency_ms > first_ms THEN (latency_ms - first_ms) / (output_tokens - 1) END"
-    )
     groups = [f"key{number}" for number in range(len(keys))]
     inner = [
         *(f"{key_expression(key)} AS key{number}" for number, key in enumerate(keys)),
         "latency_ms",
         "output_tokens",
         "vantage",
-        f"{first} AS first_ms",
+        f"{FIRST_MS} AS first_ms",
     ]
     condition = where(filters, sql)
     source = f"SELECT {', '.join(inner)} FROM {view} WHERE {condition} AND outcome = 'ok' AND grain = 'request'"
@@ -165,7 +164,7 @@ def latency(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
         "quantile_cont(1000 / tpot, 0.5)",
         "list_sort(list(DISTINCT vantage) FILTER (latency_ms IS NOT NULL AND vantage IS NOT NULL))",
     ]
-    sql.text = f"SELECT {', '.join(columns)} FROM (SELECT *, {tpot} AS tpot FROM ({source})) " + (
+    sql.text = f"SELECT {', '.join(columns)} FROM (SELECT *, {TPOT_MS} AS tpot FROM ({source})) " + (
         "GROUP BY ALL ORDER BY ALL" if groups else ""
     )
     return sql
