@@ -18,7 +18,7 @@ from tokenaudit.analysis.reprice import Repriced
 from tokenaudit.analysis.statistics import benjamini_hochberg, holm
 from tokenaudit.model.baseline import EVERYTHING, Quantile, Ratio
 from tokenaudit.model.gate_policy import DAYS_PER_MONTH
-from tokenaudit.model.gauges import COST, PRICED, USD_PER_REQUEST
+from tokenaudit.model.gauges import COST, PER_REQUEST, PRICED, USD_PER_REQUEST, USD_PER_SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -109,9 +109,12 @@ def judge(
         for subject in sorted(subjects, key=_order):
             if subject == EVERYTHING and alone:
                 continue  # one model is all there is: the same figure twice would only share its chance with itself
+            # Where no log tells how requests ended, there is no cost per success, and that per request has to do.
+            alone_told = metric == USD_PER_REQUEST and not {*olds, *news} & {(subject, USD_PER_SUCCESS)}
+            own = replace(gauge, level=policy.gauges[USD_PER_SUCCESS].level) if alone_told else gauge
             places = olds.get((subject, metric)), news.get((subject, metric))
             cases = pairs.get((subject, metric))
-            judged.append(_compared(subject, gauge, places, after, repriced, policy.confidence, cases))
+            judged.append(_compared(subject, own, places, after, repriced, policy.confidence, cases))
     _correct(judged, 1 - policy.confidence)
     return tuple(_verdict(each, policy.confidence, causes) for each in judged)
 
@@ -154,8 +157,8 @@ def _compared(
     else:
         effect, is_enough = _effect(gauge, old, new, float(factor))
     judged = _Judged(finding, effect if is_enough else None)
-    if gauge.name == USD_PER_REQUEST:
-        judged.floor_scale = after.requests_of(subject) / after.days * DAYS_PER_MONTH
+    if gauge.name in PER_REQUEST and isinstance(new, Ratio):
+        judged.floor_scale = new.moments.sum_x / after.days * DAYS_PER_MONTH
     if gauge.name in PRICED:
         price = float(factor) - 1
         judged.finding = replace(finding, price_change=price)
@@ -251,7 +254,7 @@ def _of_usage(judged: _Judged, effect: Effect, confidence: float) -> str:
 def _per_month(judged: _Judged) -> float | None:
     """What the change of a cost comes to in a month, prices included."""
     finding = judged.finding
-    if finding.gauge.name != USD_PER_REQUEST or finding.before is None or finding.after is None:
+    if finding.gauge.name not in PER_REQUEST or finding.before is None or finding.after is None:
         return None
     return (finding.after - finding.before) * judged.floor_scale
 
@@ -279,9 +282,7 @@ def _figure(reading: Reading | None) -> float | None:
         return None
     if isinstance(reading, Quantile):
         return reading.value
-    if reading.moments.ratio is None:
-        return None
-    return reading.moments.ratio * (1_000_000 if reading.metric == "usd_per_mtok" else 1)
+    return reading.moments.ratio
 
 
 def _change(gauge: Gauge, before: float | None, after: float | None) -> float | None:

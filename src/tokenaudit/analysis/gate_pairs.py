@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.baseline import EVERYTHING, Ratio
-from tokenaudit.model.gauges import LATENCY_MEAN, USD_PER_REQUEST
+from tokenaudit.model.gauges import LATENCY_MEAN, USD_PER_REQUEST, USD_PER_SUCCESS
 from tokenaudit.model.moments import Moments
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tokenaudit.model.gauges import Gauge
 
 _FIGURES: dict[str, Callable[[Case], float | None]] = {
+    USD_PER_SUCCESS: lambda case: case.cost_usd,
     USD_PER_REQUEST: lambda case: case.cost_usd,
     "prompt_tokens_per_request": lambda case: case.prompt_tokens,
     "output_tokens_per_request": lambda case: case.output_tokens,

@@ -21,7 +21,8 @@ class Gauge:
     """A figure and how it is judged.
 
     `threshold` is a relative change, of a share a difference (0.01 is a point). `floor` is the least change that
-    matters: of `usd_per_request` in US dollars a month at the traffic of the window, of any other in its own unit.
+    matters: of a cost per request or success in US dollars a month at the traffic of the window, of any other in its
+    own unit.
     `n_min` is how many requests each side needs.
     """
 
@@ -61,11 +62,14 @@ def _quantiles(stem: str, floor: float, *, gates: bool) -> tuple[Gauge, ...]:
 
 LATENCY_MEAN = "latency_mean_ms"
 """Only of the cases of a replay suite, pair by pair: of other traffic a mean misleads."""
-USD_PER_REQUEST, USD_PER_MTOK = "usd_per_request", "usd_per_mtok"
+USD_PER_SUCCESS, USD_PER_REQUEST, USD_PER_MTOK = PRICED = ("usd_per_success", "usd_per_request", "usd_per_mtok")
+"""Those that a price is in: of these, what the price list changed is told apart from what the usage did."""
+PER_REQUEST = (USD_PER_SUCCESS, USD_PER_REQUEST)
 GAUGES: dict[str, Gauge] = {
     each.name: each
     for each in (
-        _ratio(USD_PER_REQUEST, "USD/request", "error", 1.0),
+        _ratio(USD_PER_SUCCESS, "USD/success", "error", 1.0),
+        _ratio(USD_PER_REQUEST, "USD/request", "warn", 1.0),
         _ratio(USD_PER_MTOK, "USD/1M tokens", "warn", 0.0),
         _ratio("prompt_tokens_per_request", "tokens", "warn", 1.0),
         _ratio("output_tokens_per_request", "tokens", "warn", 1.0),
@@ -78,6 +82,3 @@ GAUGES: dict[str, Gauge] = {
     )
 }
 """By name, in the order in which they are shown."""
-
-PRICED = (USD_PER_REQUEST, USD_PER_MTOK)
-"""Those that a price is in: of these, what the price list changed is told apart from what the usage did."""

@@ -19,7 +19,7 @@ from tokenaudit.model.columns import ANSWER_TOKENS, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.gate_policy import COVERAGE_RATIO, PRICED_RATIO
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.pipeline.choices import chosen
-from tokenaudit.pipeline.gate_figures import quantiles, ratios
+from tokenaudit.pipeline.gate_figures import SUBJECT, quantiles, ratios
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pricing.apply import cost_usd
 
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from tokenaudit.pricing.book import PriceBook
 
 SIDE = "window"
-SUBJECT = ("provider", "model")
 MOST_CASES = 20_000
 _DIGITS = 16
 

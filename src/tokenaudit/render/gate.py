@@ -25,6 +25,7 @@ EVERYTHING = "all models"
 
 _WRITTEN: dict[str, tuple[str, Formatter]] = {
     "USD/request": ("$", prices),
+    "USD/success": ("$", prices),
     "USD/day": ("$", prices),
     "USD/month": ("$", prices),
     "USD/1M tokens": ("$", prices),
