@@ -165,7 +165,8 @@ def _compared(
         moved = (finding.before or 0.0) * price * judged.floor_scale
         judged.beyond_price = factor - 1 > Decimal(str(gauge.threshold)) and moved >= gauge.floor
     if not is_enough:
-        judged.finding = replace(judged.finding, status=INSUFFICIENT, cause=_why_not(gauge, old, new))
+        cause = f"needs {PAIRS_MIN} cases, has {len(cases)}" if cases else _why_not(gauge, old, new)
+        judged.finding = replace(judged.finding, status=INSUFFICIENT, cause=cause)
         return judged
     if effect is None:
         status = PASS if finding.before == finding.after else INCONCLUSIVE
