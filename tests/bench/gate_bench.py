@@ -57,7 +57,7 @@ def window(dice: Random, traffic: Traffic, *, after: bool) -> Baseline:
         times += [time_factor * 2.718281828459045 ** dice.gauss(0, SIGMA) for _ in range(size)]
         failed = sum(dice.random() < FAILING for _ in range(size))
         clusters.append((sum(costs), size, failed))
-    usage = UsageCell(*SUBJECT, None, "us-east-1", "geo", "standard", 0, traffic.n, traffic.n, {}, {})
+    usage = UsageCell(*SUBJECT, None, "us-east-1", "geo", "standard", 0, traffic.n, traffic.n, {}, {}, {})
     return Baseline(
         "0",
         None,

@@ -6,13 +6,37 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.columns import PRICED_TOKENS
+from tokenaudit.model.rate_table import Priced
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date
+    from decimal import Decimal
 
     from tokenaudit.analysis.tally import Pricing
     from tokenaudit.model.cells import TokenCell
+    from tokenaudit.model.rate_table import RateTable
     from tokenaudit.model.rates import Rate
+
+
+def rate_table(cells: Iterable[TokenCell], pricing: Pricing, *, strict: bool = False) -> RateTable:
+    """What the tokens of these cells cost, of the kinds that any of them holds, for an engine to price each request."""
+    cells = tuple(cells)
+    kinds = [kind for kind in PRICED_TOKENS if any(cell.tokens.get(kind) for cell in cells)]
+    prices = CellPrices(pricing, strict=strict)
+    table: dict[Priced, dict[str, Decimal]] = {}
+    for cell in cells:
+        key = Priced(
+            *(cell.provider, cell.model, cell.model_version, cell.region, cell.scope, cell.tier),
+            cell.prompt_band,
+            cell.day,
+        )
+        if key not in table:
+            of_kind = prices.of(cell)
+            found = {kind: of_kind(kind).rate for kind in kinds} if cell.model is not None else {}
+            table[key] = {kind: rate.usd_per_mtok for kind, rate in found.items() if rate is not None}
+    return dict(table)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,17 +11,17 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tokenaudit.analysis.gate_effects import Effect, enough, of_pairs, of_quantile, of_ratio, of_share
 from tokenaudit.analysis.reprice import Repriced
 from tokenaudit.analysis.statistics import benjamini_hochberg, holm
 from tokenaudit.model.baseline import EVERYTHING, Quantile, Ratio
 from tokenaudit.model.gate_policy import DAYS_PER_MONTH
-from tokenaudit.model.gauges import COST, PER_REQUEST, PRICED, USD_PER_REQUEST, USD_PER_SUCCESS
+from tokenaudit.model.gauges import PER_REQUEST, PRICED, USD_PER_REQUEST, USD_PER_SUCCESS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tokenaudit.analysis.reprice import Repriced
     from tokenaudit.model.baseline import Baseline, Subject
@@ -38,6 +38,13 @@ Pairs: TypeAlias = "Sequence[tuple[float, float]]"
 """A figure of each case, before and after."""
 PAIRS_MIN = 10
 """Fewer cases do not tell how much cases differ."""
+
+
+class Causes(Protocol):
+    """What most of a change in the cost of a request is due to, in words."""
+
+    def __call__(self, subject: Subject, *, rise: bool) -> str:
+        """Of a rise or of a fall; empty where nothing did it."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ def judge(
     after: Baseline,
     policy: Policy,
     repriced: Repriced,
-    causes: Callable[[Subject, bool], str] = lambda _subject, _rise: "",
+    causes: Causes | None = None,
     pairs: Mapping[tuple[Subject, str], Pairs] = MappingProxyType({}),
 ) -> tuple[Finding, ...]:
     """Every figure that either window has and the policy does not switch off, in the order of the gauges and models.
@@ -223,14 +230,14 @@ def _correct(judged: list[_Judged], alpha: float) -> None:
             each.rejected = rejected
 
 
-def _verdict(judged: _Judged, confidence: float, causes: Callable[[Subject, bool], str]) -> Finding:
+def _verdict(judged: _Judged, confidence: float, causes: Causes | None) -> Finding:
     finding, effect, gauge = judged.finding, judged.effect, judged.finding.gauge
     usage = ""
     status = finding.status
     if effect is not None:
         status = _of_usage(judged, effect, confidence)
-        if gauge.family == COST and gauge.name in PRICED and status in {REGRESSION, IMPROVEMENT}:
-            usage = causes(finding.subject, status == REGRESSION)
+        if causes is not None and gauge.name in PRICED and status in {REGRESSION, IMPROVEMENT}:
+            usage = causes(finding.subject, rise=status == REGRESSION)
     if judged.beyond_price:
         cause = f"{PRICE}, {usage}" if status == REGRESSION and usage else PRICE
         return replace(finding, status=REGRESSION, cause=cause)

@@ -19,7 +19,7 @@ from tokenaudit.analysis.effects import Explained, effects_by_model_section, eff
 from tokenaudit.model.baseline import EVERYTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tokenaudit.model.baseline import Subject, UsageCell
     from tokenaudit.model.report import Section
@@ -37,7 +37,7 @@ class Why:
     explained: Explained
     effects: Mapping[Subject, Mapping[str, Fraction]]
 
-    def causes(self, subject: Subject, rise: bool) -> str:  # what `gate.judge` asks  # noqa: FBT001
+    def causes(self, subject: Subject, *, rise: bool) -> str:
         """What most of a change of the cost per request is due to, at equal prices; the greatest first."""
         own = self.effects.get(subject, {})
         towards = {
@@ -82,8 +82,14 @@ class _Tariff:
     sides: tuple[list[UsageCell], list[UsageCell]]
 
     def takes(self, prices: Mapping[_Side, Fraction]) -> bool:
-        """Whether none of these prices is another one here."""
-        return all(self.prices.get(place, price) == price for place, price in prices.items())
+        """Whether none of these prices is another one here; where only the other side tells one, it has to be the same.
+
+        What was bought on one side only, in another region or band than all else, is dearer there and did not rise.
+        """
+        return all(self._known(side, kind, price) == price for (side, kind), price in prices.items())
+
+    def _known(self, side: int, kind: str, otherwise: Fraction) -> Fraction:
+        return self.prices.get((side, kind), self.prices.get((1 - side, kind), otherwise))
 
 
 def _cells(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> list[CostCell[Bought]]:
@@ -96,10 +102,10 @@ def _cells(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> list[Cost
     families: defaultdict[Bought, list[_Tariff]] = defaultdict(list)
     for key in sorted(skus, key=lambda key: tuple(map(str, key))):
         prices = {
-            (side, kind): Fraction(cost) / cell.tokens[kind]
+            (side, kind): price
             for side, cells in enumerate(skus[key])
             for cell in cells
-            for kind, cost in cell.cost_usd.items()
+            for kind, price in _prices(cell).items()
         }
         first = next(cell for cells in skus[key] for cell in cells)
         alike = families[Bought(first.provider, first.model or "", first.scope, first.tier)]
@@ -117,11 +123,18 @@ def _cells(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> list[Cost
     ]
 
 
-def _usage(cells: Iterable[UsageCell]) -> Usage:
+def _prices(cell: UsageCell) -> dict[str, Fraction]:
+    """USD per token: what was paid on average, of other kinds the list's."""
+    listed = {kind: Fraction(usd) / 1_000_000 for kind, usd in cell.usd_per_mtok.items()}
+    return listed | {kind: Fraction(cost) / cell.tokens[kind] for kind, cost in cell.cost_usd.items()}
+
+
+def _usage(cells: Sequence[UsageCell]) -> Usage:
     requests, tokens, cost = 0, Counter[str](), defaultdict[str, Decimal](Decimal)
     for cell in cells:
         requests += cell.answered
         for kind, usd in cell.cost_usd.items():
             tokens[kind] += cell.tokens[kind]
             cost[kind] += usd
-    return Usage(requests, dict(tokens), dict(cost))
+    main = max(cells, key=lambda cell: sum(cell.tokens.values()), default=None)
+    return Usage(requests, dict(tokens), dict(cost), main.usd_per_mtok if main is not None else {})

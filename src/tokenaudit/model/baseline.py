@@ -59,6 +59,7 @@ class UsageCell:
 
     `answered` are those of `requests` that did not fail and whose log tells their tokens.
     `tokens` and `cost_usd` are by token column; a kind without a price has no entry in `cost_usd`.
+    `usd_per_mtok` are the list's prices on the last day of the cell, of kinds that nothing was used of, too.
     """
 
     provider: str
@@ -72,6 +73,7 @@ class UsageCell:
     answered: int
     tokens: dict[str, int]
     cost_usd: dict[str, Decimal]
+    usd_per_mtok: dict[str, Decimal]
 
     @property
     def key(self) -> tuple[str | int | None, ...]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from tokenaudit.model.cells import Group
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
@@ -47,3 +49,13 @@ class Moments:
     def plus(self, other: Moments) -> Moments:
         """Both together. No cluster may be in both."""
         return Moments(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class MomentCell:
+    """The moments of one metric on one side and in one group; `metric` names the ratio and its unit."""
+
+    side: str
+    group: Group
+    metric: str
+    moments: Moments

@@ -140,7 +140,16 @@ def _usage_cell(cells: Sequence[TokenCell], pricing: Pricing) -> UsageCell:
         sum(cell.requests - cell.error_count - cell.tokenless_count for cell in cells),
         {column: tokens[column] for column in PRICED_TOKENS if tokens[column]},
         {column: costs[column] for column in PRICED_TOKENS if column in costs},
+        _listed(max(cells, key=lambda cell: cell.day), pricing),
     )
+
+
+def _listed(cell: TokenCell, pricing: Pricing) -> dict[str, Decimal]:
+    """The prices of all kinds on the day of the cell, USD per million tokens."""
+    if cell.model is None:
+        return {}
+    found = {column: pricing.resolve(cell.rate_key(column.removesuffix("_tokens"))).rate for column in PRICED_TOKENS}
+    return {column: rate.usd_per_mtok for column, rate in found.items() if rate is not None}
 
 
 def _cost_of(cell: TokenCell, pricing: Pricing) -> dict[str, Decimal]:

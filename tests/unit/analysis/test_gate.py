@@ -187,7 +187,13 @@ def test_a_price_that_fell_hides_no_rise_in_usage() -> None:
         ratios=(ratio(COST, spread(0.010, 20_000, 0.005)),),
         cells=(usage({"input": 25_000_000}, {"input": "8"}, 20_000),),
     )
-    (found,) = judge(before, after, only(COST), reprice(before.cells, after.cells), lambda *_: "prompt_tokens")
+    (found,) = judge(
+        before,
+        after,
+        only(COST),
+        reprice(before.cells, after.cells),
+        lambda _, *, rise: "prompt_tokens" if rise else "",
+    )
     assert found.change == pytest.approx(0.0)
     assert (found.status, found.cause) == ("regression", "prompt_tokens")
     assert (found.price_change, found.usage_change) == (pytest.approx(-0.2), pytest.approx(0.25))

@@ -31,11 +31,16 @@ def usage(
     **changes: Any,
 ) -> UsageCell:
     """One cell; `tokens` by kind, as `input`, and `prices` in USD per million likewise."""
+    listed = {f"{kind}_tokens": Decimal(price) for kind, price in (prices or {}).items()}
     counts = {f"{kind}_tokens": count for kind, count in (tokens or {}).items()}
     costs = {
-        f"{kind}_tokens": Decimal(price) * (tokens or {})[kind] / 1_000_000 for kind, price in (prices or {}).items()
+        f"{kind}_tokens": Decimal(price) * count / 1_000_000
+        for kind, price in (prices or {}).items()
+        if (count := (tokens or {}).get(kind))
     }
-    cell = UsageCell(BEDROCK, model, None, "us-east-1", "regional", "standard", 0, requests, requests, counts, costs)
+    cell = UsageCell(
+        BEDROCK, model, None, "us-east-1", "regional", "standard", 0, requests, requests, counts, costs, listed
+    )
     return replace(cell, **changes)
 
 

@@ -1,0 +1,74 @@
+"""The figures of a window that a gate compares: ratios with their sufficient statistics, quantiles with intervals."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tokenaudit.analysis.cell_prices import rate_table
+from tokenaudit.analysis.statistics import order_statistic_ranks
+from tokenaudit.model.baseline import EVERYTHING, Quantile, Ratio
+from tokenaudit.model.gauges import GAUGES
+from tokenaudit.model.timings import Ranks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.engines.duck import DuckEngine
+    from tokenaudit.model.baseline import Subject
+    from tokenaudit.model.cells import Group, TokenCell
+    from tokenaudit.model.question import Question
+
+SUBJECT = ("provider", "model")
+QUANTILES = (0.5, 0.95, 0.99)
+
+
+def ratios(engine: DuckEngine, question: Question, cells: Iterable[TokenCell], pricing: Pricing) -> tuple[Ratio, ...]:
+    """Each ratio of sums of everything and of each model, with its moments; those that are of nothing are left out."""
+    rates = rate_table(cells, pricing)
+    found = {
+        (_subject(cell.group), cell.metric): cell.moments
+        for by in ((), SUBJECT)
+        for cell in engine.moments(replace(question, by=by), rates)
+        if cell.metric in GAUGES and cell.moments.ratio is not None
+    }
+    return tuple(Ratio(*subject, metric, found[subject, metric]) for subject, metric in sorted(found, key=_order))
+
+
+def quantiles(engine: DuckEngine, question: Question) -> tuple[Quantile, ...]:
+    """p50, p95 and p99 of each duration, of everything and of each model, with their 95 % intervals."""
+    found = {}
+    for by in ((), SUBJECT):
+        grouped = replace(question, by=by)
+        vantages = {cell.group: "+".join(cell.vantages) for cell in engine.latency(grouped)}
+        for cell in engine.quantiles(grouped, _ranks):
+            metric = f"{cell.timed.removesuffix('_ms')}_p{round(cell.quantile * 100)}_ms"
+            subject = _subject(cell.group)
+            found[subject, metric] = Quantile(
+                *subject,
+                metric,
+                n=cell.n,
+                value=cell.value_ms,
+                lower=cell.lower_ms,
+                upper=cell.upper_ms,
+                vantage=vantages.get(cell.group, ""),
+            )
+    return tuple(found[place] for place in sorted(found, key=_order))
+
+
+def _ranks(n: int) -> Iterator[Ranks]:
+    for q in QUANTILES:
+        lower, upper = order_statistic_ranks(n, q) or (0, 0)
+        yield Ranks(n, q, lower, upper)
+
+
+def _subject(group: Group) -> Subject:
+    provider, model = group or EVERYTHING
+    return None if provider is None else str(provider), None if model is None else str(model)
+
+
+def _order(place: tuple[Subject, str]) -> tuple[str, str, int]:
+    """By provider and model, what is of everything first, and then as the gauges are ordered."""
+    (provider, model), metric = place
+    return provider or "", model or "", list(GAUGES).index(metric)
