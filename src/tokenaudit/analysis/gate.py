@@ -8,8 +8,9 @@ threshold. Everything between is inconclusive, and said so. What only the price 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from decimal import Decimal
+from math import isclose
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
@@ -36,6 +37,7 @@ PRICE = "price"
 Reading = Ratio | Quantile
 Pairs: TypeAlias = "Sequence[tuple[float, float]]"
 """A figure of each case, before and after."""
+_ROUNDING = 1e-9
 PAIRS_MIN = 10
 """Fewer cases do not tell how much cases differ."""
 
@@ -163,7 +165,8 @@ def _compared(
         finding = replace(finding, n_before=len(cases), n_after=len(cases))
     else:
         effect, is_enough = _effect(gauge, old, new, float(factor))
-    judged = _Judged(finding, effect if is_enough else None)
+    same = _is_same(old, new, float(factor))
+    judged = _Judged(finding, effect if is_enough and not same else None)
     if gauge.name in PER_REQUEST and isinstance(new, Ratio):
         judged.floor_scale = new.moments.sum_x / after.days * DAYS_PER_MONTH
     if gauge.name in PRICED:
@@ -171,6 +174,9 @@ def _compared(
         judged.finding = replace(finding, price_change=price)
         moved = (finding.before or 0.0) * price * judged.floor_scale
         judged.beyond_price = factor - 1 > Decimal(str(gauge.threshold)) and moved >= gauge.floor
+    if same:
+        judged.finding = replace(judged.finding, usage_change=0.0)
+        return judged
     if not is_enough:
         cause = f"needs {PAIRS_MIN} cases, has {len(cases)}" if cases else _why_not(gauge, old, new)
         judged.finding = replace(judged.finding, status=INSUFFICIENT, cause=cause)
@@ -202,6 +208,16 @@ def _effect(gauge: Gauge, old: Reading, new: Reading, factor: float) -> tuple[Ef
         is_enough = enough(gauge, *sides, [each.clusters for each in sides])
         return (of_share(*sides) if gauge.form == "share" else of_ratio(*sides)), is_enough
     raise TypeError(f"{gauge.name} is a ratio on one side and a quantile on the other")
+
+
+def _is_same(old: Reading, new: Reading, factor: float) -> bool:
+    """Whether both are of the very same requests, prices aside: then nothing has to be guessed from a sample."""
+    if isinstance(old, Ratio) and isinstance(new, Ratio):
+        return all(
+            isclose(one, other, rel_tol=_ROUNDING)
+            for one, other in zip(astuple(_at(old.moments, factor)), astuple(new.moments), strict=True)
+        )
+    return old == new
 
 
 def _at(moments: Moments, factor: float) -> Moments:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.baseline import EVERYTHING, Ratio
-from tokenaudit.model.gauges import LATENCY_MEAN, USD_PER_REQUEST, USD_PER_SUCCESS
+from tokenaudit.model.gauges import LATENCY_MEAN, PER_REQUEST, USD_PER_REQUEST, USD_PER_SUCCESS
 from tokenaudit.model.moments import Moments
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def paired(before: Baseline, after: Baseline, policy: Policy) -> Paired:
         replace(before, ratios=(*before.ratios, *_means(pairs, 0))),
         replace(after, ratios=(*after.ratios, *_means(pairs, 1))),
         dict(pairs),
-        replace(policy, gauges={name: _informing(gauge) for name, gauge in policy.gauges.items()}),
+        replace(policy, gauges={name: _of_suite(gauge) for name, gauge in policy.gauges.items()}),
         unmatched,
     )
 
@@ -89,5 +89,8 @@ def _means(pairs: Mapping[tuple[Subject, str], Pairs], side: int) -> list[Ratio]
     ]
 
 
-def _informing(gauge: Gauge) -> Gauge:
+def _of_suite(gauge: Gauge) -> Gauge:
+    """A gauge for cases. What a suite costs is no traffic: a floor in dollars a month says nothing of it."""
+    if gauge.name in PER_REQUEST:
+        return replace(gauge, floor=0.0)
     return replace(gauge, level="warn") if gauge.form == "quantile" and gauge.level == "error" else gauge

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 from tokenaudit import __version__
 from tokenaudit.analysis.budgets import Known, budgets_section, hold
 from tokenaudit.analysis.gaps import GOOD, UNJUDGED
-from tokenaudit.analysis.gate import INCONCLUSIVE, INSUFFICIENT, NEW, PASS, REGRESSION, Finding, judge, overall
+from tokenaudit.analysis.gate import (
+    IMPROVEMENT,
+    INCONCLUSIVE,
+    INSUFFICIENT,
+    MISSING,
+    NEW,
+    REGRESSION,
+    Finding,
+    judge,
+    overall,
+)
 from tokenaudit.analysis.gate_causes import Why, effects_sections, why
 from tokenaudit.analysis.gate_pairs import paired
 from tokenaudit.analysis.gate_sections import findings_section
@@ -223,5 +233,11 @@ def _empty(ledger: Ledger, asked: Checking) -> Report:
 
 
 def is_unchanged(report: Report) -> bool:
-    """Whether there is nothing to tell anybody: every figure that gates passes, every budget is kept."""
-    return report.verdict == Verdict(PASS, 0)
+    """Whether there is nothing to tell anybody: no figure is known to be worse or better, every budget is kept."""
+    rows = [row for section in report.sections for row in section.rows if "status" in row]
+    return report.verdict.exit_code == 0 and not any(
+        row["status"] in _NEWS or (row["level"] == "error" and row["status"] in {NEW, MISSING}) for row in rows
+    )
+
+
+_NEWS = (REGRESSION, IMPROVEMENT, OVER_BUDGET)

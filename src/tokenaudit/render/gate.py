@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +12,7 @@ from tokenaudit.render.notes import verdict_line
 from tokenaudit.render.tables import Cell, Column, Group, Table, Tone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tokenaudit.model.report import Report, Section, Value
 
@@ -20,6 +21,7 @@ Severity = Literal["failure", "warning", "skipped", "good"]
 
 FIGURES, BUDGETS = ("check", "drift"), "budgets"
 BAD = ("regression", "over-budget", "unpriced", "mismatch")
+_ONE_SIDED = ("new", "missing")
 UNDECIDED = ("inconclusive", "insufficient-data")
 EVERYTHING = "all models"
 
@@ -141,9 +143,22 @@ def worth_showing(row: Row) -> bool:
     return row["level"] == "error" or row["status"] in ("regression", "improvement")
 
 
-def figures_table(section: Section, *, every: bool = False) -> Table:
-    """A group for each model, a line for each figure that is worth showing, or for `every` one."""
-    rows = [row for row in section.rows if every or worth_showing(row)]
+def has_changed(row: Row) -> bool:
+    """Figures that got worse or better, and of those that gate the ones that only one window has."""
+    return row["status"] in ("regression", "improvement") or (row["level"] == "error" and row["status"] in _ONE_SIDED)
+
+
+def in_words(rows: Iterable[Row]) -> str:
+    """How the figures that gate ended, those aside that have changed: `7 pass, 1 inconclusive`."""
+    counts = Counter(str(row["status"]) for row in rows if row["level"] == "error" and not has_changed(row))
+    return ", ".join(
+        f"{count} {status}" for status, count in sorted(counts.items(), key=lambda each: each[0] != "pass")
+    )
+
+
+def figures_table(section: Section, which: Callable[[Row], bool] = worth_showing) -> Table:
+    """A group for each model, a line for each figure of `which`."""
+    rows = [row for row in section.rows if which(row)]
     priced = any(row["price_change_ratio"] for row in rows)
     columns = (
         Column("figure", numeric=False),

@@ -6,18 +6,30 @@ takes 65,536 characters, counted here as bytes to be safe; what does not fit is 
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.inert import visible
 from tokenaudit.render import markdown
 from tokenaudit.render.effects import effects_by_model_table, effects_table
-from tokenaudit.render.gate import BUDGETS, FIGURES, Item, budgets_table, figures_table, items, left_out, of_severity
+from tokenaudit.render.gate import (
+    BUDGETS,
+    FIGURES,
+    Item,
+    budgets_table,
+    figures_table,
+    has_changed,
+    in_words,
+    items,
+    of_severity,
+)
 from tokenaudit.render.markdown import inert, table_lines
 from tokenaudit.render.notes import caveat_line, provenance_line, verdict_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tokenaudit.model.report import Report
+    from tokenaudit.model.report import Report, Section
     from tokenaudit.render.settings import Terminal
     from tokenaudit.render.tables import Table
 
@@ -41,11 +53,23 @@ def _head(report: Report) -> Iterator[str]:
     yield ""
     for section in report.sections:
         if section.id in FIGURES and section.rows:
-            yield from _titled(figures_table(section))
+            yield from _figures(section)
         elif section.id == BUDGETS and section.rows:
             yield from _titled(budgets_table(section))
-        elif section.id == _EFFECTS[0] and section.rows:
+        elif section.id == _EFFECTS[0] and any(row["usd"] for row in section.rows):
             yield from _titled(effects_table(section))
+
+
+def _figures(section: Section) -> Iterator[str]:
+    table = figures_table(section, has_changed)
+    if table.groups:
+        yield from _titled(table)
+    else:
+        yield from (f"### {inert(section.title)}", "")
+    rest = in_words(section.rows)
+    if rest:
+        yield f"{'Of the others' if table.groups else 'Of the figures'} that gate: {rest}."
+        yield ""
 
 
 def _title(report: Report, found: Sequence[Item]) -> str:
@@ -59,10 +83,10 @@ def _title(report: Report, found: Sequence[Item]) -> str:
 
 def _folded(report: Report) -> Iterator[list[str]]:
     for section in report.sections:
-        if section.id in FIGURES and left_out(section):
-            title = f"All {len(section.rows)} figures: {section.title}"
-            yield _details(title, table_lines(figures_table(section, every=True)))
-        elif section.id == _EFFECTS[1] and section.rows:
+        if section.id in FIGURES and section.rows:
+            title = f"{section.title}: all {len(section.rows)} figures"
+            yield _details(title, table_lines(figures_table(section, lambda _: True)))
+        elif section.id == _EFFECTS[1] and any(row["change_usd"] for row in section.rows):
             yield _details(section.title, table_lines(effects_by_model_table(section)))
 
 
@@ -74,13 +98,14 @@ def _titled(table: Table) -> Iterator[str]:
 
 
 def _details(title: str, lines: Iterable[str]) -> list[str]:
-    return ["", f"<details><summary>{inert(title)}</summary>", "", *lines, "", "</details>"]
+    summary = escape(visible(title))  # this line is HTML, in which a code span protects nothing
+    return ["", f"<details><summary>{summary}</summary>", "", *lines, "", "</details>"]
 
 
 def _foot(report: Report) -> Iterator[str]:
     if report.caveats:
         lines = [f"- ! {inert(caveat_line(caveat))}" for caveat in report.caveats]
-        yield from _details(f"{len(report.caveats)} caveats", lines)
+        yield from _details(f"{len(report.caveats)} caveat{'s' if lines[1:] else ''}", lines)
     yield ""
     verdict = verdict_line(report.verdict)
     if verdict:
