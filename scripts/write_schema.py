@@ -22,14 +22,20 @@ FILE = Path(__file__).resolve().parents[1] / "docs" / "tokenaudit.schema.json"
 
 def schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of tokenaudit.toml."""
-    found: dict[str, Any] = msgspec.json.schema(Config, schema_hook=_of_type)
+    found: dict[str, Any] = msgspec.json.schema(Config)
     found["$defs"]["Check"]["properties"]["metrics"]["propertyNames"] = {"enum": list(GAUGES)}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "tokenaudit.toml"}
-    return head | found
+    return _with_amounts(head | found)
 
 
-def _of_type(kind: type) -> dict[str, Any]:
-    raise TypeError(f"{kind} has no place in a configuration file")
+def _with_amounts(value: Any) -> Any:
+    """An amount may be a number of TOML, too, and not only a text."""
+    if isinstance(value, dict):
+        amount = value.get("format") == "decimal"
+        return {key: _with_amounts(each) for key, each in value.items()} | (
+            {"type": ["string", "number"]} if amount else {}
+        )
+    return [_with_amounts(each) for each in value] if isinstance(value, list) else value
 
 
 def main() -> int:

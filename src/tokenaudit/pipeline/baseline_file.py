@@ -72,7 +72,8 @@ def _value(value: Any) -> str:
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, float):
-        return float(f"{value:.{_DIGITS}g}")
+        short = float(f"{value:.{_DIGITS}g}")
+        return int(short) if short.is_integer() else short
     if isinstance(value, dict):
         return {key: _rounded(each) for key, each in value.items()}
     return [_rounded(each) for each in value] if isinstance(value, list | tuple) else value
