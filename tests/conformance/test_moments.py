@@ -128,7 +128,7 @@ def _naive(rows: list[dict[str, Any]], cluster: Any) -> dict[tuple[Any, ...], Mo
     return found
 
 
-CLUSTERS = {
+CLUSTERS: dict[str, tuple[dict[str, Any], Any]] = {
     "alone": ({}, lambda row: row["usage_id"]),
     "session": (
         {"tags": lambda draw: draw.choice(({}, {"session.id": f"s{draw.randint(0, 20)}"}))},

@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 _NORMAL = NormalDist()
+_ROUNDING = 1e-11
+"""Of the square of a sum, less than this share is what rounding left."""
 
 Quantile = tuple[float, float, float]
 """An estimate, and the lower and the upper end of its interval."""
@@ -61,8 +63,9 @@ def standard_error(moments: Moments) -> float | None:
     ratio = moments.ratio
     if ratio is None or moments.clusters < 2:
         return None
-    # Rounding may leave a hair below zero where every cluster has the same ratio.
-    squares = max(moments.sum_yy - 2 * ratio * moments.sum_xy + ratio * ratio * moments.sum_xx, 0.0)
+    squares = moments.sum_yy - 2 * ratio * moments.sum_xy + ratio * ratio * moments.sum_xx
+    if squares <= _ROUNDING * moments.sum_yy:  # every cluster has the same ratio
+        return 0.0
     return sqrt(moments.clusters / (moments.clusters - 1) * squares) / abs(moments.sum_x)
 
 
@@ -126,4 +129,4 @@ def _p_values(difference: float, error: float) -> tuple[float, float]:
     """Of a rise and of a fall. Without any error a difference is certain, and none is no evidence at all."""
     if error:
         return _NORMAL.cdf(-difference / error), _NORMAL.cdf(difference / error)
-    return (0.0 if difference > 0 else 1.0), (0.0 if difference < 0 else 1.0)
+    return (0.0 if difference > _ROUNDING else 1.0), (0.0 if difference < -_ROUNDING else 1.0)

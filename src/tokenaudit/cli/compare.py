@@ -39,6 +39,10 @@ def compare(  # the command's own options
     explain_change: Annotated[
         bool, typer.Option("--explain-change", help="Say what makes the right side cost more or less than the left.")
     ] = False,
+    unit_costs: Annotated[
+        bool,
+        typer.Option("--unit-costs", help="Costs by the piece with 95 % intervals; what failures and caches cost."),
+    ] = False,
     price_book: PriceBookOption = None,
     min_priced: Annotated[
         str, typer.Option(help="Exit 1 if less than this share of a side's tokens has a price, e.g. 99.5%.")
@@ -69,6 +73,7 @@ def compare(  # the command's own options
         price_book,
         share(min_priced),
         explain_change=explain_change,
+        unit_costs=unit_costs,
     )
     with (
         watching(quiet=shared.quiet or not paths, color=terminal(shared).color) as progress,

@@ -18,7 +18,7 @@ from tokenaudit.model.moments import Moments
 from tokenaudit.model.rate_table import condensed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tokenaudit.model.question import Filter
     from tokenaudit.model.rate_table import RateTable
@@ -36,7 +36,9 @@ _SESSION_TAGS = (
     "thread_id",
     "trace_id",
 )
-_SESSION = ", ".join(f"NULLIF(tags['{name}'], '')" for name in _SESSION_TAGS)
+_NAMED = ", ".join(f"NULLIF(tags['{name}'], '')" for name in _SESSION_TAGS)
+# Most rows have no tags, and are not looked through for each name.
+_SESSION = f"CASE WHEN cardinality(tags) > 0 THEN COALESCE({_NAMED}) END"
 _TRACE = "CASE WHEN source = 'otel.spans' THEN split_part(usage_id, '/', 2) END"
 _MILLION = 1_000_000
 _RATE_TYPES = {"prompt_band": pa.int32(), "day": pa.date32()}
@@ -168,6 +170,7 @@ def moments(  # everything that the one query depends on
     Of the requests that have a cluster, with `alone` of those that have none; where `cluster` is None of all.
     """
     sql = Sql()
+    clustered = cluster is not None and not alone
     groups = [f"key{number}" for number in range(len(keys))]
     row = _row(rates.kinds)
     condition = where(filters, sql)
@@ -179,13 +182,18 @@ def moments(  # everything that the one query depends on
     if cluster:
         requests = f"SELECT * FROM ({requests}) WHERE cluster IS {'' if alone else 'NOT '}NULL"
     priced = " AND ".join(f"request.{name} IS NOT DISTINCT FROM {RATES}.{name}" for name in rates.fields) or "TRUE"
-    told = [*groups, *(["cluster"] if cluster else []), *(f"{text} AS {name}" for name, text in row.items())]
+    told = [
+        *groups,
+        *(["hash(cluster) AS cluster"] if clustered else []),
+        *(f"{text} AS {name}" for name, text in row.items()),
+    ]
     source = f"SELECT {', '.join(told)} FROM ({requests}) AS request LEFT JOIN {RATES} ON {priced}"
-    clustered = cluster is not None and not alone
     if clustered:
-        sums = ", ".join(f"fsum({name}) AS {name}" for name in row)
+        sums = ", ".join(f"sum({name}) AS {name}" for name in row)
         head = "".join(f"{name}, " for name in groups)
         source = f"SELECT {head}{sums} FROM ({source}) GROUP BY {head}cluster"
+    added = "".join(f", {text} AS {name}" for name, text in _added(rates.kinds).items())
+    source = f"SELECT *{added} FROM ({source})"
     columns = [*groups, *(part for metric in metrics(rates.kinds) for part in _aggregates(metric, clustered=clustered))]
     ending = " GROUP BY ALL ORDER BY ALL" if groups else ""
     sql.text = f"SELECT {', '.join(columns)} FROM ({source}){ending}"
@@ -205,37 +213,37 @@ def _aggregates(metric: Metric, *, clustered: bool) -> list[str]:
 
 
 def _row(kinds: Sequence[str]) -> dict[str, str]:
-    """What one request adds to the sums, by name; all DOUBLE."""
+    """What one request adds to the sums, by name; all DOUBLE. Costs are in millionths of a dollar."""
     errors = ", ".join(f"'{outcome}'" for outcome in ERROR_OUTCOMES)
     counts = "CAST(request_count AS DOUBLE)"
     told = " OR ".join(f"{name} IS NOT NULL" for name in PRICED_TOKENS)
-    row = {
+    costs = {f"cost_of_{kind}": f"COALESCE({kind} * {RATES}.usd_{kind}, 0)" for kind in kinds}
+    return {
         "n": counts,
         "succeeded": f"CASE WHEN outcome = 'ok' THEN {counts} ELSE 0 END",
         "failed": f"CASE WHEN outcome IN ({errors}) THEN {counts} ELSE 0 END",
         "told": f"CASE WHEN {told} THEN {counts} ELSE 0 END",
-        "prompt": _together(PROMPT_TOKENS, _tokens),
-        "answer": _together(ANSWER_TOKENS, _tokens),
+        "prompt": _together(map(_tokens, PROMPT_TOKENS)),
+        "answer": _together(map(_tokens, ANSWER_TOKENS)),
         "read": _tokens("cache_read_tokens"),
+        **costs,
+        **{f"priced_{kind}": f"CASE WHEN {RATES}.usd_{kind} IS NULL THEN 0 ELSE {_tokens(kind)} END" for kind in kinds},
+        "failed_cost": f"CASE WHEN outcome IN ({errors}) THEN {_together(costs.values())} ELSE 0 END",
     }
+
+
+def _added(kinds: Sequence[str]) -> dict[str, str]:
+    """What is reckoned from the sums of a cluster, by name: cost and priced tokens of all kinds, and of some."""
+    found = {}
     for name, columns in {"": tuple(kinds), **{f"_{each}": own for each, own in _kinds(kinds).items()}}.items():
-        row[f"cost{name}"] = _together(columns, _cost)
-        row[f"tokens{name}"] = _together(columns, _priced_tokens)
-    row["failed_cost"] = f"CASE WHEN outcome IN ({errors}) THEN {row['cost']} ELSE 0 END"
-    return row
+        found[f"cost{name}"] = _together(f"cost_of_{kind}" for kind in columns)
+        found[f"tokens{name}"] = _together(f"priced_{kind}" for kind in columns)
+    return found
 
 
-def _together(columns: Iterable[str], expression: Callable[[str], str]) -> str:
-    return f"({' + '.join(map(expression, columns)) or '0.0'})"
+def _together(parts: Iterable[str]) -> str:
+    return f"({' + '.join(parts) or '0.0'})"
 
 
 def _tokens(column: str) -> str:
     return f"CAST(COALESCE({column}, 0) AS DOUBLE)"
-
-
-def _cost(column: str) -> str:
-    return f"COALESCE({column} * {RATES}.usd_{column}, 0)"
-
-
-def _priced_tokens(column: str) -> str:
-    return f"CASE WHEN {RATES}.usd_{column} IS NULL THEN 0 ELSE {_tokens(column)} END"

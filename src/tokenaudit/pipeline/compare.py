@@ -24,18 +24,19 @@ from tokenaudit.pipeline.ingest import ingest
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pipeline.summaries import object_caveats
+from tokenaudit.pipeline.unit_costs import unit_costs
 from tokenaudit.pricing.apply import RateCache, cost_usd
 from tokenaudit.pricing.contract import ContractRates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tokenaudit.config import Loaded
     from tokenaudit.model.cells import TokenCell
     from tokenaudit.model.discounts import Discount
     from tokenaudit.model.ports import Progress
     from tokenaudit.model.question import Question
-    from tokenaudit.model.report import Section
+    from tokenaudit.pipeline.change_effects import Found
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Comparison:
     (`list`, `contracted`, `billed`, `effective`); bills in other currencies are converted where a `currency` is named.
     `price_book` is the date or the hash of the book that is to price, None for the shipped one; where less than the
     share `min_priced` of the tokens of a side has a price, the verdict is bad. With `explain_change` the way of the
-    cost from the first side to the second is explained.
+    cost from the first side to the second is explained, with `unit_costs` there are costs by the piece with intervals.
     """
 
     question: Question
@@ -57,6 +58,7 @@ class Comparison:
     price_book: str | None = None
     min_priced: Decimal = Decimal(0)
     explain_change: bool = False
+    unit_costs: bool = False
 
 
 def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Caveat] = ()) -> Report:
@@ -82,11 +84,8 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
     bills = post(engine, question, cells, pricing, loaded, asked.currency)
     matches = labels(asked.pairs, cells)
     section = compare_section(sides, question.by, counted, latencies, matches, bills.billing, asked.cost, contracted)
-    effects: tuple[Section, ...] = ()
-    on_effects: tuple[Caveat, ...] = ()
-    if asked.explain_change:
-        at = Pricing(ContractRates(rates, contract), cost_usd) if asked.cost == CONTRACTED else pricing
-        effects, on_effects = change_effects(cells, question, at, matches, asked.cost, strict=asked.strict)
+    own = ContractRates(rates, contract) if asked.cost == CONTRACTED else rates
+    more, on_more = _asked_for(engine, cells, Pricing(own, cost_usd), asked, matches)
     totals = totals_section(sides, counted, bills.billing, coverage, asked.cost, contracted)
     notes = (
         *said,
@@ -108,11 +107,11 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         *caveats.vantages(latencies),
         *caveats.streaming(sides, latencies),
         *caveats.small_samples(latencies),
-        *on_effects,
+        *on_more,
     )
     return Report(
         command="compare",
-        sections=(section, totals, *effects, *bills.sections),
+        sections=(section, totals, *more, *bills.sections),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=notes,
         verdict=_verdict(notes, counted, asked, empty=not section.rows),
@@ -148,6 +147,20 @@ def _contracted(
     if not contract:
         return None
     return tally(cells, Pricing(ContractRates(rates, contract), cost_usd), strict=strict)
+
+
+def _asked_for(
+    engine: DuckEngine, cells: Sequence[TokenCell], pricing: Pricing, asked: Comparison, matches: Mapping[str, str]
+) -> Found:
+    """The sections that are there on demand only."""
+    question, strict = asked.question, asked.strict
+    found: Found = ((), ())
+    if asked.explain_change:
+        found = change_effects(cells, question, pricing, matches, asked.cost, strict=strict)
+    if asked.unit_costs:
+        more = unit_costs(engine, question, cells, pricing, strict=strict)
+        found = ((*found[0], *more[0]), (*found[1], *more[1]))
+    return found
 
 
 def _rejects(ledger: Ledger) -> Iterator[Caveat]:

@@ -16,6 +16,7 @@ from tokenaudit.render.notes import caveat_line, provenance_line, verdict_line, 
 from tokenaudit.render.sidebyside import compared as side_by_side
 from tokenaudit.render.tables import Table
 from tokenaudit.render.tree import tree_of
+from tokenaudit.render.unit_costs import caching_table, failures_table, unit_costs_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +56,9 @@ _OWN_FORM = {
     "explain": tree_of,
     "effects": effects_table,
     "effects_by_model": effects_by_model_table,
+    "unit_costs": unit_costs_table,
+    "failures": failures_table,
+    "caching": caching_table,
     "bill": billed_table,
     "totals": totals_table,
     "worst": cells_table,
