@@ -10,7 +10,8 @@ Models that the user paired across sides are one cell by that label, and where t
 one cell by its name: whatever provider, scope, tier and region that stands for, its price is what was paid on average.
 
 Requests are those that were answered and tell their tokens. What failed costs what its tokens cost, and is no request:
-otherwise a burst of refused requests would be more volume of shorter prompts. Tokens without a price are in no cell,
+otherwise a burst of refused requests would be more volume of shorter prompts. (Where all failed, they are counted after
+all.) Tokens without a price are in no cell,
 and a model of which no token has one is not there at all.
 """
 
@@ -64,6 +65,7 @@ class _Used:
     """What was used of something on one side, by price; `first` and `last` are cells of its first and last day."""
 
     requests: int = 0
+    attempts: int = 0
     tokens: Counter[CellPrice] = field(default_factory=Counter)
     unpriced: bool = False
     first: TokenCell | None = None
@@ -75,6 +77,7 @@ class _Used:
         return bool(self.tokens) or (self.requests > 0 and not self.unpriced)
 
     def add(self, cell: TokenCell, prices: CellPrices) -> None:
+        self.attempts += cell.requests
         self.requests += cell.requests - cell.error_count - cell.tokenless_count
         of_kind = prices.of(cell)
         for kind in PRICED_TOKENS:
@@ -113,7 +116,7 @@ def cost_cells(
     used: defaultdict[_Sku, _Pair] = defaultdict(lambda: (_Used(), _Used()))
     for cell in cells:
         if cell.model is not None and cell.side in sides:
-            used[_sku(cell)][sides.index(cell.side)].add(cell, prices)
+            used[_sku(cell, prices)][sides.index(cell.side)].add(cell, prices)
     providers = [{sku.provider for sku, pair in used.items() if pair[side].counts} for side in (0, 1)]
     apart = all(providers) and providers[0].isdisjoint(providers[1])
     families: defaultdict[Bought, dict[_Sku, _Pair]] = defaultdict(dict)
@@ -132,10 +135,15 @@ def cost_cells(
     ]
 
 
-def _sku(cell: TokenCell) -> _Sku:
-    return _Sku(
-        cell.provider, cell.model or "", cell.scope, cell.tier, cell.model_version, cell.region, cell.prompt_band
-    )
+def _sku(cell: TokenCell, prices: CellPrices) -> _Sku:
+    """Scope and tier are those of the log, else those that it was priced as: a failed request often tells no tier."""
+    scope, tier = cell.scope, cell.tier
+    if scope is None or tier is None:
+        of_kind = prices.of(cell)
+        rate = next((rate for kind in PRICED_TOKENS if (rate := of_kind(kind).rate) is not None), None)
+        if rate is not None:
+            scope, tier = scope or rate.scope, tier or rate.tier
+    return _Sku(*(cell.provider, cell.model or "", scope, tier), cell.model_version, cell.region, cell.prompt_band)
 
 
 def _sortable(key: _Sku | Bought) -> tuple[tuple[bool, str], ...]:
@@ -180,4 +188,7 @@ def _usage(side: list[_Used], pricing: Pricing, prices: CellPrices) -> Usage:
     main = max(counted, key=lambda used: used.tokens.total(), default=_Used()).last
     listed = _listed(main, main.day, prices) if main is not None else {}
     known = {kind: usd for kind, usd in listed.items() if usd is not None}
-    return Usage(sum(used.requests for used in counted), dict(tokens), dict(cost), known)
+    requests = sum(used.requests for used in counted)
+    if tokens and not requests:  # nothing was answered, and yet it cost
+        requests = sum(used.attempts for used in counted)
+    return Usage(requests, dict(tokens), dict(cost), known)

@@ -124,6 +124,18 @@ def test_failed_and_tokenless_requests_are_no_volume_but_their_tokens_cost() -> 
     assert effects([left, wasted], rates(PRICES)) == {"prompt_tokens": Fraction(1, 10_000)}
 
 
+def test_where_all_failed_attempts_are_counted_after_all() -> None:
+    cells = both({"input": 100}, {"input": 300}, requests=2, error_count=2)
+    assert effects(cells, rates(PRICES)) == {"prompt_tokens": Fraction(4, 10_000)}
+
+
+def test_a_tier_that_the_log_does_not_tell_is_the_one_it_was_priced_as() -> None:
+    cells = [cell({"input": 100}), cell({"input": 100}, tier=None, scope=None, side="right")]
+    (found,) = cost_cells(cells, SIDES, pricing(rates(PRICES)))
+    assert found.key == Bought(BEDROCK, "acme/one", "regional", "standard", 0)
+    assert effects(cells, rates(PRICES)) == {}
+
+
 def test_what_has_no_price_is_outside() -> None:
     priced = both({"input": 100, "audio_input": 70}, {"input": 100, "audio_input": 900})
     unknown = [cell({"input": 5}, model="acme/unpriced", side="right"), cell({"input": 5}, model=None, name="x")]
