@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import defusedxml.ElementTree as ET  # noqa: N817 - as everybody calls it
+import defusedxml.ElementTree as ET  # type: ignore[import-untyped]  # as everybody calls it  # noqa: N817
 import pytest
 from tests.cli.weeks import NOVA, SPLIT, Kind, write
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import defusedxml.ElementTree as ET  # noqa: N817 - as everybody calls it
+import defusedxml.ElementTree as ET  # type: ignore[import-untyped]  # as everybody calls it  # noqa: N817
 import pytest
 from tests.unit.analysis.made import ORACLES
 from tests.unit.analysis.windows import ONE, usage, window
