@@ -289,6 +289,17 @@ def test_a_baseline_holds_no_text_of_a_log_is_small_and_the_same_bytes_again(
     assert not re.search(r"T\d\d:\d\d:(?!00Z)", content), "no time of day"
 
 
+def test_windows_that_are_not_of_the_same_kind_are_said_to_be_so(
+    weeks: Callable[..., Path], check: Callable[..., Done], inside: Callable[..., Done]
+) -> None:
+    weeks((USUAL,), (LONGER,))
+    overlapping = inside("check", "--baseline", "baseline.json", "--format", "json").caveats
+    assert "say --since" in overlapping["windows_overlap"]
+    filtered = check("--provider", "bedrock", "--format", "json").caveats
+    assert filtered["other_filters"].endswith("everything and provider=bedrock")
+    assert {"windows_overlap", "other_filters"}.isdisjoint(check("--format", "json").caveats)
+
+
 def test_show_and_diff(weeks: Callable[..., Path], inside: Callable[..., Done]) -> None:
     weeks((USUAL,), (LONGER,))
     inside("baseline", "save", "--since", SPLIT, "-o", "later.json", "--quiet")

@@ -116,7 +116,10 @@ class Book:
 
 @dataclass(frozen=True)
 class Baseline:
-    """A window as the gate compares it. `since` and `until` are as asked for; the days are those with requests."""
+    """A window as the gate compares it. `since` and `until` are as asked for; the days are those with requests.
+
+    `filters` are the conditions that its rows were chosen by, as `key=pattern`.
+    """
 
     tool_version: str
     since: datetime | None
@@ -128,6 +131,7 @@ class Baseline:
     ratios: tuple[Ratio, ...]
     quantiles: tuple[Quantile, ...]
     cells: tuple[UsageCell, ...]
+    filters: tuple[str, ...] = ()
     pair_by: str | None = None
     cases: tuple[Case, ...] = ()
     schema: str = field(default=SCHEMA)
@@ -138,6 +142,13 @@ class Baseline:
         if self.since is not None and self.until is not None:
             return (self.until - self.since).total_seconds() / 86_400
         return float((self.last_day - self.first_day).days + 1)
+
+    def overlaps(self, other: Baseline) -> bool:
+        """Whether some request may be in both windows."""
+        earlier, later = sorted((self, other), key=lambda each: (each.first_day, each.last_day))
+        if earlier.until is not None and later.since is not None and earlier.until <= later.since:
+            return False
+        return later.first_day <= earlier.last_day
 
     def cost_usd(self) -> Decimal:
         """List cost of everything that has a price."""

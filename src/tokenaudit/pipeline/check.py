@@ -174,6 +174,12 @@ def _said_of(which: str, before: Baseline, after: Baseline, repriced: Repriced) 
             f"{after.price_book.date or '?'}: statistics run on equal prices, the price effect is apart"
         )
         yield Caveat("price_book_changed", text)
+    if before.filters != after.filters:
+        chosen = " and ".join(", ".join(each.filters) or "everything" for each in (before, after))
+        yield Caveat("other_filters", f"the {name} and this window are not of the same requests: {chosen}")
+    if before.overlaps(after) and before.ratios != after.ratios:
+        text = f"the {name} ends on {before.last_day} and this window begins on {after.first_day}: what both hold hides"
+        yield Caveat("windows_overlap", f"{text} a part of the change; say --since")
     if repriced.unknown_tokens:
         text = f"{repriced.unknown_tokens:,} tokens of the {name} have no price now: they keep the one they had"
         yield Caveat("price_gone", text, repriced.unknown_tokens)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.model.baseline import Subject
     from tokenaudit.model.cells import Group, TokenCell
+    from tokenaudit.model.moments import MomentCell
     from tokenaudit.model.question import Question
 
 SUBJECT = ("provider", "model")
@@ -27,13 +28,31 @@ QUANTILES = (0.5, 0.95, 0.99)
 def ratios(engine: DuckEngine, question: Question, cells: Iterable[TokenCell], pricing: Pricing) -> tuple[Ratio, ...]:
     """Each ratio of sums of everything and of each model, with its moments; those that are of nothing are left out."""
     rates = rate_table(cells, pricing)
+    models = engine.moments(replace(question, by=SUBJECT), rates)
+    together = _together(models)
+    if together is None:
+        together = engine.moments(replace(question, by=()), rates)
     found = {
         (_subject(cell.group), cell.metric): cell.moments
-        for by in ((), SUBJECT)
-        for cell in engine.moments(replace(question, by=by), rates)
+        for cell in (*together, *models)
         if cell.metric in GAUGES and cell.moments.ratio is not None
     }
     return tuple(Ratio(*subject, metric, found[subject, metric]) for subject, metric in sorted(found, key=_order))
+
+
+def _together(models: Iterable[MomentCell]) -> list[MomentCell] | None:
+    """The moments of everything: sums of those of the models, where each request is a cluster of its own.
+
+    None where requests of a session may be of several models: then the engine has to be asked.
+    """
+    found: dict[str, MomentCell] = {}
+    for cell in models:
+        if cell.moments.clusters != cell.moments.n:
+            return None
+        known = found.get(cell.metric)
+        moments = cell.moments if known is None else known.moments.plus(cell.moments)
+        found[cell.metric] = replace(cell, group=(), moments=moments)
+    return list(found.values())
 
 
 def quantiles(engine: DuckEngine, question: Question) -> tuple[Quantile, ...]:

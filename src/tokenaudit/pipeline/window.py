@@ -89,6 +89,7 @@ def read_window(ledger: Ledger, loaded: Loaded, asked: Asked) -> Window | None:
         ratios=ratios(engine, question, cells, pricing),
         quantiles=quantiles(engine, question),
         cells=usage_cells(cells, pricing),
+        filters=tuple(f"{each.key}={'|'.join(each.patterns)}" for each in asked.base.conditions),
         pair_by=asked.pair_by,
         cases=_cases(engine, question, asked.pair_by, pricing) if asked.pair_by else (),
     )
