@@ -76,7 +76,7 @@ def _figures(budget: Budget, known: Known) -> Iterator[tuple[Subject, Decimal | 
         yield EVERYTHING, None if share is None else Decimal(str(share)), _HOW[budget.metric]
     elif budget.metric.endswith("_ms"):
         for each in known.window.quantiles:
-            if each.metric == budget.metric and each.subject != EVERYTHING and budget.is_of(each.subject):
+            if each.metric == budget.metric and budget.is_of(each.subject):
                 yield each.subject, Decimal(str(each.value)), f"of {each.n:,} successful requests"
     else:
         for subject in _subjects(budget, known):

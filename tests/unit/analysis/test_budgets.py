@@ -9,13 +9,12 @@ import pytest
 from tests.unit.analysis.windows import ONE, TWO, p95, usage, window
 
 from tokenaudit.analysis.budgets import Known, budgets_section, hold, spent_by_day
-from tokenaudit.model.baseline import EVERYTHING
 from tokenaudit.model.gate_policy import Budget
 
 MONDAY, TUESDAY = date(2026, 10, 5), date(2026, 10, 6)
 SPENT = spent_by_day([(ONE, MONDAY, Decimal(4)), (ONE, TUESDAY, Decimal(6)), (TWO, TUESDAY, Decimal(11))])
 CELLS = (usage(requests=100), usage(requests=300, model="acme/two"))
-WINDOW = window(p95(900, 10), p95(2_000, 10, subject=TWO), p95(1_500, 10, subject=EVERYTHING), cells=CELLS)
+WINDOW = window(p95(900, 10), p95(2_000, 10, subject=TWO), cells=CELLS)
 KNOWN = Known(WINDOW, SPENT, {"priced_ratio": 0.98, "coverage_ratio": None})
 
 
