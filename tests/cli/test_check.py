@@ -94,7 +94,7 @@ def test_a_planted_cause_is_named_in_the_comment_to_the_cent(
     done = check("--format", "github")
     assert done.code == 1
     assert done.out.startswith("<!-- tokenaudit -->\n## tokenaudit: regression of usd per success\n")
-    assert re.search(rf"usd per success .* regression .* {cause} \|$", done.out, re.MULTILINE)
+    assert re.search(rf"usd per success .* regression .* {cause.replace('_', ' ')} \|$", done.out, re.MULTILINE)
     told = effects(done.out)
     change = usd(_with(after)) - usd(before)
     assert told.pop("in all") == told.pop(cause.replace("_", " "))

@@ -36,6 +36,8 @@ _WRITTEN: dict[str, tuple[str, Formatter]] = {
     "ratio": ("", percent),
 }
 _AFTER = {"tokens": " tokens", "ms": " ms"}
+"""Units that a sentence needs; in a table the name of the figure says them."""
+_SIDES = ("before", "after")
 _TONES = {"regression": Tone.WORSE, "over-budget": Tone.WORSE, "improvement": Tone.BETTER, "pass": Tone.PLAIN}
 
 
@@ -162,14 +164,14 @@ def figures_table(section: Section, which: Callable[[Row], bool] = worth_showing
     priced = any(row["price_change_ratio"] for row in rows)
     columns = (
         Column("figure", numeric=False),
-        Column("before", "", 1),
-        Column("after", "", 1),
+        Column("before", "", 3),
+        Column("after", "", 2),
         Column("change", "", 0),
-        *((Column("by price", "alone", 2),) if priced else ()),
-        Column("bounds", "at equal prices", 3, numeric=False),
+        *((Column("by price", "alone", 3),) if priced else ()),
+        Column("bounds", "at equal prices", 4, numeric=False),
         Column("verdict", numeric=False),
-        Column("n", "before/after", 4, numeric=False),
-        Column("cause", numeric=False, priority=2),
+        Column("n", "before/after", 5, numeric=False),
+        Column("cause", numeric=False, priority=1),
     )
     groups = tuple(
         Group(tuple(_line(row, priced=priced) for row in rows if subject_of(row) == subject), subject)
@@ -210,22 +212,21 @@ def budgets_table(section: Section) -> Table:
 def _line(row: Row, *, priced: bool) -> tuple[Cell, ...]:
     return (
         Cell(str(row["metric"]).replace("_", " ")),
-        Cell(figure(row, "before")),
-        Cell(figure(row, "after")),
+        *(Cell(figure(row, name).removesuffix(_AFTER.get(str(row["unit"]), "")), Tone.PLAIN) for name in _SIDES),
         Cell(change(row, "change_ratio"), _TONES.get(str(row["status"]), Tone.PLAIN)),
         *((Cell(change(row, "price_change_ratio") if row["price_change_ratio"] else ""),) if priced else ()),
         Cell(bounds(row), Tone.MUTED),
         _status(row),
         Cell(f"{row['n_before']:,}/{row['n_after']:,}", Tone.MUTED),
-        Cell(str(row["cause"] or "")),
+        Cell(str(row["cause"] or "").replace("_", " ")),
     )
 
 
 def _status(row: Row) -> Cell:
-    """The verdict; one that only informs says so."""
+    """The verdict; a bad one of a figure that only informs is a warning."""
     status = str(row["status"])
     warned = status in BAD and row["level"] != "error"
-    return Cell(f"{status} (warn)" if warned else status, Tone.WARNING if warned else _TONES.get(status, Tone.MUTED))
+    return Cell("warning" if warned else status, Tone.WARNING if warned else _TONES.get(status, Tone.MUTED))
 
 
 def of_severity(found: Iterable[Item], *severities: Severity) -> Iterator[Item]:
