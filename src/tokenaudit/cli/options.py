@@ -30,6 +30,11 @@ class Format(StrEnum):
     csv = "csv"
     markdown = "markdown"
     html = "html"
+    github = "github"
+    annotations = "annotations"
+    gitlab = "gitlab"
+    azure = "azure"
+    junit = "junit"
 
 
 @dataclass(frozen=True)
