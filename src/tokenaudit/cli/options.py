@@ -82,17 +82,18 @@ def shared(*heeds: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Gives a command the shared options, as its first argument `shared`.
 
     `heeds` names those beyond the general ones that make a difference to it; the others are taken, and said to have
-    none.
+    none. An option that the command declares itself is its own: the shared one of that name is left out.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         own = [each for name, each in inspect.signature(command).parameters.items() if name != "shared"]
         hints = get_type_hints(command, include_extras=True)
         common = get_type_hints(Shared, include_extras=True)
+        taken = [each for each in fields(Shared) if each.name not in {mine.name for mine in own}]
 
         @wraps(command)
         def run(**given: Any) -> None:
-            options = Shared(**{each.name: given.pop(each.name) for each in fields(Shared)})
+            options = Shared(**{each.name: given.pop(each.name) for each in taken})
             _note_unheeded(options, _ALWAYS | set(heeds))
             command(options, **given)
 
@@ -104,7 +105,7 @@ def shared(*heeds: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
                 default=each.default if each.default_factory is MISSING else each.default_factory(),
                 annotation=common[each.name],
             )
-            for each in fields(Shared)
+            for each in taken
         ]
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
         run.__annotations__ = {each.name: each.annotation for each in parameters}

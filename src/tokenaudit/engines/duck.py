@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -11,6 +14,7 @@ import pyarrow as pa
 from tokenaudit import schema
 from tokenaudit.engines.aliases import resolved
 from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view
+from tokenaudit.engines.row_sql import LINES_OF_BILLS, MEASUREMENTS, ROWS, RowTable, rows, rows_of_days, spans
 from tokenaudit.engines.sql import TOKEN_SUMS, Sql, latency, rollup, where
 from tokenaudit.errors import LedgerError
 from tokenaudit.model.cells import BillCell, BillPresence, Exclusion, LatencyCell, Presence, SourceObject, TokenCell
@@ -19,12 +23,12 @@ from tokenaudit.model.question import Question, Side, bill_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
-
     from tokenaudit.model.ports import TableName
     from tokenaudit.model.question import Alias, Filter
 
 _ROWS_PER_BATCH = 65_536
+_ROWS_MEMORY = "384MB"
+"""What sorting rows may take of memory: an export runs beside other programs."""
 _EXCLUDED = ("provider", "account", "model", "day", "source")
 _EXCLUDED_BILLS = ("provider", "account", "billing_period", "source")
 
@@ -42,12 +46,16 @@ class DuckEngine:
         exclusions: Sequence[Exclusion] = (),
         *,
         charges: Sequence[Path] = (),
+        metrics: Sequence[Path] = (),
     ) -> None:
         self._connection = duckdb.connect()
         self._connection.execute("SET enable_progress_bar = false")
         with _reading():
             self._make_views(files, aliases)
-            self._connection.execute(f"CREATE VIEW charged AS {bill_view(self._relation('charges', charges))}")
+            bills, measured = self._relation("charges", charges), self._relation("metrics", metrics)
+            self._connection.execute(f"CREATE VIEW charged AS {bill_view(bills)}")
+            self._connection.execute(f"CREATE VIEW lines_of_bills AS SELECT {', '.join(LINES_OF_BILLS)} FROM {bills}")
+            self._connection.execute(f"CREATE VIEW measurements AS SELECT {', '.join(MEASUREMENTS)} FROM {measured}")
         self.leave_out(exclusions)
         self.leave_out_bills(())
 
@@ -186,22 +194,35 @@ class DuckEngine:
         return [found[uri] for uri in sorted(found)]
 
     def usage(self, base: Filter, columns: Sequence[str] = USAGE_NAMES) -> Iterator[pa.RecordBatch]:
-        """The rows themselves, resolved, in order of started_at and usage_id, in batches of the ledger's Arrow form."""
-        sql = Sql()
-        condition = where((base,), sql)
-        named = ", ".join(f'"{name}"' for name in columns)
-        sql.text = f"SELECT {named} FROM usage WHERE {condition} ORDER BY started_at, usage_id"
-        form = pa.schema([schema.usage().field(name) for name in columns])
-        with _reading():
-            reader = self._connection.sql(sql.text, params=sql.values).to_arrow_reader(_ROWS_PER_BATCH)
-        for batch in reader:
-            yield pa.RecordBatch.from_arrays(
-                [column.cast(field.type) for column, field in zip(batch.columns, form, strict=True)], schema=form
-            )
+        """The rows of requests themselves, resolved, in order of started_at and usage_id."""
+        return self.rows("usage", base, columns)
+
+    def rows(self, table: RowTable, base: Filter, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows of a table themselves, in batches of the ledger's Arrow form and in the table's order (`ROWS`).
+
+        Memory is bounded whatever there is: days are sorted one after the other, and what does not fit is spilled.
+        """
+        of = ROWS[table]
+        names = tuple(column.name for column in of.columns) if columns is None else columns
+        form = pa.schema([schema.of(table).field(name) for name in names])
+        self._connection.execute(f"SET memory_limit = '{_ROWS_MEMORY}'")
+        self._connection.execute(f"SET temp_directory = '{_spill_folder()}'")
+        days = spans(self._rows(rows_of_days(table, (base,)))) if of.by_day else [None]
+        for span in days:
+            sql = rows(table, names, (base,), span)
+            with _reading():
+                for batch in self._connection.sql(sql.text, params=sql.values).to_arrow_reader(_ROWS_PER_BATCH):
+                    columns_of = zip(batch.columns, form, strict=True)
+                    yield pa.RecordBatch.from_arrays([each.cast(field.type) for each, field in columns_of], schema=form)
 
     def _rows(self, sql: Sql) -> list[tuple[Any, ...]]:
         with _reading():
             return self._connection.execute(sql.text, sql.values).fetchall()
+
+
+def _spill_folder() -> str:
+    """Where sorting goes on when memory is full; DuckDB makes the folder when it needs it, and removes it."""
+    return str(Path(tempfile.gettempdir(), f"tokenaudit-sorting-{os.getpid()}")).replace("'", "''")
 
 
 @contextmanager
