@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from tokenaudit.model.columns import PRICED_TOKENS, PROMPT_TOKENS
+from tokenaudit.model.workings import Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -130,6 +131,8 @@ class Tally:
     """Priced tokens by layer, and there by model and source."""
     covered: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Tokens that are known to cost nothing, by model and by the note that says so."""
+    steps: list[Step] = field(default_factory=list)
+    """Every product of tokens and a price that the costs are sums of."""
 
     def side(self, label: str) -> Sums:
         """All groups of one side together."""
@@ -169,7 +172,9 @@ def tally(cells: Iterable[TokenCell], pricing: Pricing, *, strict: bool = False)
             result.assumed[what][cell.provider] += cell.requests
     for place, at_price in amounts.items():
         for price, count in at_price.items():
-            _post(result, result.sums[place], price, count, pricing)
+            cost = _post(result, result.sums[place], price, count, pricing)
+            said = (price.layer, price.why, price.assumed)
+            result.steps.append(Step(*place, price.label, price.column, count, price.rate, cost, *said))
     return result
 
 
@@ -232,12 +237,15 @@ class _Prices:
         return found.since, found.until, self._prices[key]
 
 
-def _post(result: Tally, sums: Sums, price: _Price, count: int, pricing: Pricing) -> None:
+def _post(result: Tally, sums: Sums, price: _Price, count: int, pricing: Pricing) -> Decimal | None:
+    """Adds tokens at a price to the sums; returns what they cost."""
     if price.rate is None:
         result.unpriced[price.label, price.why] += count
-        return
-    sums.cost_usd[price.column] = sums.cost_usd.get(price.column, Decimal(0)) + pricing.cost_usd(count, price.rate)
+        return None
+    cost = pricing.cost_usd(count, price.rate)
+    sums.cost_usd[price.column] = sums.cost_usd.get(price.column, Decimal(0)) + cost
     sums.priced_tokens[price.column] += count
     result.layers[price.layer][price.label, price.rate.source] += count
     if not price.rate.usd_per_mtok:
         result.covered[price.label, price.rate.note] += count
+    return cost

@@ -1,4 +1,4 @@
-"""`tokenaudit export usage|charges|metrics -o FILE`: rows of the ledger."""
+"""`tokenaudit export usage|charges|metrics|compare|reconcile -o FILE`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from tokenaudit.cli import export_reports
 from tokenaudit.cli.exporting import ExportFormat, ForceOption, FormatOption
 from tokenaudit.cli.options import FILTERS, Shared, shared
 
@@ -41,6 +42,10 @@ def charges(shared: Shared, format: FormatOption = None, force: ForceOption = Fa
 def metrics(shared: Shared, format: FormatOption = None, force: ForceOption = False) -> None:  # noqa: A002
     """Every number that a cloud aggregated, oldest first: -o FILE, or -o - for stdout."""
     _rows("metrics", shared, format, force=force)
+
+
+app.command("compare")(export_reports.compare)
+app.command("reconcile")(export_reports.reconcile)
 
 
 def _rows(table: RowTable, shared: Shared, fmt: ExportFormat | None, *, force: bool) -> None:

@@ -13,7 +13,6 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from tokenaudit.cli.options import Shared
     from tokenaudit.export.formats import Target

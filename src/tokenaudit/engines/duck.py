@@ -23,6 +23,7 @@ from tokenaudit.model.question import Question, Side, bill_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
     from tokenaudit.model.ports import TableName
     from tokenaudit.model.question import Alias, Filter
 
@@ -72,9 +73,9 @@ class DuckEngine:
         columns = ", ".join(f'"{name}"' for name in USAGE_NAMES)
         self._connection.execute(f"CREATE VIEW logged AS SELECT {columns} FROM {self._relation('usage', files)}")
         sql = resolved("logged", aliases)
-        for name, rows in sql.tables.items():
+        for name, known in sql.tables.items():
             self._connection.execute(f"CREATE TABLE {name} ({sql.columns})")
-            self._connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+            self._connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(known[0]))})", known)
         self._connection.execute(f"CREATE VIEW known AS {sql.text}")
 
     def leave_out(self, exclusions: Sequence[Exclusion]) -> None:

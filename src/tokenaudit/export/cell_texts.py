@@ -14,13 +14,13 @@ from tokenaudit.model import csv_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What needs no look: printable ASCII without a quote, a separator or a backslash; for csv nothing that begins a formula.
+# What needs no look: printable ASCII without a quote, a separator or, in JSON, a backslash; in csv no formula's begin.
 _PLAIN_CSV = r"^(?:[ !#$%&'()*./0-9:;<>?A-Z\[\\\]^_`a-z{|}~][ !#-+\--~]*)?$"
 _PLAIN_JSON = r"^[ !#-\[\]-~]*$"
 
 
 def csv_texts(column: pa.Array, separator: str) -> pa.Array:
-    """The cells of a csv. Null is empty; times are ISO 8601 in UTC, tags a JSON object, amounts have all their digits."""
+    """The cells of a csv. Null is empty; times are ISO 8601 in UTC, tags a JSON object, amounts have all digits."""
 
     def written(text: str) -> str:
         return csv_text.line([csv_text.cell(text)], separator).removesuffix("\n") if text else ""

@@ -17,10 +17,12 @@ from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.errors import DataError, UsageError
 from tokenaudit.ledger.ledger import Ledger, open_for_reading, open_for_writing
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
+from tokenaudit.model.workings import Workings
 from tokenaudit.pipeline.bills import post
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.ingest import ingest
 from tokenaudit.pipeline.nothing import nothing
+from tokenaudit.pipeline.objects_read import objects_read
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pipeline.summaries import object_caveats
 from tokenaudit.pricing.apply import RateCache, cost_usd
@@ -56,7 +58,14 @@ class Comparison:
 
 
 def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Caveat] = ()) -> Report:
-    """The comparison over what `ledger` holds; `said` are caveats of the ingest that went before.
+    """The comparison over what `ledger` holds; see `worked_out`."""
+    return worked_out(ledger, loaded, asked, said)[0]
+
+
+def worked_out(
+    ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Caveat] = ()
+) -> tuple[Report, Workings]:
+    """The comparison, and its workings; `said` are caveats of the ingest that went before.
 
     Where no side has a single request the report is empty, and its verdict says so. Raises UsageError where contracted
     costs are asked for and the configuration has no discount.
@@ -101,7 +110,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         *caveats.streaming(sides, latencies),
         *caveats.small_samples(latencies),
     )
-    return Report(
+    report = Report(
         command="compare",
         sections=(section, totals, *bills.sections),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
@@ -110,6 +119,8 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         since=question.base.window.since,
         until=question.base.window.until,
     )
+    steps = {LIST: tuple(counted.steps)} | ({} if contracted is None else {CONTRACTED: tuple(contracted.steps)})
+    return report, Workings(steps, asked.cost, objects_read(ledger))
 
 
 @contextmanager

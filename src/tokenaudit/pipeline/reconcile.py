@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tokenaudit import __version__
 from tokenaudit.analysis.bill_sections import left_out
 from tokenaudit.analysis.billing import pays_flat
+from tokenaudit.analysis.gaps import UNJUDGED
 from tokenaudit.analysis.reconcile import reconcile as line_up
 from tokenaudit.analysis.reconcile_caveats import caveats, scale_unknown
 from tokenaudit.analysis.reconcile_sections import sections
@@ -20,7 +21,9 @@ from tokenaudit.model.cells import PROMPT, WRITES, Measured
 from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
+from tokenaudit.model.workings import Workings
 from tokenaudit.pipeline.nothing import nothing
+from tokenaudit.pipeline.objects_read import objects_read
 from tokenaudit.pipeline.price_books import price_book
 from tokenaudit.pricing.apply import RateCache, cost_usd
 
@@ -50,7 +53,16 @@ class Reckoning:
 
 
 def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[Caveat] = ()) -> Report:
-    """Three columns, cell by cell, each difference named. The verdict is bad where a judged cell is out of tolerance.
+    """The reconciliation of what `ledger` holds; see `worked_out`."""
+    return worked_out(ledger, loaded, asked, said)[0]
+
+
+def worked_out(
+    ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[Caveat] = ()
+) -> tuple[Report, Workings]:
+    """The reconciliation, and its workings.
+
+    Three columns, cell by cell, each difference named. The verdict is bad where a judged cell is out of tolerance.
 
     Only what a bill knows can be filtered by: of other conditions the logs would be a part and the bill the whole.
     """
@@ -71,7 +83,7 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
         *scale_unknown(_unmeasured(bills)),
         *left_out(each.source for each in dropped),
     )
-    return Report(
+    report = Report(
         command="reconcile",
         sections=sections(found, asked.worst),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
@@ -79,6 +91,13 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
         verdict=_verdict(judged=found.has_judged, outside=found.is_outside),
         since=base.window.since,
         until=base.window.until,
+    )
+    tolerance = asked.tolerance
+    return report, Workings(
+        objects=objects_read(ledger),
+        tolerance_tokens=tolerance.tokens,
+        tolerance_ratio=tolerance.ratio,
+        unjudged=frozenset(UNJUDGED),
     )
 
 

@@ -37,7 +37,9 @@ FORMATS: dict[str, dict[str, Any]] = {
     "usd": {"num_format": "#,##0.00####"},
     "cents": {"num_format": "#,##0.00"},
     "usd_per": {"num_format": "#,##0.0000"},
+    "usd_per_request": {"num_format": "#,##0.000000"},
     "rate": {"num_format": "#,##0.00######", "bg_color": "#FFF8D6", "font_color": "#0000C0", "locked": False},
+    "rate_ratio": {"num_format": "0.0##%", "bg_color": "#FFF8D6", "font_color": "#0000C0", "locked": False},
     "ratio": {"num_format": "0.0%"},
     "ms": {"num_format": "#,##0"},
     "number": {"num_format": "#,##0.0###"},
@@ -67,7 +69,7 @@ class Book:
         return sheet
 
     def text(self, text: str) -> str:
-        """A text as a cell may hold it: nothing in it acts, nothing of it is taken for markup, and it is not too long."""
+        """A text as a cell may hold it: nothing in it acts, nothing is taken for markup, and it is not too long."""
         if not (text.isascii() and text.isprintable()):
             text = visible(text, keep="\n")
         if text.startswith(_RICH[0]) and text.endswith(_RICH[1]):

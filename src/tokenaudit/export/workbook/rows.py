@@ -124,16 +124,12 @@ def _values(book: Book, kind: str, column: pa.Array) -> list[Any]:
     """A column as what the sheet takes: moments as days since its epoch, amounts as doubles, texts made harmless."""
     if kind == "instant":
         days = pc.divide(pc.cast(pc.cast(column, pa.int64()), pa.float64(), safe=False), float(_DAY_US))
-        return list(pc.add(days, float(_EPOCH_DAYS)).to_pylist())
-    if kind == "date":
-        return list(pc.add(pc.cast(column, pa.int32()), _EPOCH_DAYS).to_pylist())
-    if kind == "usd":
-        return list(pc.cast(column, pa.float64(), safe=False).to_pylist())
-    if kind != "text":
-        return list(column.to_pylist())
+        column = pc.add(days, float(_EPOCH_DAYS))
+    elif kind == "date":
+        column = pc.add(pc.cast(column, pa.int32()), _EPOCH_DAYS)
+    elif kind == "usd":
+        column = pc.cast(column, pa.float64(), safe=False)
+    values: list[Any] = column.to_pylist()
     if pa.types.is_map(column.type):
-        shown = (json.dumps(dict(tags), sort_keys=True) if tags else None for tags in column.to_pylist())
-        return [None if text is None else book.text(text) for text in shown]
-    if column.null_count == len(column):
-        return [None] * len(column)
-    return [None if text is None else book.text(text) for text in column.to_pylist()]
+        values = [json.dumps(dict(tags), sort_keys=True) if tags else None for tags in values]
+    return [None if text is None else book.text(text) for text in values] if kind == "text" else values
