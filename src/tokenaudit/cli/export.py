@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tokenaudit.cli import export_reports
 from tokenaudit.cli.exporting import ExportFormat, ForceOption, FormatOption
-from tokenaudit.cli.options import FILTERS, Shared, shared
+from tokenaudit.cli.options import FILTERS, PriceBookOption, Shared, shared
 
 if TYPE_CHECKING:
     from tokenaudit.engines.row_sql import RowTable
+
+
+class Source(StrEnum):
+    """What a FOCUS file is made from."""
+
+    charges = "charges"
+    usage = "usage"
+
+
+SourceOption = Annotated[
+    Source, typer.Option("--from", help="The bills' own lines, or the logged usage at list prices, as an estimate.")
+]
 
 app = typer.Typer(
     help="Write rows, reports and FOCUS files: csv, csv.gz, tsv, json, jsonl, parquet, xlsx.", rich_markup_mode=None
@@ -42,6 +55,35 @@ def charges(shared: Shared, format: FormatOption = None, force: ForceOption = Fa
 def metrics(shared: Shared, format: FormatOption = None, force: ForceOption = False) -> None:  # noqa: A002
     """Every number that a cloud aggregated, oldest first: -o FILE, or -o - for stdout."""
     _rows("metrics", shared, format, force=force)
+
+
+@app.command("focus")
+@shared(*FILTERS)
+def focus(
+    shared: Shared,
+    source: SourceOption = Source.charges,
+    price_book: PriceBookOption = None,
+    format: FormatOption = None,  # noqa: A002
+    force: ForceOption = False,
+) -> None:
+    """A FOCUS 1.2 file of the bills, or of the usage at list prices: -o FILE, or -o - for stdout."""
+    from tokenaudit.cli.exporting import into, note, target_of
+    from tokenaudit.cli.session import begin, filter_of
+    from tokenaudit.export.formats import write_rows
+    from tokenaudit.ledger.ledger import open_for_reading
+    from tokenaudit.pipeline.exports import focus_of_charges
+    from tokenaudit.pipeline.focus_usage import focus_of_usage
+
+    session = begin(shared)
+    target = target_of(shared, format, force=force)
+    ledger, base = open_for_reading(session.ledger), filter_of(shared, session)
+    if source is Source.usage:
+        wanted, notes = focus_of_usage(ledger, session.loaded, base, price_book)
+    else:
+        wanted, notes = focus_of_charges(ledger, session.loaded, base)
+    with into(target) as stream:
+        notes += write_rows(wanted, target, stream)
+    note(shared, notes)
 
 
 app.command("compare")(export_reports.compare)

@@ -14,7 +14,18 @@ import pyarrow as pa
 from tokenaudit import schema
 from tokenaudit.engines.aliases import resolved
 from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view
-from tokenaudit.engines.row_sql import LINES_OF_BILLS, MEASUREMENTS, ROWS, RowTable, rows, rows_of_days, spans
+from tokenaudit.engines.row_sql import (
+    LINES_OF_BILLS,
+    LINES_TOLD_ONCE,
+    MEASUREMENTS,
+    ROWS,
+    RowView,
+    focus_names,
+    rows,
+    rows_of_days,
+    spans,
+    told_twice,
+)
 from tokenaudit.engines.sql import TOKEN_SUMS, Sql, latency, rollup, where
 from tokenaudit.errors import LedgerError
 from tokenaudit.model.cells import BillCell, BillPresence, Exclusion, LatencyCell, Presence, SourceObject, TokenCell
@@ -103,7 +114,10 @@ class DuckEngine:
         if exclusions:
             rows = [(each.provider, each.account, each.billing_period, each.source) for each in exclusions]
             self._connection.executemany("INSERT INTO excluded_of_bill VALUES (?, ?, ?, ?)", rows)
-        self._without("bill", "charged", "excluded_of_bill" if exclusions else None, _EXCLUDED_BILLS)
+        excluded = "excluded_of_bill" if exclusions else None
+        self._without("bill", "charged", excluded, _EXCLUDED_BILLS)
+        self._without("lines_that_count", "lines_of_bills", excluded, _EXCLUDED_BILLS)
+        self._connection.execute(f"CREATE OR REPLACE VIEW lines_told_once AS {LINES_TOLD_ONCE}")
 
     def _without(self, view: str, of: str, excluded: str | None, columns: Sequence[str]) -> None:
         same = " AND ".join(f"{of}.{name} IS NOT DISTINCT FROM {excluded}.{name}" for name in columns)
@@ -198,14 +212,15 @@ class DuckEngine:
         """The rows of requests themselves, resolved, in order of started_at and usage_id."""
         return self.rows("usage", base, columns)
 
-    def rows(self, table: RowTable, base: Filter, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    def rows(self, table: RowView, base: Filter, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """The rows of a table themselves, in batches of the ledger's Arrow form and in the table's order (`ROWS`).
 
         Memory is bounded whatever there is: days are sorted one after the other, and what does not fit is spilled.
         """
         of = ROWS[table]
         names = tuple(column.name for column in of.columns) if columns is None else columns
-        form = pa.schema([schema.of(table).field(name) for name in names])
+        whole = schema.of("charges" if table == "focus" else table)
+        form = pa.schema([whole.field(name) for name in names])
         self._connection.execute(f"SET memory_limit = '{_ROWS_MEMORY}'")
         self._connection.execute(f"SET temp_directory = '{_spill_folder()}'")
         days = spans(self._rows(rows_of_days(table, (base,)))) if of.by_day else [None]
@@ -215,6 +230,11 @@ class DuckEngine:
                 for batch in self._connection.sql(sql.text, params=sql.values).to_arrow_reader(_ROWS_PER_BATCH):
                     columns_of = zip(batch.columns, form, strict=True)
                     yield pa.RecordBatch.from_arrays([each.cast(field.type) for each, field in columns_of], schema=form)
+
+    def focus_names(self, base: Filter) -> tuple[set[str], int]:
+        """The FOCUS columns that the charges of `focus` fill, and how many charges it leaves out as told twice."""
+        (twice,) = self._rows(told_twice((base,)))[0]
+        return {name for (name,) in self._rows(focus_names((base,)))}, twice
 
     def _rows(self, sql: Sql) -> list[tuple[Any, ...]]:
         with _reading():

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tokenaudit.model.question import Filter
 
 RowTable = Literal["usage", "charges", "metrics"]
+RowView = Literal["usage", "charges", "metrics", "focus"]
+"""A table, or `focus`: charges of which each is told once."""
 
 _ROWS_AT_ONCE = 500_000
 """So many rows are sorted together at least, where the table has them: days are read one after the other."""
@@ -32,9 +34,10 @@ class Rows:
     by_day: bool
 
 
-ROWS: dict[RowTable, Rows] = {
+ROWS: dict[RowView, Rows] = {
     "usage": Rows("usage", USAGE, ("started_at", "usage_id"), by_day=True),
     "charges": Rows("lines_of_bills", CHARGES, ("charge_period_start", "charge_id"), by_day=False),
+    "focus": Rows("lines_told_once", CHARGES, ("charge_period_start", "charge_id"), by_day=False),
     "metrics": Rows(
         "measurements",
         METRICS,
@@ -53,9 +56,16 @@ LINES_OF_BILLS = (
     "charge_period_start AS started_at",
 )
 MEASUREMENTS = ("*", "period_start AS started_at")
+# An export of amortised costs repeats the lines of one of actual costs.
+_SAME = " AND ".join(f"line.{name} IS NOT DISTINCT FROM actual.{name}" for name in ("provider", "source", "account"))
+LINES_TOLD_ONCE = (
+    "SELECT line.* FROM lines_that_count AS line ANTI JOIN (SELECT DISTINCT provider, source, account, billing_period "
+    "FROM lines_that_count WHERE billed_cost IS NOT NULL) AS actual "
+    f"ON line.billed_cost IS NULL AND line.billing_period = actual.billing_period AND {_SAME}"
+)
 
 
-def rows_of_days(table: RowTable, filters: Iterable[Filter]) -> Sql:
+def rows_of_days(table: RowView, filters: Iterable[Filter]) -> Sql:
     """How many rows each day has, in order of days."""
     sql = Sql()
     sql.text = f"SELECT day, count(*) FROM {ROWS[table].view} WHERE {where(filters, sql)} GROUP BY ALL ORDER BY ALL"
@@ -77,7 +87,7 @@ def spans(counts: Iterable[tuple[object, int]]) -> list[tuple[object, object]]:
 
 
 def rows(
-    table: RowTable, columns: Sequence[str], filters: Iterable[Filter], span: tuple[object, object] | None = None
+    table: RowView, columns: Sequence[str], filters: Iterable[Filter], span: tuple[object, object] | None = None
 ) -> Sql:
     """The rows of a table, or of the days of a span, in their order."""
     sql, of = Sql(), ROWS[table]
@@ -86,4 +96,27 @@ def rows(
         condition += f" AND day BETWEEN CAST({sql.bind(span[0])} AS DATE) AND CAST({sql.bind(span[1])} AS DATE)"
     named, order = (", ".join(f'"{name}"' for name in names) for names in (columns, of.order))
     sql.text = f"SELECT {named} FROM {of.view} WHERE {condition} ORDER BY {order}"
+    return sql
+
+
+def focus_names(filters: Iterable[Filter]) -> Sql:
+    """The names of all FOCUS columns that the charges hold beside their own, and of those that few charges fill."""
+    sql = Sql()
+    condition = where(filters, sql)
+    sql.text = (
+        f"SELECT DISTINCT unnest(map_keys(focus_extra)) FROM lines_told_once WHERE {condition} "
+        "UNION SELECT 'CommitmentDiscountId' FROM lines_told_once WHERE commitment_discount_id IS NOT NULL "
+        "UNION SELECT 'CommitmentDiscountStatus' FROM lines_told_once WHERE commitment_discount_status IS NOT NULL "
+        "ORDER BY ALL"
+    )
+    return sql
+
+
+def told_twice(filters: Iterable[Filter]) -> Sql:
+    """How many charges are left out because an export of actual costs has the same."""
+    sql = Sql()
+    both = [
+        f"(SELECT count(*) FROM {view} WHERE {where(filters, sql)})" for view in ("lines_that_count", "lines_told_once")
+    ]
+    sql.text = f"SELECT {' - '.join(both)}"
     return sql

@@ -82,7 +82,7 @@ def _of_maps(column: pa.Array, written: Callable[[list[tuple[str, str]]], str]) 
 def _of_numbers_and_times(column: pa.Array) -> pa.Array:
     kind = column.type
     if pa.types.is_timestamp(kind):
-        text = pc.cast(pc.cast(column, pa.timestamp("us")), pa.string())
+        text = pc.cast(pc.cast(column, pa.timestamp(kind.unit)), pa.string())
         return pc.binary_join_element_wise(pc.utf8_replace_slice(text, 10, 11, "T"), "Z", "")
     if pa.types.is_floating(kind):
         return pa.array([_float(value) for value in column.to_pylist()], pa.string())

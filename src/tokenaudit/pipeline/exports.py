@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__, schema
+from tokenaudit.analysis.bill_sections import left_out
 from tokenaudit.engines.duck import DuckEngine
+from tokenaudit.export import focus
 from tokenaudit.export.formats import Table
+from tokenaudit.ledger.choose import choose_bills
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,3 +57,17 @@ def facts(what: str, ledger: Ledger, base: Filter) -> Iterator[tuple[str, str]]:
 
 def _moment(moment: datetime | None) -> str:
     return "open" if moment is None else f"{moment.isoformat().replace('+00:00', 'Z')}"
+
+
+def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> tuple[Table, list[str]]:
+    """The bills as FOCUS 1.2, each month of an account from one source, and what has to be said of that."""
+    engine = engine_over(ledger, loaded)
+    dropped = choose_bills(engine.bill_presence(base))
+    engine.leave_out_bills(dropped)
+    names, doubled = engine.focus_names(base)
+    form = focus.form(names)
+    lines = focus.batches(engine.rows("focus", base), form)
+    notes = [caveat.text for caveat in left_out(each.source for each in dropped)]
+    if doubled:
+        notes.append(f"{doubled:,} lines of amortised costs are left out: actual costs of the same month are there")
+    return Table("focus", form, lines, tuple(facts("charges as FOCUS 1.2", ledger, base))), notes
