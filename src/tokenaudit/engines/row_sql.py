@@ -100,15 +100,10 @@ def rows(
 
 
 def focus_names(filters: Iterable[Filter]) -> Sql:
-    """The names of all FOCUS columns that the charges hold beside their own, and of those that few charges fill."""
+    """The names of all FOCUS columns that the charges hold beside their own."""
     sql = Sql()
     condition = where(filters, sql)
-    sql.text = (
-        f"SELECT DISTINCT unnest(map_keys(focus_extra)) FROM lines_told_once WHERE {condition} "
-        "UNION SELECT 'CommitmentDiscountId' FROM lines_told_once WHERE commitment_discount_id IS NOT NULL "
-        "UNION SELECT 'CommitmentDiscountStatus' FROM lines_told_once WHERE commitment_discount_status IS NOT NULL "
-        "ORDER BY ALL"
-    )
+    sql.text = f"SELECT DISTINCT unnest(map_keys(focus_extra)) FROM lines_told_once WHERE {condition} ORDER BY ALL"
     return sql
 
 

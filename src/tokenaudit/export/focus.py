@@ -1,8 +1,8 @@
 """Charges as FOCUS 1.2, https://focus.finops.org/focus-specification/v1-2: one line a charge.
 
-What the ledger holds goes under FOCUS's names. Columns without a home in the ledger come from `focus_extra` as they were
-read, and the originals there go before what the ledger made of them. What no source told is filled in only where FOCUS
-itself says what it must be; docs/focus.md lists these rules. All else that is not known is null.
+What the ledger holds goes under FOCUS's names. Columns without a home in the ledger come from `focus_extra` as they
+were read, and the originals there go before what the ledger made of them. What no source told is filled in only where
+FOCUS itself says what it must be; docs/focus.md lists these rules. All else that is not known is null.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from tokenaudit.model.columns import AZURE, BEDROCK
-from tokenaudit.model.focus_columns import AMOUNTS, FOCUS_NAMES, INSTANTS, ON_DEMAND, REQUIRED, TOKEN_COLUMNS
+from tokenaudit.model.focus_columns import AMOUNTS, FOCUS_1_2, FOCUS_NAMES, INSTANTS, TOKEN_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,16 +29,14 @@ _CLOUDS = {BEDROCK: "AWS", AZURE: "Microsoft"}
 _ACCOUNT_TYPES = {BEDROCK: ("Payer Account", "Member Account"), AZURE: ("Billing Account", "Subscription")}
 _SERVICES = {BEDROCK: "Amazon Bedrock", AZURE: "Azure OpenAI"}
 _PRICED = ("Usage", "Purchase")
+_BLOCKS = {"1k": 1000, "1m": 1_000_000, "1": 1, "": 1}
 
 
 def form(extra: Iterable[str]) -> pa.Schema:
-    """The columns of a file whose lines have these names in their `focus_extra`, or filled beyond the required ones."""
-    named = set(extra)
-    ours = [name for name in ON_DEMAND if name in named]
-    others = sorted(named - {*REQUIRED, *ON_DEMAND, *TOKEN_COLUMNS.values()})
-    fields = [pa.field(name, _type(name)) for name in (*REQUIRED, *ours)]
-    fields += [pa.field(name, _type(name)) for name in TOKEN_COLUMNS.values()]
-    return pa.schema([*fields, *(pa.field(name, pa.string()) for name in others)])
+    """The columns of a file whose charges have these names in their `focus_extra`: FOCUS's, ours, and all others."""
+    known = (*FOCUS_1_2, *TOKEN_COLUMNS.values())
+    others = sorted(set(extra).difference(known))
+    return pa.schema([pa.field(name, _type(name)) for name in (*known, *others)])
 
 
 def _type(name: str) -> pa.DataType:
@@ -67,10 +65,9 @@ def line(row: Mapping[str, Any]) -> Line:
     found["Tags"] = json.dumps(dict(row["tags"]), ensure_ascii=False, sort_keys=True) if row["tags"] else None
     for column, name in TOKEN_COLUMNS.items():
         found[name] = row[column]
-    extra = dict(row["focus_extra"])
-    for name, text in extra.items():
+    for name, text in dict(row["focus_extra"]).items():
         found[name] = _read(name, text)
-    _fill(found, row, extra)
+    _fill(found, row)
     return found
 
 
@@ -87,7 +84,7 @@ def _read(name: str, text: str) -> Any:
     return text
 
 
-def _fill(found: Line, row: Mapping[str, Any], extra: Mapping[str, str]) -> None:
+def _fill(found: Line, row: Mapping[str, Any]) -> None:
     """What FOCUS demands and no source told, by its own rules. A line that was read from FOCUS told all it had."""
     cloud = _CLOUDS[row["provider"]]
     named = {
@@ -115,16 +112,19 @@ def _fill(found: Line, row: Mapping[str, Any], extra: Mapping[str, str]) -> None
     found["ChargeFrequency"] = "Usage-Based" if category == "Usage" else "One-Time"
     if category == "Tax":
         found.update(dict.fromkeys(("PricingQuantity", "PricingUnit", "PricingCategory", "SkuId", "SkuMeter")))
+    else:
+        found["SkuId"] = found["SkuId"] or found["SkuMeter"]
     if category in _PRICED:
         _describe_price(found, row)
     _settle_costs(found, row)
     _settle_units(found, row)
+    for name in ("ListUnitPrice", "ContractedUnitPrice", "EffectiveCost"):
+        found[f"PricingCurrency{name}"] = found.get(name)
 
 
 def _describe_price(found: Line, row: Mapping[str, Any]) -> None:
     committed = row["commitment_discount_id"] is not None and row["charge_category"] == "Usage"
     found["PricingCategory"] = found["PricingCategory"] or ("Committed" if committed else "Standard")
-    found["SkuId"] = found["SkuId"] or found["SkuMeter"]
     if found["SkuId"] is not None:
         found["SkuPriceId"] = f"{found['SkuId']}/{row['billing_currency']}/{found['PricingCategory']}"
         model = {"x_ModelId": row["model"], "x_TokenType": row["token_kind"]}
@@ -153,6 +153,20 @@ def _settle_units(found: Line, row: Mapping[str, Any]) -> None:
                 found[unit] = rounded(_CONTEXT.divide(found[cost], Decimal(quantity)))
     if row["tokens"] is not None and found["ConsumedQuantity"] is None and row["charge_category"] == "Usage":
         found["ConsumedQuantity"], found["ConsumedUnit"] = Decimal(row["tokens"]), "Tokens"
+    for amount, unit in (("PricingQuantity", "PricingUnit"), ("ConsumedQuantity", "ConsumedUnit")):
+        found[unit] = _unit(found[unit], row["token_kind"])
+        if found[amount] is None or found[unit] is None:
+            found[amount] = found[unit] = None
+
+
+def _unit(text: str | None, token_kind: str | None) -> str | None:
+    """A unit as FOCUS writes units, where it is one of those that the clouds sell tokens and consumption units in."""
+    if text is None:
+        return None
+    word = text.lower().removesuffix("tokens").strip()
+    if token_kind is not None and word in _BLOCKS:
+        return f"{_BLOCKS[word]} Tokens".removeprefix("1 ")
+    return "Units" if text == "1" else text
 
 
 def _default(found: Line, values: Mapping[str, Any], names: Iterable[str]) -> None:

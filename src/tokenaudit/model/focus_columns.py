@@ -1,6 +1,6 @@
 """Where the ledger's charges have their place in FOCUS, and which columns a file of FOCUS 1.2 has.
 
-Source: FOCUS 1.0 to 1.3, https://focus.finops.org/focus-specification. The reader of FOCUS files and their writer share it.
+Source: FOCUS 1.0 to 1.3, https://focus.finops.org/focus-specification. The reader and the writer of its files share it.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ DECIMALS = (
     "effective_cost",
 )
 
-REQUIRED: tuple[str, ...] = (
+FOCUS_1_2: tuple[str, ...] = (
     *("BillingAccountId", "BillingAccountName", "BillingAccountType", "SubAccountId", "SubAccountName"),
     *("SubAccountType", "InvoiceId", "InvoiceIssuerName", "ProviderName", "PublisherName", "BillingPeriodStart"),
     *("BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory", "ChargeClass"),
@@ -59,16 +59,12 @@ REQUIRED: tuple[str, ...] = (
     *("ResourceType", "PricingCategory", "PricingQuantity", "PricingUnit", "ConsumedQuantity", "ConsumedUnit"),
     *("ListUnitPrice", "ContractedUnitPrice", "ListCost", "ContractedCost", "BilledCost", "EffectiveCost"),
     *("BillingCurrency", "PricingCurrency", "Tags"),
-)
-"""The columns that a file of ours always has."""
-
-ON_DEMAND: tuple[str, ...] = (
     *("AvailabilityZone", "CapacityReservationId", "CapacityReservationStatus", "CommitmentDiscountCategory"),
     *("CommitmentDiscountId", "CommitmentDiscountName", "CommitmentDiscountQuantity", "CommitmentDiscountStatus"),
     *("CommitmentDiscountType", "CommitmentDiscountUnit", "PricingCurrencyContractedUnitPrice"),
     *("PricingCurrencyEffectiveCost", "PricingCurrencyListUnitPrice"),
 )
-"""The other columns of FOCUS 1.2: a file has them where a line holds something in them."""
+"""Every column of FOCUS 1.2; a file of ours has them all."""
 
 TOKEN_COLUMNS: dict[str, str] = {
     "model": "x_ModelId",
@@ -79,5 +75,5 @@ TOKEN_COLUMNS: dict[str, str] = {
 }
 """Ledger column -> our own column. ModelId and TokenType are what FOCUS 1.5 is to call them (FOCUS_Spec 2018, 2099)."""
 
-AMOUNTS = frozenset(name for name in (*REQUIRED, *ON_DEMAND) if name.endswith(("Cost", "UnitPrice", "Quantity")))
+AMOUNTS = frozenset(name for name in FOCUS_1_2 if name.endswith(("Cost", "UnitPrice", "Quantity")))
 INSTANTS = ("BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd")

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Tokens of one side, group and kind that share a price. `rate` and `cost_usd` are None, and `why` says why, where
-    they have none. `label` names the model, `column` the token column, and `assumed` what the log left open.
+    """Tokens of one side, group and kind that share a price.
+
+    `rate` and `cost_usd` are None, and `why` says why, where they have none. `label` names the model, `column` the
+    token column, and `assumed` what the log left open.
     """
 
     side: str
@@ -43,7 +45,7 @@ class ReadFrom:
 
 @dataclass(frozen=True)
 class Workings:
-    """Steps by the price that they are at (`list`, `contracted`), the price that unit costs are made of, and the sources.
+    """Steps by their price (`list`, `contracted`), the cost that unit costs are made of, and the objects read.
 
     `tolerance_tokens` and `tolerance_ratio` are those of a reconciliation, and `unjudged` its classes of cells that no
     sum of gaps holds.

@@ -98,13 +98,18 @@ def write_summary(book: Book, sheet: Worksheet, report: Report, formulas: dict[t
     ratio = names.index("gap_ratio")
     rule = {"type": "data_bar", "bar_color": "#D55E00", "bar_solid": True}
     sheet.conditional_format(1, ratio, len(section.rows), ratio, rule)
+    aside = len(names) + 1
+    sheet.set_column(aside, aside, 28)
+    sheet.write_string(0, aside, "on the chart", book.formats["remark"])
+    for row, values in enumerate(section.rows, 1):
+        sheet.write_string(row, aside, book.text(f"{values['provider']} {values['kind']}"), book.formats["remark"])
     chart = book.book.add_chart({"type": "bar"})
     for name, color in (("logs_tokens", "#0072B2"), ("metrics_tokens", "#999999"), ("bill_tokens", "#D55E00")):
         column = names.index(name)
         chart.add_series(
             {
                 "name": name.removesuffix("_tokens"),
-                "categories": [sheet.get_name(), 1, 0, len(section.rows), 1],
+                "categories": [sheet.get_name(), 1, aside, len(section.rows), aside],
                 "values": [sheet.get_name(), 1, column, len(section.rows), column],
                 "fill": {"color": color},
             }

@@ -75,6 +75,7 @@ def write_section(
     """The whole section on an empty sheet. A cell that has a formula keeps the section's value as its cached one."""
     sheet.freeze_panes(1, 0)
     sheet.repeat_rows(0)
+    sheet.set_row(0, 30)
     for place_, field in enumerate(section.columns):
         sheet.write_string(0, place_, book.text(field.name), book.formats["head"])
         longest = max((len(_plain(row[field.name])) for row in section.rows), default=0)

@@ -52,10 +52,8 @@ def write_summary(
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 3 * len(FIGURES), 12)
     sheet.write_string(0, 0, " against ".join(map(book.text, sides)), book.formats["title"])
-    since, until = (_day(moment) for moment in (report.since, report.until))
-    sheet.write_string(
-        1, 0, f"{since} to {until} (UTC, end excluded); rates and caveats: Assumptions", book.formats["remark"]
-    )
+    sheet.write_string(1, 0, f"{_window(report)}; rates and caveats are on sheet Assumptions", book.formats["remark"])
+    sheet.set_row(3, 30)
     row = _in_all(book, sheet, report.section("totals"), placed["totals"], 3)
     section = report.section("compare")
     groups = _groups(section, sides)
@@ -72,8 +70,10 @@ def write_summary(
         _charts(book, sheet, (first, last), sides)
 
 
-def _day(moment: object) -> str:
-    return "open" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+def _window(report: Report) -> str:
+    begin = "" if report.since is None else f"from {report.since:%Y-%m-%d %H:%M} UTC "
+    end = "" if report.until is None else f"to {report.until:%Y-%m-%d %H:%M} UTC, end excluded"
+    return f"{begin}{end}".strip() or "all dates of the ledger"
 
 
 def _in_all(book: Book, sheet: Worksheet, section: Section, placed: Placed, row: int) -> int:
