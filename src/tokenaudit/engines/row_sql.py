@@ -100,10 +100,13 @@ def rows(
 
 
 def focus_names(filters: Iterable[Filter]) -> Sql:
-    """The names of all FOCUS columns that the charges hold beside their own."""
+    """The FOCUS columns that the charges hold beside their own, and InvoiceId where any of them tells of invoices."""
     sql = Sql()
-    condition = where(filters, sql)
-    sql.text = f"SELECT DISTINCT unnest(map_keys(focus_extra)) FROM lines_told_once WHERE {condition} ORDER BY ALL"
+    sql.text = (
+        f"WITH line AS (SELECT * FROM lines_told_once WHERE {where(filters, sql)}) "
+        "SELECT unnest(map_keys(focus_extra)) FROM line "
+        "UNION SELECT 'InvoiceId' FROM line WHERE invoice_id IS NOT NULL OR provisional ORDER BY ALL"
+    )
     return sql
 
 

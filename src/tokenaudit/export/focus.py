@@ -28,14 +28,20 @@ _CONTEXT = Context(prec=38, rounding=ROUND_HALF_EVEN)
 _CLOUDS = {BEDROCK: "AWS", AZURE: "Microsoft"}
 _ACCOUNT_TYPES = {BEDROCK: ("Payer Account", "Member Account"), AZURE: ("Billing Account", "Subscription")}
 _SERVICES = {BEDROCK: "Amazon Bedrock", AZURE: "Azure OpenAI"}
+INVOICE = "InvoiceId"
 _PRICED = ("Usage", "Purchase")
 _BLOCKS = {"1k": 1000, "1m": 1_000_000, "1": 1, "": 1}
 
 
 def form(extra: Iterable[str]) -> pa.Schema:
-    """The columns of a file whose charges have these names in their `focus_extra`: FOCUS's, ours, and all others."""
-    known = (*FOCUS_1_2, *TOKEN_COLUMNS.values())
-    others = sorted(set(extra).difference(known))
+    """The columns of a file whose charges have these names in their `focus_extra`: FOCUS's, ours, and all others.
+
+    `InvoiceId`, which FOCUS lets a file leave out, is one of them where it is named: a file that has it says of every
+    line without an invoice that there is none yet.
+    """
+    named = set(extra)
+    known = (*(name for name in FOCUS_1_2 if name != INVOICE or name in named), *TOKEN_COLUMNS.values())
+    others = sorted(named.difference(known))
     return pa.schema([pa.field(name, _type(name)) for name in (*known, *others)])
 
 

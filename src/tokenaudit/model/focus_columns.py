@@ -64,7 +64,7 @@ FOCUS_1_2: tuple[str, ...] = (
     *("CommitmentDiscountType", "CommitmentDiscountUnit", "PricingCurrencyContractedUnitPrice"),
     *("PricingCurrencyEffectiveCost", "PricingCurrencyListUnitPrice"),
 )
-"""Every column of FOCUS 1.2; a file of ours has them all."""
+"""Every column of FOCUS 1.2."""
 
 TOKEN_COLUMNS: dict[str, str] = {
     "model": "x_ModelId",

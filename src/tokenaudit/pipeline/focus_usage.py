@@ -47,7 +47,7 @@ def focus_of_usage(ledger: Ledger, loaded: Loaded, base: Filter, reference: str 
     cells = engine.rollup(question)
     unpriced: Counter[str] = Counter()
     rows = sorted(_rows(cells, rates, unpriced), key=lambda row: (row["charge_period_start"], row["charge_id"]))
-    form = focus.form(())
+    form = focus.form((focus.INVOICE,))
     table = Table("focus", form, focus.batches(_batches(rows), form), tuple(facts("usage as FOCUS 1.2", ledger, base)))
     notes = ["costs are estimates: logged tokens at list prices, in all four cost columns; no invoice says so"]
     notes += [

@@ -96,7 +96,7 @@ def write_summary(book: Book, sheet: Worksheet, report: Report, formulas: dict[t
         return
     names = [field.name for field in section.columns]
     ratio = names.index("gap_ratio")
-    rule = {"type": "data_bar", "bar_color": "#D55E00", "bar_solid": True}
+    rule = {"type": "data_bar", "bar_color": "#D55E00"}
     sheet.conditional_format(1, ratio, len(section.rows), ratio, rule)
     aside = len(names) + 1
     sheet.set_column(aside, aside, 28)
