@@ -7,8 +7,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import defusedxml.ElementTree as ET  # type: ignore[import-untyped]  # as everybody calls it  # noqa: N817
 import pytest
+from defusedxml import ElementTree
 from tests.cli.weeks import NOVA, SPLIT, Kind, write
 
 if TYPE_CHECKING:
@@ -319,7 +319,7 @@ def test_one_run_writes_every_document(weeks: Callable[..., Path], check: Callab
     done = check(*also, "--format", "annotations", "--step-summary", GITHUB_STEP_SUMMARY=str(summary))
     assert done.code == 1
     assert done.out.startswith("::error title=usd_per_success%3A anthropic/claude-sonnet-4-5 (aws.bedrock)::")
-    suites = ET.parse(here / "check.junit").getroot()
+    suites = ElementTree.parse(here / "check.junit").getroot()
     failed = [case.get("name") for case in suites.iter("testcase") if case.find("failure") is not None]
     assert failed == ["usd_per_success"]
     assert suites.get("failures") == "1"
@@ -337,7 +337,7 @@ def test_nothing_changed_leaves_the_comment_empty_and_the_documents_whole(
     done = check("--quiet-if-unchanged", "--also", "github=comment.md", "--also", "junit=check.xml", "--format", "json")
     assert done.report["verdict"]["status"] == "pass"
     assert (here / "comment.md").read_bytes() == b""
-    assert ET.parse(here / "check.xml").getroot().get("failures") == "0"
+    assert ElementTree.parse(here / "check.xml").getroot().get("failures") == "0"
 
 
 @pytest.mark.parametrize("also", ["junit", "junit=", "word=x.xml", "=x"])

@@ -12,14 +12,13 @@ from tokenaudit import __version__
 from tokenaudit.analysis import caveats, price_caveats
 from tokenaudit.analysis.budgets import spent_by_day
 from tokenaudit.analysis.tally import Pricing, tally
-from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.errors import UsageError
 from tokenaudit.model.baseline import Baseline, Book, Case, Source, UsageCell
 from tokenaudit.model.columns import ANSWER_TOKENS, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.gate_policy import COVERAGE_RATIO, PRICED_RATIO
 from tokenaudit.model.question import Filter, Question, Side
-from tokenaudit.pipeline.aliases import aliases
 from tokenaudit.pipeline.choices import chosen
+from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.gate_figures import SUBJECT, quantiles, ratios
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pricing.apply import cost_usd
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from tokenaudit.analysis.budgets import Spent
     from tokenaudit.config import Loaded
+    from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.baseline import Subject
     from tokenaudit.model.cells import TokenCell
@@ -68,7 +68,7 @@ def read_window(ledger: Ledger, loaded: Loaded, asked: Asked) -> Window | None:
     Raises UsageError where the key of a case has more values than any suite has cases.
     """
     question = Question((Side(SIDE, Filter()),), (), asked.base)
-    engine = DuckEngine(ledger.usage_files(), aliases(ledger, loaded), charges=ledger.charges_files())
+    engine = engine_over(ledger, loaded)
     coverage, choices = chosen(engine, ledger, question)
     cells = engine.rollup(question)
     if not cells:

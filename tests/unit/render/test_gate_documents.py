@@ -8,8 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import defusedxml.ElementTree as ET  # type: ignore[import-untyped]  # as everybody calls it  # noqa: N817
 import pytest
+from defusedxml import ElementTree
 from tests.unit.analysis.made import ORACLES
 from tests.unit.analysis.windows import ONE, usage, window
 
@@ -83,7 +83,7 @@ def test_what_a_log_says_is_shown_and_not_obeyed(fmt: str, hostile: str) -> None
     assert shown.count("\n") == harmless.count("\n")
     assert not set(shown) & {"\x1b", "\x00", "\udcff"}
     if fmt == "junit":
-        assert [case.get("name") for case in ET.fromstring(shown).iter("testcase")] == [
+        assert [case.get("name") for case in ElementTree.fromstring(shown).iter("testcase")] == [
             "usd_per_success",
             "usd_per_day",
         ]
@@ -119,7 +119,7 @@ def test_a_figure_that_only_warns_is_a_warning() -> None:
 
 def test_junit_skips_what_is_undecided_and_fails_what_failed() -> None:
     found = [finding(status) for status in ("regression", "inconclusive", "insufficient-data", "pass", "improvement")]
-    suites = ET.fromstring(render(report(found), "junit"))
+    suites = ElementTree.fromstring(render(report(found), "junit"))
     check = suites.find("testsuite[@name='check']")
     assert [suites.get(name) for name in ("tests", "failures", "errors", "skipped")] == ["6", "1", "0", "3"]
     assert [[part.tag for part in case] for case in check.iter("testcase")] == [
