@@ -39,6 +39,8 @@ check: $(DEV) $(NODE) ## Everything that CI runs: format, lint, types, import ru
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/write_docs.py --check
+	$(BIN)/python scripts/write_schema.py --check
+	$(BIN)/python scripts/draw_readme.py --check
 	$(BIN)/pytest -n auto $(PYTEST_ARGS)
 
 format: $(DEV) ## Formats the code, and mends what can be mended by itself
@@ -47,6 +49,8 @@ format: $(DEV) ## Formats the code, and mends what can be mended by itself
 
 docs: $(DEV) ## Writes the generated parts of docs/
 	$(BIN)/python scripts/write_docs.py
+	$(BIN)/python scripts/write_schema.py
+	$(BIN)/python scripts/draw_readme.py
 
 golden: $(DEV) ## Writes the ledger rows expected from fixtures/; read the diff before you commit it
 	TOKENAUDIT_GOLDEN=write $(BIN)/pytest $(PYTEST_ARGS) tests/golden
