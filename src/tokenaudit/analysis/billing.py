@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
-    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.model.cells import BillCell, Group, TokenCell
     from tokenaudit.model.rates import RateKey
     from tokenaudit.model.report import Value

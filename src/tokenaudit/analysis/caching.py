@@ -14,7 +14,7 @@ from tokenaudit.model.report import Field, Section, Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.model.cells import Group, TokenCell
 
 READ, UNCACHED = "cache_read_tokens", "input_tokens"

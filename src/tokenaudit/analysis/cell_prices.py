@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tokenaudit.model.columns import PRICED_TOKENS
 from tokenaudit.model.rate_table import Priced
@@ -14,10 +14,45 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
-    from tokenaudit.analysis.tally import Pricing
     from tokenaudit.model.cells import TokenCell
     from tokenaudit.model.rate_table import RateTable
-    from tokenaudit.model.rates import Rate
+    from tokenaudit.model.rates import Rate, RateKey
+
+
+class Resolved(Protocol):
+    """The answer of a price book to one rate key (`pricing.resolve.Resolution`)."""
+
+    @property
+    def rate(self) -> Rate | None:
+        """The rate, None where there is none."""
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """What the log left open and was taken as the usual."""
+
+    @property
+    def why(self) -> str:
+        """Why there is no rate."""
+
+    @property
+    def layer(self) -> str:
+        """Whose rate it is: one of `model.rates.LAYERS`."""
+
+    @property
+    def since(self) -> date:
+        """The first day of those on which the answer is the same."""
+
+    @property
+    def until(self) -> date:
+        """The day after the last of them."""
+
+
+@dataclass(frozen=True)
+class Pricing:
+    """How to price: the rate of a key, and the exact cost of tokens at a rate."""
+
+    resolve: Callable[[RateKey], Resolved]
+    cost_usd: Callable[[int, Rate], Decimal]
 
 
 def rate_table(cells: Iterable[TokenCell], pricing: Pricing, *, strict: bool = False) -> RateTable:

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
-    from tokenaudit.analysis.cell_prices import CellPrice
-    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.analysis.cell_prices import CellPrice, Pricing
     from tokenaudit.model.cells import TokenCell
 
 

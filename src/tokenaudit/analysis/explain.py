@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
-    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.model.cells import BillCell, SourceObject, TokenCell
     from tokenaudit.model.rates import Rate
 

@@ -5,56 +5,20 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.cell_prices import CellPrices
+from tokenaudit.analysis.cell_prices import CellPrices, Pricing
 from tokenaudit.model.columns import PRICED_TOKENS, PROMPT_TOKENS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from datetime import date
+    from collections.abc import Iterable
 
     from tokenaudit.analysis.cell_prices import CellPrice
     from tokenaudit.model.cells import Group, TokenCell
-    from tokenaudit.model.rates import Rate, RateKey
+
+__all__ = ["Pricing", "Sums", "Tally", "tally"]
 
 _MILLION = 1_000_000
-
-
-class Resolved(Protocol):
-    """The answer of a price book to one rate key (`pricing.resolve.Resolution`)."""
-
-    @property
-    def rate(self) -> Rate | None:
-        """The rate, None where there is none."""
-
-    @property
-    def assumed(self) -> tuple[str, ...]:
-        """What the log left open and was taken as the usual."""
-
-    @property
-    def why(self) -> str:
-        """Why there is no rate."""
-
-    @property
-    def layer(self) -> str:
-        """Whose rate it is: one of `model.rates.LAYERS`."""
-
-    @property
-    def since(self) -> date:
-        """The first day of those on which the answer is the same."""
-
-    @property
-    def until(self) -> date:
-        """The day after the last of them."""
-
-
-@dataclass(frozen=True)
-class Pricing:
-    """How to price: the rate of a key, and the exact cost of tokens at a rate."""
-
-    resolve: Callable[[RateKey], Resolved]
-    cost_usd: Callable[[int, Rate], Decimal]
 
 
 @dataclass
