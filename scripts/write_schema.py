@@ -25,7 +25,8 @@ def schema() -> dict[str, Any]:
     found: dict[str, Any] = msgspec.json.schema(Config)
     found["$defs"]["Check"]["properties"]["metrics"]["propertyNames"] = {"enum": list(GAUGES)}
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "tokenaudit.toml"}
-    return _with_amounts(head | found)
+    whole: dict[str, Any] = _with_amounts(head | found)
+    return whole
 
 
 def _with_amounts(value: Any) -> Any:
