@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pricing_bench import FIRST, write_day
 
+from tokenaudit.analysis.cell_prices import Pricing
 from tokenaudit.analysis.gate import judge
 from tokenaudit.analysis.gate_causes import why
 from tokenaudit.analysis.reprice import reprice
-from tokenaudit.analysis.tally import Pricing
 from tokenaudit.catalogue.shipped import shipped_rates
 from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.model.baseline import Baseline, Book, Source

@@ -62,7 +62,7 @@ baseline = "main.json"
 pair_by = "tag:case"
 [check.metrics.latency_p95_ms]
 level = "off"
-[check.metrics.usd_per_request]
+[check.metrics.usd_per_success]
 threshold = "8%"
 floor = 5
 n_min = 200
@@ -118,7 +118,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert check.ratchet is not None
     assert check.ratchet.pinned == "release.json"
     policy = check.policy()
-    cost = policy.gauges["usd_per_request"]
+    cost = policy.gauges["usd_per_success"]
     assert (cost.level, cost.threshold, cost.floor, cost.n_min) == ("error", 0.08, 5, 200)
     assert policy.gauges["latency_p95_ms"] == replace(GAUGES["latency_p95_ms"], level="off")
     assert policy.gauges["error_ratio"] == GAUGES["error_ratio"]

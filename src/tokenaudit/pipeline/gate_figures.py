@@ -14,7 +14,7 @@ from tokenaudit.model.timings import Ranks
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.model.baseline import Subject
     from tokenaudit.model.cells import Group, TokenCell

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from tokenaudit import __version__
 from tokenaudit.analysis import caveats, price_caveats
 from tokenaudit.analysis.budgets import spent_by_day
-from tokenaudit.analysis.tally import Pricing, tally
+from tokenaudit.analysis.cell_prices import Pricing
+from tokenaudit.analysis.tally import tally
 from tokenaudit.errors import UsageError
 from tokenaudit.model.baseline import Baseline, Book, Case, Source, UsageCell
 from tokenaudit.model.columns import ANSWER_TOKENS, PRICED_TOKENS, PROMPT_TOKENS
