@@ -1,7 +1,7 @@
 """The FOCUS validator on our files: no rule fails but those that docs/focus.md argues, by their ids.
 
-The validator needs an environment of its own with Python 3.12; `TOKENAUDIT_FOCUS_VENV` names it, else it is `.focus-venv`
-at the top of the project. Its exit code says nothing; its report does.
+The validator needs an environment of its own with Python 3.12; `TOKENAUDIT_FOCUS_VENV` names it, else it is
+`.focus-venv` at the top of the project. Its exit code says nothing; its report does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import Element
 
 import pytest
 from defusedxml import ElementTree
@@ -27,6 +26,7 @@ from tokenaudit.pipeline.focus_usage import focus_of_usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from xml.etree.ElementTree import Element
 
     from tokenaudit.export.formats import Table
 
