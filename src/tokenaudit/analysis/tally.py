@@ -173,8 +173,19 @@ def tally(cells: Iterable[TokenCell], pricing: Pricing, *, strict: bool = False)
     for place, at_price in amounts.items():
         for price, count in at_price.items():
             cost = _post(result, result.sums[place], price, count, pricing)
-            said = (price.layer, price.why, price.assumed)
-            result.steps.append(Step(*place, price.label, price.column, count, price.rate, cost, *said))
+            result.steps.append(
+                Step(
+                    *place,
+                    price.label,
+                    price.column,
+                    count,
+                    price.rate,
+                    cost,
+                    price.layer,
+                    price.why,
+                    price.assumed,
+                )
+            )
     return result
 
 
