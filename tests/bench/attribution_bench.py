@@ -22,10 +22,9 @@ import duckdb
 import numpy as np
 from pricing_bench import FIRST, write_day
 
-from tokenaudit.analysis.cell_prices import rate_table
+from tokenaudit.analysis.cell_prices import Pricing, rate_table
 from tokenaudit.analysis.cost_cells import cost_cells
 from tokenaudit.analysis.effects import explained
-from tokenaudit.analysis.tally import Pricing
 from tokenaudit.catalogue.shipped import shipped_rates
 from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.model.expressions import side

@@ -2,11 +2,11 @@
 
     python tests/bench/export_bench.py [--rows 10_000_000] [--sheet-rows 1_000_000] [--rounds 3]
 
-Writes usage rows of both clouds straight into the form of the ledger's files (`pricing_bench`), and then, interleaved and
-each in a process of its own: `export usage` to Parquet and to CSV; DuckDB's COPY of the same query to the same formats,
-once with all memory and once with the 384 MB that exports allow themselves; and, of fewer rows, `export usage` to a
-workbook beside bare xlsxwriter in constant-memory mode, which writes the same cells that lie ready in memory. Prints
-medians of wall time with their ratio to the baseline, and the peak memory.
+Writes usage rows of both clouds straight into the form of the ledger's files (`pricing_bench`), and then, interleaved
+and each in a process of its own: `export usage` to Parquet and to CSV; DuckDB's COPY of the same query to the same
+formats, once with all memory and once with the 384 MB that exports allow themselves; and, of fewer rows, `export usage`
+to a workbook beside bare xlsxwriter in constant-memory mode, which writes the same cells that lie ready in memory.
+Prints medians of wall time with their ratio to the baseline, and the peak memory.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def bare(folder: str, out: str) -> None:
     book.close()
 
 
-RUNS = {
+RUNS: dict[str, dict[str, tuple[str, ...]]] = {
     "parquet": {
         "DuckDB COPY": ("copied", "rows.parquet", "80%"),
         "DuckDB COPY, 384 MB": ("copied", "rows.parquet", "384MB"),

@@ -22,7 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tokenaudit import schema
-from tokenaudit.analysis.tally import Pricing, tally
+from tokenaudit.analysis.cell_prices import Pricing
+from tokenaudit.analysis.tally import tally
 from tokenaudit.catalogue.shipped import shipped_rates
 from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.model.columns import AZURE, BEDROCK

@@ -1,7 +1,7 @@
 """The FOCUS validator on our files: no rule fails but those that docs/focus.md argues, by their ids.
 
-The validator needs an environment of its own with Python 3.12; `TOKENAUDIT_FOCUS_VENV` names it, else it is `.focus-venv`
-at the top of the project. Its exit code says nothing; its report does.
+The validator needs an environment of its own with Python 3.12; `TOKENAUDIT_FOCUS_VENV` names it, else it is
+`.focus-venv` at the top of the project. Its exit code says nothing; its report does.
 """
 
 from __future__ import annotations

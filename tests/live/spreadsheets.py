@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from openpyxl import Workbook
 
-PROGRAMS = ("ssconvert", "soffice")
+PROGRAMS = {"ssconvert": "gnumeric", "soffice": "libreoffice-calc-nogui"}
 Cells = dict[tuple[str, str], Any]
 
 
@@ -41,12 +41,17 @@ class Program:
         return out
 
 
-@pytest.fixture(params=PROGRAMS)
+@pytest.fixture(
+    params=[
+        pytest.param(
+            name,
+            marks=pytest.mark.skipif(shutil.which(name) is None, reason=f"needs {name} of Debian's {package}"),
+        )
+        for name, package in PROGRAMS.items()
+    ]
+)
 def program(request: pytest.FixtureRequest) -> Program:
-    name: str = request.param
-    if shutil.which(name) is None:
-        pytest.skip(f"needs {name}, of Debian's gnumeric or libreoffice-calc-nogui")
-    return Program(name)
+    return Program(request.param)
 
 
 def opened(path: Path, *, values: bool) -> Workbook:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.properties import ledgers, logs
 from tests.properties.layouts import Layout, splits, write
 
-from tokenaudit.analysis.tally import Pricing, tally
+from tokenaudit.analysis.cell_prices import Pricing
+from tokenaudit.analysis.tally import tally
 from tokenaudit.catalogue.shipped import load_rates
 from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.ledger.ledger import open_for_reading

@@ -11,7 +11,7 @@ from tokenaudit.model.report import Field, Section
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.model.cells import TokenCell
     from tokenaudit.model.report import Value
 

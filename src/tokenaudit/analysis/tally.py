@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.cell_prices import CellPrices, Pricing
+from tokenaudit.analysis.cell_prices import CellPrices
 from tokenaudit.model.columns import PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.workings import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tokenaudit.analysis.cell_prices import CellPrice
+    from tokenaudit.analysis.cell_prices import CellPrice, Pricing
     from tokenaudit.model.cells import Group, TokenCell
-
-__all__ = ["Pricing", "Sums", "Tally", "tally"]
 
 _MILLION = 1_000_000
 

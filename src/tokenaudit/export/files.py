@@ -34,10 +34,10 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     A link is followed; a device or a pipe takes the content as it comes, for nothing may stand in its place.
     """
     target = Path(os.path.realpath(path))
-    direct = target.exists() and not target.is_file()
+    direct = path.exists() and not path.is_file()  # of /dev/stdout, what is behind the link has no path of its own
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with (target if direct else draft).open("wb") as stream:
+        with (path if direct else draft).open("wb") as stream:
             yield stream
         if not direct:
             draft.replace(target)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from tokenaudit.errors import UsageError
 
@@ -89,9 +89,9 @@ def write_pieces(pieces: Iterable[bytes], to: Target, stream: BinaryIO) -> None:
         return
     from isal import igzip  # noqa: PLC0415
 
-    with igzip.IGzipFile(filename="", fileobj=stream, mode="wb", compresslevel=_LEVEL, mtime=0) as packed:
-        for piece in pieces:
-            packed.write(piece)
+    packed: Any = igzip.IGzipFile  # isal tells no types
+    with packed(filename="", fileobj=stream, mode="wb", compresslevel=_LEVEL, mtime=0) as file:
+        file.writelines(pieces)
 
 
 def _pieces(table: Table, fmt: str) -> Iterable[bytes]:

@@ -13,7 +13,7 @@ from tokenaudit.model.report import Caveat
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.model.cells import TokenCell
     from tokenaudit.model.question import Question
     from tokenaudit.model.report import Section

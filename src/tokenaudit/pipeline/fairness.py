@@ -16,7 +16,7 @@ from tokenaudit.analysis.slo import slo_caveats, slo_section
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.model.cells import TokenCell
     from tokenaudit.model.question import Question

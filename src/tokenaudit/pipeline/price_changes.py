@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
-from tokenaudit.analysis.tally import Pricing, Sums, tally
+from tokenaudit.analysis.cell_prices import Pricing
+from tokenaudit.analysis.tally import Sums, tally
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value
 from tokenaudit.pipeline.choices import chosen

@@ -11,7 +11,7 @@ from tokenaudit.analysis.unit_costs import failures_section, unit_cost_caveats, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tokenaudit.analysis.tally import Pricing
+    from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.model.cells import TokenCell
     from tokenaudit.model.question import Question

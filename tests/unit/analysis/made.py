@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.unit.pricing.made import line as bill_line
 
-from tokenaudit.analysis.tally import Pricing
+from tokenaudit.analysis.cell_prices import Pricing
 from tokenaudit.model.cells import BillCell, LatencyCell, TokenCell
 from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS
 from tokenaudit.model.rates import Rate

@@ -8,7 +8,8 @@ from decimal import Decimal
 from tests.unit.analysis.made import cell, pricing, rates
 
 from tokenaudit.analysis import price_caveats
-from tokenaudit.analysis.tally import Pricing, Tally, tally
+from tokenaudit.analysis.cell_prices import Pricing
+from tokenaudit.analysis.tally import Tally, tally
 from tokenaudit.model.columns import BEDROCK
 from tokenaudit.model.discounts import Discount
 from tokenaudit.pricing.apply import Fallback, RateCache, cost_usd

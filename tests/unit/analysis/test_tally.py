@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from tests.unit.analysis.made import KIND, ORACLES, cell, pricing, rates
 
-from tokenaudit.analysis.tally import Pricing, Sums, tally
+from tokenaudit.analysis.cell_prices import Pricing
+from tokenaudit.analysis.tally import Sums, tally
 from tokenaudit.model.columns import ANSWER_TOKENS, AZURE, BEDROCK, PROMPT_TOKENS
 from tokenaudit.pricing.apply import Fallback, RateCache, cost_usd
 from tokenaudit.pricing.book import PriceBook

@@ -57,7 +57,7 @@ def read(fmt: str, content: bytes) -> list[Row]:
     if fmt == "jsonl":
         return [json.loads(line) for line in content.splitlines()]
     if fmt == "parquet":
-        return pq.read_table(io.BytesIO(content)).to_pylist()
+        return list(pq.read_table(io.BytesIO(content)).to_pylist())
     sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
     head, *body = sheet.iter_rows(values_only=True)
     return [dict(zip(map(str, head), row, strict=True)) for row in body]

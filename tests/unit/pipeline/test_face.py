@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -15,10 +15,7 @@ from tests.properties import ledgers, logs
 import tokenaudit
 from tokenaudit import schema
 from tokenaudit.errors import ConfigError, LedgerError, UsageError
-from tokenaudit.model.columns import USAGE_NAMES
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tokenaudit.model.columns import METRICS, USAGE_NAMES
 
 
 @pytest.fixture
@@ -136,3 +133,17 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_charges_and_metrics_come_in_the_same_form(tmp_path: Path) -> None:
+    example = Path(__file__).parents[3] / "examples" / "two-clouds"
+    ledger = tokenaudit.open_ledger(ledgers.taken(tmp_path / "ledger", [example / "bills", example / "metrics"]))
+    charges = ledger.charges(since="2026-10-05", columns=["charge_period_start", "billed_cost"])
+    assert charges["charge_period_start"].is_monotonic_increasing
+    assert str(charges.dtypes["billed_cost"]) == "decimal128(38, 12)[pyarrow]"
+    metrics = ledger.metrics(until="2026-10-06")
+    assert list(metrics.columns) == [column.name for column in METRICS]
+    assert metrics["period_start"].is_monotonic_increasing
+    assert len(metrics)
+    with pytest.raises(UsageError, match="no such column"):
+        ledger.charges(columns=["usage_id"])

@@ -12,9 +12,9 @@ import pytest
 from rich.cells import cell_len
 
 from tokenaudit.analysis.by_day import by_day_section
+from tokenaudit.analysis.cell_prices import Pricing
 from tokenaudit.analysis.histogram import histogram_section
 from tokenaudit.analysis.percentiles import percentiles_section
-from tokenaudit.analysis.tally import Pricing
 from tokenaudit.model.report import Field, Provenance, Report, Section
 from tokenaudit.model.timings import TIMED, BinCell, QuantileCell
 from tokenaudit.render import Terminal, render

@@ -70,7 +70,7 @@ def write_provenance(book: Book, sheet: Worksheet, report: Report, workings: Wor
     for place, name in enumerate(("source", "object_uri", "content", "records", "rejects")):
         sheet.write_string(row, place, name, book.formats["head"])
     for number, each in enumerate(workings.objects, row + 1):
-        values = (each.source, each.uri, each.identity, each.records, each.rejects)
+        values: tuple[Value, ...] = (each.source, each.uri, each.identity, each.records, each.rejects)
         for place, value in enumerate(values):
             write_cell(book, sheet, (number, place), value)
     if workings.objects:

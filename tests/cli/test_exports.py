@@ -1,0 +1,132 @@
+"""Exports as a user runs them: whole files or none, every format, every table, the same numbers as on the screen."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+from tests.properties import ledgers
+
+from tokenaudit.model.columns import CHARGES, METRICS, USAGE_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Done
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "two-clouds"
+FORMATS = ("csv", "csv.gz", "tsv", "json", "jsonl", "parquet", "xlsx")
+
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path, str, Path]:
+    """Options that name a ledger of the example, and its configuration."""
+    folder = tmp_path_factory.mktemp("week") / "ledger"
+    ledgers.taken(folder, [EXAMPLE / name for name in ("logs", "bills", "metrics")])
+    return ("--ledger", folder, "--config", EXAMPLE / "tokenaudit.toml")
+
+
+def test_every_table_in_every_format(inside: Callable[..., Done], here: Path, week: tuple[str | Path, ...]) -> None:
+    for table in ("usage", "charges", "metrics", "compare", "focus"):
+        for fmt in FORMATS:
+            done = inside("export", table, *week, "-o", f"{table}.{fmt}", "--quiet", "--since", "2026-10-11")
+            assert (done.code, done.out, done.err) == (0, "", ""), (table, fmt, done)
+    assert len(list(here.iterdir())) == 5 * len(FORMATS)
+    for table, names in (("usage", USAGE_NAMES), ("charges", [each.name for each in CHARGES])):
+        frame = pq.read_table(here / f"{table}.parquet")
+        assert frame.column_names == list(names)
+        assert frame.num_rows == len(json.loads((here / f"{table}.json").read_text()))
+        assert frame.num_rows == len((here / f"{table}.jsonl").read_text().splitlines())
+        assert frame.num_rows == len(list(openpyxl.load_workbook(here / f"{table}.xlsx")[table])) - 1
+    assert pq.read_table(here / "metrics.parquet").column_names == [each.name for each in METRICS]
+
+
+def test_rows_come_in_their_order_and_through_the_filters(
+    inside: Callable[..., Done], week: tuple[str | Path, ...]
+) -> None:
+    for table, order in (("charges", "charge_period_start"), ("metrics", "period_start"), ("usage", "started_at")):
+        rows = [json.loads(line) for line in inside("export", table, *week, "--format", "jsonl").out.splitlines()]
+        assert [row[order] for row in rows] == sorted(row[order] for row in rows)
+        some = inside("export", table, *week, "--format", "jsonl", "--provider", "aws", "--model", "nova-pro").out
+        chosen = [json.loads(line) for line in some.splitlines()]
+        assert chosen == [row for row in rows if (row["provider"], row["model"]) == ("aws.bedrock", "amazon/nova-pro")]
+        assert chosen
+    tagged = inside("export", "charges", *week, "--format", "jsonl", "--tag", "team=search").out
+    assert {json.loads(line)["tags"]["team"] for line in tagged.splitlines()} == {"search"}
+
+
+def test_a_report_s_file_says_what_its_command_says(
+    inside: Callable[..., Done], here: Path, week: tuple[str | Path, ...]
+) -> None:
+    for fmt in ("json", "jsonl", "csv"):
+        shown = inside("compare", *week, "--format", fmt, "--by", "model,day").out
+        assert inside("export", "compare", *week, "--format", fmt, "--by", "model,day").out == shown
+    ours = inside("compare", *week, "--format", "json").rows()
+    assert inside("export", "compare", *week, "-o", "x.parquet").code == 0
+    theirs = pq.read_table(here / "x.parquet").to_pylist()
+    assert [row["side"] for row in theirs] == [row["side"] for row in ours]
+    assert [float(row["list_cost_usd"]) for row in theirs] == pytest.approx([row["list_cost_usd"] for row in ours])
+    text = inside("export", "compare", *week, "--format", "tsv").out
+    assert [row["model"] for row in csv.DictReader(io.StringIO(text), delimiter="\t")] == [row["model"] for row in ours]
+
+
+def test_a_workbook_has_its_sheets_and_every_caveat(
+    inside: Callable[..., Done], here: Path, week: tuple[str | Path, ...]
+) -> None:
+    for report in ("compare", "reconcile"):
+        document = inside(report, *week, "--format", "json").report
+        assert inside("export", report, *week, "-o", f"{report}.xlsx").err == ""
+        book = openpyxl.load_workbook(here / f"{report}.xlsx")
+        assert book.sheetnames[0] == "Summary"
+        assert book.sheetnames[-2:] == ["Assumptions", "Provenance"]
+        sections = {section["id"] for section in document["sections"]}
+        assert sections - set(book.sheetnames) <= ({"totals"} if report == "reconcile" else set())
+        said = {cell for row in book["Assumptions"].values for cell in row}
+        assert {caveat["text"] for caveat in document["caveats"]} <= said
+        told = {cell for row in book["Provenance"].values for cell in row}
+        assert document["provenance"]["price_book"]["sha256"] in told
+        assert any(str(cell).startswith("file:///") for cell in told)
+        assert any(sheet._charts for sheet in book.worksheets)  # openpyxl has no other way  # noqa: SLF001
+
+
+def test_an_export_ends_as_its_command_does(inside: Callable[..., Done], here: Path, week: tuple[str, ...]) -> None:
+    assert inside("export", "reconcile", *week, "-o", "r.xlsx").code == 1
+    assert (here / "r.xlsx").exists()
+    inside("export", "compare", *week, "-o", "c.xlsx", "--since", "2031-01").refused(3)
+    assert not (here / "c.xlsx").exists()
+
+
+def test_nothing_is_replaced_unless_forced_and_nothing_half_is_left(
+    inside: Callable[..., Done], here: Path, week: tuple[str | Path, ...]
+) -> None:
+    (here / "x.xlsx").write_text("mine")
+    for table in ("usage", "compare", "focus"):
+        assert "exists" in inside("export", table, *week, "-o", "x.xlsx").refused(2)[0]
+    assert (here / "x.xlsx").read_text() == "mine"
+    assert inside("export", "usage", *week, "-o", "x.xlsx", "--force").code == 0
+    assert [path.name for path in here.iterdir()] == ["x.xlsx"]
+
+
+def test_a_device_takes_the_rows_as_they_come(
+    tokenaudit: Callable[..., Done], here: Path, week: tuple[str, ...]
+) -> None:
+    done = tokenaudit("export", "charges", *week, "-o", "/dev/stdout", "--format", "jsonl")
+    assert done.code == 0
+    assert done.out == tokenaudit("export", "charges", *week, "-o", "-", "--format", "jsonl").out
+    assert list(here.iterdir()) == []
+
+
+def test_an_estimate_is_called_one(inside: Callable[..., Done], week: tuple[str | Path, ...]) -> None:
+    done = inside("export", "focus", "--from", "usage", *week, "--format", "jsonl")
+    assert "estimate" in done.err
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert {row["ChargeDescription"].startswith("Estimate at list price") for row in rows} == {True}
+    assert {row["InvoiceId"] for row in rows} == {None}
+    listed = sum(row["list_cost_usd"] for row in inside("compare", *week, "--format", "json").rows("totals"))
+    assert sum(row["ListCost"] or 0 for row in rows) == pytest.approx(listed)
