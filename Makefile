@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 NODE := tests/node/node_modules/.package-lock.json
+FOCUS := .focus-venv/.installed
+PYTHON_312 ?= $(firstword $(shell command -v python3.12) $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python))
 UV ?= $(BIN)/uv
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -18,7 +20,7 @@ BUILD_BACKEND := hatchling editables
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo test check format docs golden bench lock
+.PHONY: help venv dev demo test focus check format docs golden bench lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +34,8 @@ demo: $(RUNTIME) ## Both clouds side by side, from the logs and bills in example
 
 test: $(DEV) $(NODE) ## Every test
 	$(BIN)/pytest -n auto $(PYTEST_ARGS)
+
+focus: $(FOCUS) ## The FOCUS validator, for the tests that ask it; half a gigabyte
 
 check: $(DEV) $(NODE) ## Everything that CI runs: format, lint, types, import rules, generated docs, tests
 	$(BIN)/ruff format --check
@@ -63,6 +67,7 @@ bench: $(DEV) ## Speed against baselines measured in the same run; takes long
 lock: $(BIN)/uv ## Locks the dependencies of pyproject.toml anew; UPGRADE=--upgrade takes the newest of all
 	printf '%s\n' $(BUILD_BACKEND) | $(UV) $(COMPILE) $(UPGRADE) pyproject.toml - -o requirements.lock
 	printf '%s\n' $(BUILD_BACKEND) | $(UV) $(COMPILE) $(UPGRADE) -c requirements.lock --group dev pyproject.toml - -o requirements-dev.lock
+	$(UV) $(subst 3.11,3.12,$(COMPILE)) $(UPGRADE) tests/focus/requirements.in -o tests/focus/requirements.lock
 
 $(BIN)/uv: | $(BIN)/pip
 	$(PIP_INSTALL) uv
@@ -82,6 +87,16 @@ $(DEV): requirements-dev.lock pyproject.toml | $(BIN)/pip
 $(NODE): tests/node/package-lock.json
 	@if command -v npm >/dev/null; then echo 'Installing what the tests need of npm.'; cd tests/node && npm ci --silent && touch node_modules/.package-lock.json; \
 	else echo 'npm is missing: tests against Azurite and in a browser are skipped.'; fi
+
+$(FOCUS): tests/focus/requirements.lock
+ifeq ($(PYTHON_312),)
+	@echo 'Python 3.12 is missing: the FOCUS validator is not installed, and its tests are skipped.'
+else
+	@echo 'Installing the FOCUS validator, which needs an environment of its own.'
+	$(PYTHON_312) -m venv $(dir $@)
+	$(dir $@)bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+endif
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed, and $(PYTHON) is {v[0]}.{v[1]}: try make PYTHON=python3.12")'

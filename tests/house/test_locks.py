@@ -43,7 +43,7 @@ def test_a_lock_meets_what_the_project_declares(root: Path, lock: str) -> None:
     assert unmet == [], "run `make lock`"
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, "tests/focus/requirements.lock"])
 def test_a_lock_pins_by_hash_and_names_no_host(root: Path, lock: str) -> None:
     text = (root / lock).read_text(encoding="utf-8")
     entries = re.split(r"\n(?=\S)", text.strip())

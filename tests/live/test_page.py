@@ -1,7 +1,6 @@
 """The page in a real browser: Debian's Chromium, driven through playwright-core, as wide as a desk and a telephone.
 
-`TOKENAUDIT_NODE_MODULES` names the folder with playwright-core, axe-core and @axe-core/playwright (default:
-node_modules beside this project's README). `TOKENAUDIT_SHOTS` names a folder for pictures to look at.
+`TOKENAUDIT_SHOTS` names a folder for pictures to look at.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.live.node import NODE_MODULES
 from tests.unit.render import audits
 from tests.unit.render.conftest import SONNET, comparison, usage
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from tokenaudit.model.report import Report
 
 ROOT = Path(__file__).resolve().parents[2]
-MODULES = Path(os.environ.get("TOKENAUDIT_NODE_MODULES") or ROOT / "node_modules")
 NEEDED = ("playwright-core", "axe-core", "@axe-core/playwright")
 CHROMIUM = shutil.which("chromium")
 CHECKS = Path(__file__).with_name("page_checks.cjs")
@@ -35,7 +34,7 @@ NODE = shutil.which("node")
 MISSING = [
     *(["chromium"] if CHROMIUM is None else []),
     *(["node"] if NODE is None else []),
-    *(name for name in NEEDED if not (MODULES / name / "package.json").is_file()),
+    *(name for name in NEEDED if not (NODE_MODULES / name / "package.json").is_file()),
 ]
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"needs {', '.join(MISSING)} (see CONTRIBUTING.md)")
 
@@ -72,7 +71,7 @@ def look(path: Path, looks: tuple[tuple[int, str, bool], ...] = EVERY_LOOK) -> l
             json.dumps(looks),
             *filter(None, [shots]),
         ],
-        env={**os.environ, "NODE_PATH": str(MODULES), "CHROMIUM": str(CHROMIUM)},
+        env={**os.environ, "NODE_PATH": str(NODE_MODULES), "CHROMIUM": str(CHROMIUM)},
         capture_output=True,
         text=True,
         check=False,

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.live.node import NODE_MODULES
+
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[3]
 NAME = "devstoreaccount1"
 
 
 def missing() -> str | None:
     """Why it cannot be started; None where it can."""
-    # `npm install azurite` in the repository puts it where it is looked for.
     if shutil.which("node") is None:
         return "needs node"
-    return None if script().is_file() else "needs azurite (npm) below node_modules/ or TOKENAUDIT_NODE_MODULES"
+    return None if script().is_file() else "needs azurite of npm: `make test` installs it"
 
 
 def script() -> Path:
-    """Below TOKENAUDIT_NODE_MODULES, else node_modules/ of the repository."""
-    modules = os.environ.get("TOKENAUDIT_NODE_MODULES")
-    return Path(modules or ROOT / "node_modules") / "azurite" / "dist" / "src" / "blob" / "main.js"
+    """What starts the emulator."""
+    return NODE_MODULES / "azurite" / "dist" / "src" / "blob" / "main.js"
 
 
 def serving(folder: Path, certificate: Path, key: Path) -> Iterator[str]:
