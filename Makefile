@@ -10,7 +10,6 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 NODE := tests/node/node_modules/.package-lock.json
 FOCUS := .focus-venv/.installed
-PYTHON_312 ?= $(firstword $(shell command -v python3.12) $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python))
 UV ?= $(BIN)/uv
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -89,14 +88,13 @@ $(NODE): tests/node/package-lock.json
 	else echo 'npm is missing: tests against Azurite and in a browser are skipped.'; fi
 
 $(FOCUS): tests/focus/requirements.lock
-ifeq ($(PYTHON_312),)
-	@echo 'Python 3.12 is missing: the FOCUS validator is not installed, and its tests are skipped.'
-else
-	@echo 'Installing the FOCUS validator, which needs an environment of its own.'
-	$(PYTHON_312) -m venv $(dir $@)
-	$(dir $@)bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
-	@touch $@
-endif
+	@for python in python3.12 $(wildcard $(HOME)/.pyenv/versions/3.12*/bin/python); do \
+	  if $$python -c '' 2>/dev/null; then \
+	    echo 'Installing the FOCUS validator, which needs an environment of its own.'; \
+	    $$python -m venv $(dir $@) && \
+	    $(dir $@)bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< && touch $@; exit; \
+	  fi; \
+	done; echo 'Python 3.12 is missing: the FOCUS validator is not installed, and its tests are skipped.'
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed, and $(PYTHON) is {v[0]}.{v[1]}: try make PYTHON=python3.12")'

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from tests.live.node import NODE_MODULES
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Iterator
+    from pathlib import Path
 
 NAME = "devstoreaccount1"
 
