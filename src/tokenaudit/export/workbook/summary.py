@@ -41,6 +41,7 @@ FIGURES = (
 )
 _IN_ALL = ("tokens", "list_cost_usd", "contracted_cost_usd", "billed_cost_usd", "effective_cost_usd", "usd_per_mtok")
 _CHARTS = (("usd_per_mtok", "USD per 1M tokens"), ("latency_p95_ms", "Latency p95, ms"))
+_ON_A_CHART = 20
 _COLORS = ("#D55E00", "#0072B2")
 """Told apart by the colour-blind, and in print."""
 
@@ -178,7 +179,9 @@ def _judged(book: Book, sheet: Worksheet, at: tuple[int, int], last: int) -> Non
 
 
 def _charts(book: Book, sheet: Worksheet, rows: tuple[int, int], sides: Sequence[str]) -> None:
-    first, last = rows
+    first, below = rows
+    last = min(below, first + _ON_A_CHART - 1)
+    only = "" if last == below else f", first {_ON_A_CHART} groups"
     name = sheet.get_name()
     for number, (field, title) in enumerate(_CHARTS):
         column = 1 + 3 * [figure.field for figure in FIGURES].index(field)
@@ -192,9 +195,9 @@ def _charts(book: Book, sheet: Worksheet, rows: tuple[int, int], sides: Sequence
                     "fill": {"color": _COLORS[offset % len(_COLORS)]},
                 }
             )
-        chart.set_title({"name": title, "name_font": {"size": 11}})
+        chart.set_title({"name": f"{title}{only}", "name_font": {"size": 11}})
         chart.set_legend({"position": "bottom"})
         chart.set_y_axis({"reverse": True})
         chart.set_x_axis({"major_gridlines": {"visible": True, "line": {"color": "#DDDDDD"}}})
         chart.set_size({"width": 620, "height": 120 + 44 * (last - first + 1)})
-        sheet.insert_chart(last + 2, 0 if not number else 7, chart)
+        sheet.insert_chart(below + 2, 0 if not number else 7, chart)

@@ -39,7 +39,7 @@ class FocusFiles:
     """
 
     name = "focus.charges"
-    version = 1
+    version = 2
 
     def recognise(self, sample: Sample) -> bool:
         """By the names of the columns, or of the fields of the first record."""
