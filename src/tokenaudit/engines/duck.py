@@ -15,7 +15,8 @@ from tokenaudit import schema
 from tokenaudit.engines.aliases import resolved
 from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view
 from tokenaudit.engines.metered_sql import METERED_KEYS, metered, metered_view
-from tokenaudit.engines.moment_sql import MANY_CALLERS, RATES, cluster_of, clusters, moments, rate_rows, read
+from tokenaudit.engines.moment_sql import RATES
+from tokenaudit.engines.request_moments import request_moments
 from tokenaudit.engines.row_sql import (
     LINES_OF_BILLS,
     LINES_TOLD_ONCE,
@@ -34,15 +35,13 @@ from tokenaudit.engines.timing_sql import counted, histogram, order_statistics, 
 from tokenaudit.errors import LedgerError
 from tokenaudit.model.cells import BillCell, BillPresence, Exclusion, LatencyCell, Presence, SourceObject, TokenCell
 from tokenaudit.model.columns import PRICED_TOKENS, USAGE_NAMES
-from tokenaudit.model.moments import MomentCell
 from tokenaudit.model.question import Question, Side, bill_part
 from tokenaudit.model.timings import TIMED, BinCell, MeteredCell, QuantileCell, SloCell, Spread, Stratum, StratumCell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from tokenaudit.model.cells import Group
-    from tokenaudit.model.moments import Moments
+    from tokenaudit.model.moments import MomentCell
     from tokenaudit.model.ports import TableName
     from tokenaudit.model.question import Alias, Filter
     from tokenaudit.model.rate_table import RateTable
@@ -237,26 +236,16 @@ class DuckEngine:
         return cells
 
     def moments(self, question: Question, rates: RateTable) -> list[MomentCell]:
-        """What requests cost and use, as moments of ratios by side and group key: `moment_sql.metrics`.
+        """What requests cost and use, as moments of ratios by side and group key.
 
-        `rates` prices the requests; the metrics of cost are only there if it holds a price. Rows that stand for many
+        `rates` prices the requests; the metrics are those of `unit_metrics`, of cost only if it holds a price. Rows that stand for many
         requests of unknown scatter (buckets of metrics) are left out.
         """
-        rated, rows = rate_rows(rates)
-        self._connection.register("given_rates", rows)
+        return request_moments("usage", question, rates, self._rows, self._keep_rates)
+
+    def _keep_rates(self, rates: pa.Table) -> None:
+        self._connection.register("given_rates", rates)
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {RATES} AS SELECT * FROM given_rates")
-        ((count, named, called, callers),) = self._rows(clusters("usage", (question.base,)))
-        many = callers >= MANY_CALLERS
-        cluster = cluster_of(named=named > 0, callers=many)
-        some_alone = max(named, called if many else 0) < count
-        found: dict[tuple[str, Group, str], Moments] = {}
-        for side in question.sides:
-            for alone in [False, True] if cluster and some_alone else [False]:
-                sql = moments("usage", question.by, _filters(question, side), rated, cluster, alone=alone)
-                for group, metric, told in read(self._rows(sql), len(question.by), rated.kinds):
-                    key = (side.label, group, metric)
-                    found[key] = found[key].plus(told) if key in found else told
-        return [MomentCell(*key, told) for key, told in found.items()]
 
     def presence(self, *filters: Filter) -> list[Presence]:
         """Which source has requests of which model on which day."""
