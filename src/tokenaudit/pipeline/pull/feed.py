@@ -182,15 +182,21 @@ class FeedPull:
             yield task
 
     def _noted(self, results: Iterable[TaskResult], mirror: Mirror) -> Iterator[TaskResult]:
-        """The same results; the files are dropped, and what brought no rows is remembered."""
+        """The same results; what brought nothing is remembered, or takes the place of what it had brought before."""
+        register = self._means.register
         for done in results:
             brought = {each.uri for each in done.read}
+            broken = {each.uri for each in done.unreadable}
             for errand in self._sent.popleft():
+                uri, identity = errand.item.uri, errand.item.identity
                 mirror.forget(errand.item.path)
-                if errand.item.uri in brought:
-                    self._means.register.brought_rows(errand.item.uri)
+                before = None if uri in brought | broken else register.read(uri)
+                if before is not None:
+                    done.read.append(register.emptied(before, identity))
+                elif uri in brought:
+                    register.brought_rows(uri)
                 else:
-                    self._passed.append((errand.item.uri, errand.item.identity))
+                    self._passed.append((uri, identity))
             yield done
 
     def _fetched(self, wanted: Iterator[Wanted]) -> Iterator[Arrived]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -56,14 +57,15 @@ class Register:
         return _known(before.identity)
 
     def below(self, prefix: str) -> Iterator[tuple[str, Known]]:
-        """Everything known whose address begins so, as it was when it was first asked for."""
+        """Everything whose address begins so, as it was when it was first asked for.
+
+        What has to be read again is there too, with an empty identity: its rows are in the ledger all the same.
+        """
         for place in range(bisect_left(self._addresses, prefix), len(self._addresses)):
             uri = self._addresses[place]
             if not uri.startswith(prefix):
                 return
-            known = self.of(uri)
-            if known is not None:
-                yield uri, known
+            yield uri, self.of(uri) or Known("", final=False)
 
     @cached_property
     def _addresses(self) -> list[str]:
@@ -72,6 +74,13 @@ class Register:
     def read(self, uri: str) -> ReadObject | None:
         """What was read of an object whose rows are in the ledger."""
         return None if uri in self._pulled.passed else self._ledger.objects().get(uri)
+
+    def emptied(self, before: ReadObject, identity: str) -> ReadObject:
+        """An object that had rows, and in its present form has none."""
+        version = self._versions.get(before.source, before.source_version)
+        return replace(
+            before, identity=identity, source_version=version, records=0, reject_count=0, rejects=(), foreign=0
+        )
 
     def seen_at(self, uri: str, identity: str) -> datetime | None:
         """When an object that brought no rows was first fetched in this form."""

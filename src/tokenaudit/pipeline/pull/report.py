@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -122,11 +123,12 @@ def _caveats(result: PullResult) -> Iterator[Caveat]:
         if feed.off:
             yield Caveat("not_used", f"{feed.provider}: left out, nobody is logged in and nothing names it")
             continue
-        for error in feed.errors[:_SHOWN]:
-            yield Caveat("missing_source", f"{name}: {scrub(str(error))}; {scrub(error.hint)}")
-        more = len(feed.errors) - _SHOWN
-        if more > 0:
-            yield Caveat("missing_source", f"{name}: {more} more errors of this kind", more)
+        texts = Counter(f"{scrub(str(error))}; {scrub(error.hint)}" for error in feed.errors)
+        for text, count in list(texts.items())[:_SHOWN]:
+            yield Caveat("missing_source", f"{name}: {text}", count)
+        more = sum(list(texts.values())[_SHOWN:])
+        if more:
+            yield Caveat("missing_source", f"{name}: {more} more errors, left out here", more)
         if feed.cut:
             yield Caveat("time_limit", f"{name}: the time was over before it was whole")
 
