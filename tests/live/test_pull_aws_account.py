@@ -216,6 +216,11 @@ def test_regions_are_found_where_nobody_names_them(aws: World) -> None:
     assert dict(aws.cloud(regions=[]).suggest())["regions"] == '["eu-west-1", "us-east-1"]'
 
 
+def test_another_partition_is_known_by_its_regions(aws: World) -> None:
+    list(aws.cloud(regions=["us-gov-west-1"]).feeds(["costs"], DAY))
+    assert {each.region for each in aws.service.called} == {"us-gov-west-1"}
+
+
 # --- roles ----------------------------------------------------------------------------------------------------------
 
 

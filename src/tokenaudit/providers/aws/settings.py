@@ -46,6 +46,9 @@ class LogGroupPlace:
     account: str
     name: str
 
+    def __str__(self) -> str:
+        return f"cloudwatch-logs://{self.account}/{self.region}/{self.name}"
+
 
 @dataclass(frozen=True)
 class AwsSettings:

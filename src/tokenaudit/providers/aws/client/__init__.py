@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tokenaudit.providers.aws.client.client import Client
+from tokenaudit.providers.aws.client.client import EVERYWHERE, Client
 from tokenaudit.providers.aws.client.failures import DeniedError
 from tokenaudit.providers.aws.client.sessions import sessions
 
@@ -17,4 +17,5 @@ __all__ = ("Client", "DeniedError", "connected")
 
 def connected(settings: AwsSettings, manners: Manners) -> list[Client]:
     """A client for each account. No call is made. Raises ConfigError."""
-    return [Client(session, name, manners) for name, session in sessions(settings)]
+    elsewhere = next(iter(settings.regions), EVERYWHERE)
+    return [Client(session, name, session.region_name or elsewhere, manners) for name, session in sessions(settings)]

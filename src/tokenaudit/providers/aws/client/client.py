@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from tokenaudit.providers.aws.operations import Operation
 
 _CONNECT_TIMEOUT_S = 10.0
-_EVERYWHERE = "us-east-1"
+EVERYWHERE = "us-east-1"
+"""The Region that every account has."""
+
 # Throttling is part of the day there; adaptive retries slow down all calls of a client after the first refusal.
 _BUSY_SERVICES = frozenset(("cloudwatch", "logs"))
 _HOME_OF_BILLS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1", "aws-us-gov": "us-gov-west-1"}
@@ -34,24 +36,20 @@ _HOME_OF_BILLS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1", "aws-us-gov": 
 class Client:
     """One account. It may be used by many threads at once."""
 
-    def __init__(self, session: boto3.Session, name: str, manners: Manners) -> None:
+    def __init__(self, session: boto3.Session, name: str, home: str, manners: Manners) -> None:
+        """`home` is the Region to ask where none is meant; it tells the partition too."""
         self._session = session
         self._manners = manners
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = Lock()
         self._downloads = Downloads(manners.attempts, manners.concurrency)
         self.name = name
-
-    @property
-    def home(self) -> str:
-        """The Region of the configuration; where there is none, the one that every account has."""
-        found: str | None = self._session.region_name
-        return found or _EVERYWHERE
+        self.home = home
 
     @property
     def bills_region(self) -> str:
         """Where the services of billing are asked, by partition."""
-        return _HOME_OF_BILLS.get(self._partition(), _EVERYWHERE)
+        return _HOME_OF_BILLS.get(self._partition(), EVERYWHERE)
 
     def bedrock_regions(self) -> list[str]:
         """Every Region that the SDK knows Bedrock in."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 import boto3
 import botocore.session
 from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 from botocore.exceptions import BotoCoreError, ProfileNotFound
+from botocore.utils import parse_timestamp
 
 from tokenaudit.errors import ConfigError, CredentialsError
 from tokenaudit.providers.aws.client.endpoints import check, check_environment
@@ -48,7 +51,22 @@ def sessions(settings: AwsSettings) -> list[tuple[str, boto3.Session]]:
 
 
 def _session(core: botocore.session.Session) -> boto3.Session:
+    """With a quick reader of times: the SDK's own takes a fifth of the time of a listing."""
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment)
     return boto3.Session(botocore_session=core)
+
+
+def moment(value: str | float) -> datetime:
+    """A time as services write it; in the forms of S3's listings and of HTTP headers it is read at once."""
+    if isinstance(value, str):
+        try:
+            at = datetime.fromisoformat(value) if value[10:11] == "T" else parsedate_to_datetime(value)
+        except ValueError:
+            pass
+        else:
+            return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    found: datetime = parse_timestamp(value)  # type: ignore[arg-type]  # its own annotation knows texts only
+    return found
 
 
 def _assumed(base: botocore.session.Session, role: str, settings: AwsSettings) -> boto3.Session:
