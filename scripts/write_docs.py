@@ -26,9 +26,12 @@ from tokenaudit.config import load
 from tokenaudit.model.columns import CHARGES, METRICS, USAGE, Column
 from tokenaudit.model.expressions import DEFAULT_SIDES, side
 from tokenaudit.model.ports import Silent
-from tokenaudit.model.question import Filter, Question
+from tokenaudit.model.question import Filter, Question, Window
+from tokenaudit.pipeline.baseline import taken
+from tokenaudit.pipeline.check import Checking, check
 from tokenaudit.pipeline.compare import Comparison, compare, ledger_of
 from tokenaudit.pipeline.reconcile import Reckoning, reconcile
+from tokenaudit.pipeline.window import Asked
 from tokenaudit.pricing.book import PriceBook
 from tokenaudit.render import Terminal, render
 
@@ -94,6 +97,27 @@ def example() -> tuple[str, str]:
 COMPARISON, RECONCILIATION = example()
 
 
+def gate() -> str:
+    """The comment on a pull request that the second week of the example gets, checked against the first."""
+    second = ROOT / "examples" / "second-week"
+    loaded = load(near=second)
+    with ledger_of([ROOT / "examples" / "two-clouds" / "logs" / "bedrock", second / "logs"], ROOT, 1, Silent()) as (
+        ledger,
+        said,
+    ):
+        monday = datetime(2026, 10, 12, tzinfo=UTC)
+        before, _ = taken(ledger, loaded, Asked(Filter(window=Window(until=monday))))
+        after = Asked(Filter(window=Window(since=monday)))
+        report = check(ledger, loaded, Checking(after, loaded.config.check.policy(), before), said)
+    return below_headings(render(report, "github"))
+
+
+def below_headings(comment: str) -> str:
+    """A comment as a part of a document: without its mark, its headings two levels down, and what folds left out."""
+    lines = comment.partition("<details>")[0].strip().splitlines()[1:]
+    return "\n".join(f"##{line}" if line.startswith("#") else line for line in lines)
+
+
 def price_table() -> str:
     """How many prices the shipped book has, of which model and source, and which book it is."""
     rates = shipped_rates()
@@ -115,6 +139,7 @@ PARTS = (
     ("docs/commands.md", "commands", command_pages()),
     ("README.md", "comparison", COMPARISON),
     ("README.md", "reconciliation", RECONCILIATION),
+    ("README.md", "gate", gate()),
     ("docs/prices.md", "prices", price_table()),
 )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from week import SENTENCES, SYSTEM_PROMPT_TOKENS, Dice, answer_ms
+from week import FIRST, SENTENCES, SYSTEM_PROMPT_TOKENS, Dice, Week, answer_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,18 +61,24 @@ class Event(NamedTuple):
         return LOST_HOUR <= self.at < LOST_HOUR + timedelta(hours=1)
 
 
-def events(seed: int) -> list[Event]:
+def events(seed: int, week: Week = FIRST) -> list[Event]:
     """Every record of the week with the time of its request, in order."""
     return sorted(
-        [*_claude(seed), *_nova(seed), *_titan(seed), *_throttled(seed), *_failed(seed)],
+        [
+            *_claude(seed, week),
+            *_nova(seed, week),
+            *_titan(seed, week),
+            *(_throttled(seed) if week.has_incidents else ()),
+            *_failed(seed, week),
+        ],
         key=lambda event: (event.at, event.record["requestId"]),
     )
 
 
-def _claude(seed: int) -> Iterator[Event]:
-    dice = Dice(seed, "bedrock claude")
+def _claude(seed: int, week: Week) -> Iterator[Event]:
+    dice = Dice(seed, "bedrock claude", week)
     for at in dice.arrivals(CLAUDE_CALLS):
-        usage = _claude_usage(dice)
+        usage = _claude_usage(dice, week)
         first, latency = answer_ms(dice, usage.output, 640, 55)
         kind = dice.between(0, 1)
         record = _envelope(dice, at, "search", dice.pick((CLAUDE, CLAUDE, SEARCH_PROFILE)))
@@ -99,10 +105,11 @@ def _claude(seed: int) -> Iterator[Event]:
         yield Event(at, _finished(dice, record, "search", rerouted=dice.chance(0.45)), usage)
 
 
-def _claude_usage(dice: Dice) -> Usage:
+def _claude_usage(dice: Dice, week: Week) -> Usage:
     """A long system prompt that is nearly always in the cache; now and then it is written again, some for an hour."""
     system, fresh, output = dice.pick(SYSTEM_PROMPT_TOKENS), int(dice.around(420, 0.6)), int(dice.around(330, 0.5))
-    if dice.chance(0.86):
+    system += week.longer_by
+    if dice.chance(week.hit_share):
         grown = int(dice.around(600, 0.4)) if dice.chance(0.15) else 0
         return Usage(fresh, output, read=system, write_5m=grown)
     if dice.chance(0.35):
@@ -110,8 +117,8 @@ def _claude_usage(dice: Dice) -> Usage:
     return Usage(fresh, output, write_5m=system)
 
 
-def _nova(seed: int) -> Iterator[Event]:
-    dice = Dice(seed, "bedrock nova")
+def _nova(seed: int, week: Week) -> Iterator[Event]:
+    dice = Dice(seed, "bedrock nova", week)
     for number, at in enumerate(dice.arrivals(NOVA_CALLS), 1):
         usage = Usage(int(dice.around(1450, 0.55)), int(dice.around(210, 0.5)))
         _, latency = answer_ms(dice, usage.output, 480, 110)
@@ -127,8 +134,8 @@ def _nova(seed: int) -> Iterator[Event]:
         yield Event(at, _finished(dice, record, "support"), usage)
 
 
-def _titan(seed: int) -> Iterator[Event]:
-    dice = Dice(seed, "bedrock titan")
+def _titan(seed: int, week: Week) -> Iterator[Event]:
+    dice = Dice(seed, "bedrock titan", week)
     for at in dice.arrivals(TITAN_CALLS):
         record = _envelope(dice, at, "search", TITAN)
         record["operation"] = "InvokeModel"
@@ -151,8 +158,8 @@ def _throttled(seed: int) -> Iterator[Event]:
         yield Event(at, _finished(dice, record, "search"))
 
 
-def _failed(seed: int) -> Iterator[Event]:
-    dice = Dice(seed, "bedrock failed")
+def _failed(seed: int, week: Week) -> Iterator[Event]:
+    dice = Dice(seed, "bedrock failed", week)
     for number, at in enumerate(dice.arrivals(FAILED_CALLS)):
         record = _envelope(dice, at, "search", CLAUDE)
         record["operation"] = "Converse"

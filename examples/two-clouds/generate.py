@@ -23,7 +23,7 @@ import azure_logs
 import bedrock_bill
 import bedrock_logs
 import bedrock_metrics
-from week import DAYS, MONDAY, SENTENCES, Dice
+from week import DAYS, FIRST, MONDAY, SENTENCES, Dice, Week
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,27 +58,33 @@ def main() -> None:
     _write(out / "metrics" / "aws" / "cloudwatch.json", _text(bedrock_metrics.answer(events)) + b"\n")
 
 
-def write_bedrock(root: Path, seed: int, events: Sequence[bedrock_logs.Event], offloaded: dict[str, Any]) -> None:
-    """The S3 tree: objects named by their time of delivery, side-cars of a long body, one record delivered twice.
+def write_bedrock(
+    root: Path,
+    seed: int,
+    events: Sequence[bedrock_logs.Event],
+    offloaded: dict[str, Any] | None = None,
+    week: Week = FIRST,
+) -> None:
+    """The S3 tree: objects named by their time of delivery; in the first week side-cars and a record delivered twice.
 
     The records of the lost hour are in none of them.
     """
-    dice = Dice(seed, "bedrock delivery")
+    dice = Dice(seed, "bedrock delivery", week)
     base = root / "AWSLogs" / bedrock_logs.ACCOUNT / "BedrockModelInvocationLogs"
     _write(root / PERMISSION_CHECK, b"")
     _write(base / PERMISSION_CHECK, b"")
     redelivered: list[dict[str, Any]] = []
     for number in range(DAYS * (timedelta(days=1) // S3_EVERY)):
-        begin = MONDAY + number * S3_EVERY
+        begin = week.monday + number * S3_EVERY
         delivered = begin + S3_EVERY + timedelta(milliseconds=int(dice.between(95_000, 410_000)))
         folder = base / bedrock_logs.REGION / delivered.strftime("%Y/%m/%d/%H")
         records = [each.record for each in events if begin <= each.at < begin + S3_EVERY and not each.is_lost]
-        if any(record is offloaded for record in records):
+        if offloaded is not None and any(record is offloaded for record in records):
             _offload(folder / "data", offloaded)
         stamp = f"{delivered:%Y%m%dT%H%M%S}{delivered.microsecond // 1000:03d}Z"
         lines = _lines([*records, *redelivered])
         _write(folder / f"{stamp}_{dice.hexadecimal(16)}.json.gz", _gzipped(lines))
-        redelivered = records[-1:] if number == 12 else []
+        redelivered = records[-1:] if number == 12 and week.has_incidents else []
 
 
 def _lengthen(events: list[bedrock_logs.Event]) -> dict[str, Any]:

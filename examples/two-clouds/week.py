@@ -7,6 +7,7 @@ on every processor, so everything here is made of those: no `math.exp`, no `Rand
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from random import Random
@@ -26,11 +27,29 @@ _WEEKEND = 0.3
 _BY_HOUR = tuple(accumulate(weight * (1.0 if day < 5 else _WEEKEND) for day in range(DAYS) for weight in _WORKDAY))
 
 
+@dataclass(frozen=True)
+class Week:
+    """When a week begins, whether something went wrong in it, and what is different about Claude on Bedrock.
+
+    `longer_by` tokens are added to each system prompt; in `hit_share` of all calls it is found in the cache.
+    """
+
+    monday: datetime = MONDAY
+    longer_by: int = 0
+    hit_share: float = 0.86
+    has_incidents: bool = True
+
+
+FIRST = Week()
+SECOND = Week(MONDAY + timedelta(days=DAYS), longer_by=900, hit_share=0.74, has_incidents=False)
+
+
 class Dice:
     """A stream of draws with a name of its own: a change in one kind of traffic leaves the others as they were."""
 
-    def __init__(self, seed: int, name: str) -> None:
-        """The same seed and name give the same draws, everywhere."""
+    def __init__(self, seed: int, name: str, week: Week = FIRST) -> None:
+        """The same seed and name give the same draws, everywhere. Moments are those of the week."""
+        self._monday = week.monday
         self._random = Random(f"{seed}:{name}").random  # noqa: S311 - made-up traffic, not secrets
 
     def between(self, low: float, high: float) -> float:
@@ -67,7 +86,9 @@ class Dice:
         """So many moments of the week in order, to the millisecond, thick where people work and thin at night."""
         total = _BY_HOUR[-1]
         hours = sorted(bisect_right(_BY_HOUR, self._random() * total) for _ in range(count))
-        return sorted(MONDAY + timedelta(hours=hour, milliseconds=int(self.between(0, 3_600_000))) for hour in hours)
+        return sorted(
+            self._monday + timedelta(hours=hour, milliseconds=int(self.between(0, 3_600_000))) for hour in hours
+        )
 
 
 def answer_ms(dice: Dice, tokens: int, first_ms: float, per_second: float) -> tuple[int, int]:

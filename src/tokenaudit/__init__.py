@@ -1,6 +1,7 @@
 """What LLM tokens really cost, and how fast they come, on AWS Bedrock and Azure OpenAI.
 
-The Python face is one function: `open_ledger(path).usage(...)` gives the ledger's rows as a pandas frame.
+The Python face is one function: `open_ledger(path).usage(...)` gives the ledger's rows as a pandas frame, and so do
+`charges(...)` and `metrics(...)`.
 """
 
 from __future__ import annotations

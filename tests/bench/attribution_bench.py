@@ -78,9 +78,7 @@ def main() -> None:
             moments = engine.moments(question, rate_table(cells, pricing))
             ended = time.process_time()
             if number:  # the first round fills caches
-                for title, took_s in zip(
-                    spent, (rolled - begin, attributed - rolled, ended - attributed), strict=True
-                ):
+                for title, took_s in zip(spent, (rolled - begin, attributed - rolled, ended - attributed), strict=True):
                     spent[title].append(took_s)
     clusters = sum(each.moments.clusters for each in moments if each.metric == "usd_per_request")
     print(f"{chosen.rows:,} rows, {len(cells):,} cells, {len(found.cells)} in the attribution, {clusters:,} clusters")

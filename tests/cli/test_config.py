@@ -64,7 +64,7 @@ def _opaque(folder: Path) -> Path:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_checks_the_whole_file(inside: Callable[..., Done], here: Path, command: tuple[str, ...]) -> None:
-    _toml(here, "[check]\nbudget = 3\n[[azure.deployments]]\nname = 'x'\nmodell = 'openai/gpt-4.1'\n")
+    _toml(here, "[check]\nconfidence = 0.9\n[[azure.deployments]]\nname = 'x'\nmodell = 'openai/gpt-4.1'\n")
     message, hint = inside(*command).refused(2)
     assert "tokenaudit.toml" in message
     assert "modell" in message

@@ -50,8 +50,9 @@ def test_a_good_run_ends_with_0_and_says_nothing_on_stderr(tokenaudit: Callable[
         (("compare", "-o", "x.pdf"), "x.pdf"),
         (("compare", "-o", "no/such/folder.json"), "folder.json"),
         (("compare", "--config", "no.toml"), "no.toml"),
-        (("export", "usage", "-o", "x.parquet"), "csv"),
-        (("export", "usage", "--format", "json"), "csv"),
+        (("export", "usage", "-o", "x.pdf"), "x.pdf"),
+        (("export", "usage", "-o", "x.parquet.gz"), "compressed by itself"),
+        (("export", "usage", "--format", "table"), "'table' is not one of"),
     ],
 )
 def test_usage_errors_end_with_2(

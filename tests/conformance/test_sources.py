@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import re
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tokenaudit import registry, schema
 from tokenaudit.model.columns import OUTCOMES, PRICED_TOKENS, SCOPES, TIERS, USAGE
@@ -58,6 +60,11 @@ def test_odd_content_is_recognised_by_no_source_and_breaks_none() -> None:
         for content in _ODD_CONTENT:
             assert source.recognise(Sample(content[:65536], len(content) <= 65536, "x")) is False
             list(source.normalise([Blob("x", (content,))]))
+
+
+def test_rows_can_be_written_as_parquet(case: Case) -> None:
+    for batch in case.read().batches:
+        pq.write_table(pa.Table.from_batches([batch]), io.BytesIO())
 
 
 def test_normalise_is_pure(case: Case) -> None:

@@ -50,7 +50,7 @@ def taken(ledger: Path, paths: Iterable[Path]) -> Path:
 def exported(ledger: Path) -> str:
     """What `export usage` writes."""
     engine = DuckEngine(open_for_reading(ledger).usage_files())
-    return "".join(lines(engine.usage(Filter()), USAGE_NAMES))
+    return b"".join(lines(engine.usage(Filter()), USAGE_NAMES)).decode()
 
 
 def rows_of(ledger: Path) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,8 @@ from tokenaudit.config import DEFAULT_LEDGER, Config, Loaded, load
 from tokenaudit.errors import ConfigError
 from tokenaudit.model.columns import AZURE, BEDROCK
 from tokenaudit.model.exchange import ExchangeRate
+from tokenaudit.model.gate_policy import Budget, Ratchet
+from tokenaudit.model.gauges import GAUGES
 from tokenaudit.model.question import Alias
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "two-clouds" / "tokenaudit.toml"
@@ -55,7 +58,25 @@ valid_from = 2026-10-01
 [models]
 "my-finetune-7" = "openai/gpt-4.1-mini"
 [check]
-max_usd = 100
+baseline = "main.json"
+pair_by = "tag:case"
+[check.metrics.latency_p95_ms]
+level = "off"
+[check.metrics.usd_per_request]
+threshold = "8%"
+floor = 5
+n_min = 200
+[[check.budgets]]
+metric = "usd_per_month"
+max = 500
+model = "anthropic/*"
+[[check.budgets]]
+metric = "priced_ratio"
+min = 0.99
+level = "warn"
+[check.ratchet]
+pinned = "release.json"
+max_drift = "12%"
 """
 NO_HOME = {"XDG_CONFIG_HOME": "/nonexistent"}
 PROFILE = f'[[aws.inference_profiles]]\narn = "{ARN}"\nmodel = "anthropic/claude-sonnet-4-5"\n'
@@ -92,7 +113,20 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         ExchangeRate("EUR", Decimal("1.0842"), date(2026, 10, 1), "treasury", date(2026, 11, 1)),
         ExchangeRate("JPY", Decimal("0.00645812345678901"), date(2026, 10, 1), "tokenaudit.toml"),
     )
-    assert config.check == {"max_usd": 100}
+    check = config.check
+    assert (check.baseline, check.pair_by, check.confidence) == ("main.json", "tag:case", 0.95)
+    assert check.ratchet is not None
+    assert check.ratchet.pinned == "release.json"
+    policy = check.policy()
+    cost = policy.gauges["usd_per_request"]
+    assert (cost.level, cost.threshold, cost.floor, cost.n_min) == ("error", 0.08, 5, 200)
+    assert policy.gauges["latency_p95_ms"] == replace(GAUGES["latency_p95_ms"], level="off")
+    assert policy.gauges["error_ratio"] == GAUGES["error_ratio"]
+    assert policy.budgets == (
+        Budget("usd_per_month", Decimal(500), "error", "anthropic/*"),
+        Budget("priced_ratio", Decimal("0.99"), "warn"),
+    )
+    assert policy.ratchet == Ratchet(0.12)
     assert config.aliases() == (
         Alias("resource", ARN, "anthropic/claude-sonnet-4-5", BEDROCK, scope="geo", tier="batch"),
         Alias("deployment", "chat-prod", "openai/gpt-4.1-mini", AZURE, RESOURCE, "2025-04-14", "data_zone", "standard"),

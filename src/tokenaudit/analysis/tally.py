@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.cell_prices import CellPrices, Pricing
 from tokenaudit.model.columns import PRICED_TOKENS, PROMPT_TOKENS
+from tokenaudit.model.workings import Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -96,6 +97,8 @@ class Tally:
     """Priced tokens by layer, and there by model and source."""
     covered: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Tokens that are known to cost nothing, by model and by the note that says so."""
+    steps: list[Step] = field(default_factory=list)
+    """Every product of tokens and a price that the costs are sums of."""
 
     def side(self, label: str) -> Sums:
         """All groups of one side together."""
@@ -135,19 +138,26 @@ def tally(cells: Iterable[TokenCell], pricing: Pricing, *, strict: bool = False)
             result.assumed[what][cell.provider] += cell.requests
     for place, at_price in amounts.items():
         for price, count in at_price.items():
-            _post(result, result.sums[place], price, count, pricing)
+            cost = _post(result, result.sums[place], price, count, pricing)
+            step = Step(
+                *place, price.label, price.column, count, price.rate, cost, price.layer, price.why, price.assumed
+            )
+            result.steps.append(step)
     return result
 
 
 _PRICED = frozenset(PRICED_TOKENS)
 
 
-def _post(result: Tally, sums: Sums, price: CellPrice, count: int, pricing: Pricing) -> None:
+def _post(result: Tally, sums: Sums, price: CellPrice, count: int, pricing: Pricing) -> Decimal | None:
+    """Adds tokens at a price to the sums; returns what they cost."""
     if price.rate is None:
         result.unpriced[price.label, price.why] += count
-        return
-    sums.cost_usd[price.column] = sums.cost_usd.get(price.column, Decimal(0)) + pricing.cost_usd(count, price.rate)
+        return None
+    cost = pricing.cost_usd(count, price.rate)
+    sums.cost_usd[price.column] = sums.cost_usd.get(price.column, Decimal(0)) + cost
     sums.priced_tokens[price.column] += count
     result.layers[price.layer][price.label, price.rate.source] += count
     if not price.rate.usd_per_mtok:
         result.covered[price.label, price.rate.note] += count
+    return cost

@@ -9,7 +9,21 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from tokenaudit import __version__
-from tokenaudit.cli import compare, doctor, explain, export, ingest, init, ledger, prices, pull, reconcile, report
+from tokenaudit.cli import (
+    baseline,
+    check,
+    compare,
+    doctor,
+    explain,
+    export,
+    ingest,
+    init,
+    ledger,
+    prices,
+    pull,
+    reconcile,
+    report,
+)
 from tokenaudit.cli.plain_values import read_plainly
 from tokenaudit.errors import TokenauditError
 
@@ -34,8 +48,10 @@ app.command("ingest")(ingest.ingest)
 app.command("pull")(pull.pull)
 app.command("compare")(compare.compare)
 app.command("reconcile")(reconcile.reconcile)
+app.command("check")(check.check)
 app.command("explain")(explain.explain)
 app.command("report")(report.report)
+app.add_typer(baseline.app, name="baseline")
 app.add_typer(export.app, name="export")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(prices.app, name="prices")

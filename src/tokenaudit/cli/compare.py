@@ -2,91 +2,32 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tokenaudit.cli.options import FILTERS, PriceBookOption, Shared, shared
+from tokenaudit.cli.options import FILTERS, Shared, shared
+from tokenaudit.cli.sides import Detail, Sides, comparison
 
-
-class Cost(StrEnum):
-    """What unit prices are made of."""
-
-    list = "list"
-    contracted = "contracted"
-    billed = "billed"
-    effective = "effective"
-
-
-_SIDE = "conditions and a window with commas, e.g. provider=bedrock,model=anthropic/* or 2026-10"
+PathsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Logs, bills and metrics to compare directly, without a ledger.", show_default=False),
+]
 
 
 @shared(*FILTERS, "by", "currency")
-def compare(  # the command's own options
-    shared: Shared,
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Log files and folders to compare directly, without a ledger.", show_default=False),
-    ] = None,
-    left: Annotated[str, typer.Option(help=f"The left side: {_SIDE}.")] = "provider=bedrock",
-    right: Annotated[str, typer.Option(help="The right side, likewise.")] = "provider=azure",
-    cost: Annotated[Cost, typer.Option(help="The cost that unit prices are made of.")] = Cost.list,
-    match: Annotated[
-        list[str] | None, typer.Option(help="Put two models in one row: claude-sonnet-4-5=gpt-4.1.")
-    ] = None,
-    explain_change: Annotated[
-        bool, typer.Option("--explain-change", help="Say what makes the right side cost more or less than the left.")
-    ] = False,
-    unit_costs: Annotated[
-        bool,
-        typer.Option("--unit-costs", help="Costs by the piece with 95 % intervals; what failures and caches cost."),
-    ] = False,
-    price_book: PriceBookOption = None,
-    min_priced: Annotated[
-        str, typer.Option(help="Exit 1 if less than this share of a side's tokens has a price, e.g. 99.5%.")
-    ] = "0%",
-    slo: Annotated[
-        str | None,
-        typer.Option(help="Limits on latency, e.g. ttft=450ms,tpot=40ms,e2e=5s, or a preset: mlperf-interactive."),
-    ] = None,
-    slo_target: Annotated[str, typer.Option(help="The share of all attempts that is to meet --slo.")] = "99%",
-    intervals: Annotated[bool, typer.Option("--intervals", help="Percentiles with their 95 % intervals.")] = False,
-    charts: Annotated[
-        bool, typer.Option("--charts", help="Cost by day and the distribution of latency, drawn.")
-    ] = False,
-) -> None:
+def compare(shared: Shared, sides: Sides, detail: Detail, paths: PathsArgument = None) -> None:
     """Cost per token and latency, side by side: of the ledger, or of the files given."""
     from tokenaudit.cli.output import for_machines, format_for, show, terminal
     from tokenaudit.cli.progress import watching
-    from tokenaudit.cli.session import begin, filter_of
-    from tokenaudit.model.expressions import group_keys, pairs, share, side
-    from tokenaudit.model.question import Question
-    from tokenaudit.model.slo import slo as service_level
-    from tokenaudit.pipeline.compare import Comparison, complaint, ledger_of
+    from tokenaudit.cli.session import begin
     from tokenaudit.pipeline.compare import compare as answer
-    from tokenaudit.pipeline.fairness import Fairly
+    from tokenaudit.pipeline.compare import complaint, ledger_of
 
     session = begin(shared, paths[0] if paths else None)
     format_for(shared)
-    question = Question(
-        sides=(side(left, session.now), side(right, session.now)),
-        by=group_keys(shared.by, ("model",)),
-        base=filter_of(shared, session),
-    )
-    asked = Comparison(
-        question,
-        pairs(match or []),
-        shared.strict,
-        cost.value,
-        shared.currency,
-        price_book,
-        share(min_priced),
-        Fairly(intervals, service_level(slo) if slo is not None else None, share(slo_target), charts),
-        explain_change=explain_change,
-        unit_costs=unit_costs,
-    )
+    asked = comparison(shared, session, sides, detail)
     with (
         watching(quiet=shared.quiet or not paths, color=terminal(shared).color) as progress,
         ledger_of(paths or [], session.ledger, session.loaded.config.jobs, progress) as (ledger, said),

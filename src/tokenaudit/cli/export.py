@@ -1,48 +1,105 @@
-"""`tokenaudit export usage -o FILE`."""
+"""`tokenaudit export usage|charges|metrics|compare|reconcile -o FILE`."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokenaudit.cli.options import FILTERS, Shared, shared
+from tokenaudit.cli import export_reports
+from tokenaudit.cli.exporting import ExportFormat, ForceOption, FormatOption
+from tokenaudit.cli.options import FILTERS, PriceBookOption, Shared, shared
 
-app = typer.Typer(help="Write ledger rows to a file.", rich_markup_mode=None)
+if TYPE_CHECKING:
+    from tokenaudit.engines.row_sql import RowTable
+
+
+class Source(StrEnum):
+    """What a FOCUS file is made from."""
+
+    charges = "charges"
+    usage = "usage"
+
+
+SourceOption = Annotated[
+    Source, typer.Option("--from", help="The bills' own lines, or the logged usage at list prices, as an estimate.")
+]
+
+app = typer.Typer(
+    help="Write rows, reports and FOCUS files: csv, csv.gz, tsv, json, jsonl, parquet, xlsx.", rich_markup_mode=None
+)
 
 
 @app.callback()
 def _group() -> None:
-    """Write ledger rows to a file."""
+    """Write rows, reports and FOCUS files: csv, csv.gz, tsv, json, jsonl, parquet, xlsx."""
 
 
 @app.command("usage")
 @shared(*FILTERS)
-def usage(
+def usage(shared: Shared, format: FormatOption = None, force: ForceOption = False) -> None:  # noqa: A002
+    """Every request of the ledger, oldest first: -o FILE, or -o - for stdout."""
+    _rows("usage", shared, format, force=force)
+
+
+@app.command("charges")
+@shared(*FILTERS)
+def charges(shared: Shared, format: FormatOption = None, force: ForceOption = False) -> None:  # noqa: A002
+    """Every line of the bills, oldest first: -o FILE, or -o - for stdout."""
+    _rows("charges", shared, format, force=force)
+
+
+@app.command("metrics")
+@shared(*FILTERS[:-1])
+def metrics(shared: Shared, format: FormatOption = None, force: ForceOption = False) -> None:  # noqa: A002
+    """Every number that a cloud aggregated, oldest first: -o FILE, or -o - for stdout."""
+    _rows("metrics", shared, format, force=force)
+
+
+@app.command("focus")
+@shared(*FILTERS)
+def focus(
     shared: Shared,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,  # typer's form
+    source: SourceOption = Source.charges,
+    price_book: PriceBookOption = None,
+    format: FormatOption = None,  # noqa: A002
+    force: ForceOption = False,
 ) -> None:
-    """Every request of the ledger as csv, oldest first: -o FILE.csv, or -o - for stdout."""
-    from tokenaudit.cli.output import stdout_or, to_stdout
+    """A FOCUS 1.2 file of the bills, or of the usage at list prices: -o FILE, or -o - for stdout."""
+    from tokenaudit.cli.exporting import into, note, target_of
     from tokenaudit.cli.session import begin, filter_of
-    from tokenaudit.engines.duck import DuckEngine
-    from tokenaudit.errors import UsageError
-    from tokenaudit.export.csv_rows import lines
-    from tokenaudit.export.files import refuse_existing, write_whole
+    from tokenaudit.export.formats import write_rows
     from tokenaudit.ledger.ledger import open_for_reading
-    from tokenaudit.model.columns import USAGE_NAMES
-    from tokenaudit.pipeline.aliases import aliases
+    from tokenaudit.pipeline.exports import focus_of_charges
+    from tokenaudit.pipeline.focus_usage import focus_of_usage
 
     session = begin(shared)
-    path = stdout_or(shared.output)
-    if shared.format not in (None, "csv") or not (path is None or path.name.endswith(".csv")):
-        raise UsageError("usage is exported as csv", hint="name a file that ends in .csv, or -o - for stdout")
-    if path is not None:
-        refuse_existing(path, force=force)
-    ledger = open_for_reading(session.ledger)
-    engine = DuckEngine(ledger.usage_files(), aliases(ledger, session.loaded))
-    text = lines(engine.usage(filter_of(shared, session)), USAGE_NAMES)
-    if path is None:
-        to_stdout(text, "csv")
+    target = target_of(shared, format, force=force)
+    ledger, base = open_for_reading(session.ledger), filter_of(shared, session)
+    if source is Source.usage:
+        wanted, notes = focus_of_usage(ledger, session.loaded, base, price_book)
     else:
-        write_whole(path, text)
+        wanted, notes = focus_of_charges(ledger, session.loaded, base)
+    with into(target) as stream:
+        notes += write_rows(wanted, target, stream)
+    note(shared, notes)
+
+
+app.command("compare")(export_reports.compare)
+app.command("reconcile")(export_reports.reconcile)
+
+
+def _rows(table: RowTable, shared: Shared, fmt: ExportFormat | None, *, force: bool) -> None:
+    from tokenaudit.cli.exporting import into, note, target_of
+    from tokenaudit.cli.session import begin, filter_of
+    from tokenaudit.export.formats import write_rows
+    from tokenaudit.ledger.ledger import open_for_reading
+    from tokenaudit.pipeline.exports import rows
+
+    session = begin(shared)
+    target = target_of(shared, fmt, force=force)
+    wanted = rows(open_for_reading(session.ledger), session.loaded, table, filter_of(shared, session))
+    with into(target) as stream:
+        notes = write_rows(wanted, target, stream)
+    note(shared, notes)

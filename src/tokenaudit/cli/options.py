@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from enum import StrEnum
 from functools import wraps
 from pathlib import Path
@@ -30,6 +30,11 @@ class Format(StrEnum):
     csv = "csv"
     markdown = "markdown"
     html = "html"
+    github = "github"
+    annotations = "annotations"
+    gitlab = "gitlab"
+    azure = "azure"
+    junit = "junit"
 
 
 @dataclass(frozen=True)
@@ -82,38 +87,49 @@ _ALWAYS = {"ledger", "config", "format", "output", "color", "strict", "quiet", "
 
 
 def shared(*heeds: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Gives a command the shared options, as its first argument `shared`.
+    """Gives a command the shared options, as its first argument `shared`, and those of every other group that it takes.
 
-    `heeds` names those beyond the general ones that make a difference to it; the others are taken, and said to have
-    none.
+    A group is a dataclass whose fields are options: an argument of such a type is made of the options, which typer sees
+    one by one. `heeds` names those of the shared ones, beyond the general, that make a difference to the command; the
+    others are taken, and said to have none. An option that the command declares itself is its own: the shared one of
+    that name is left out.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        own = [each for name, each in inspect.signature(command).parameters.items() if name != "shared"]
         hints = get_type_hints(command, include_extras=True)
-        common = get_type_hints(Shared, include_extras=True)
+        groups: dict[str, Any] = {name: hint for name, hint in hints.items() if is_dataclass(hint)}
+        own = [each for each in inspect.signature(command).parameters.values() if each.name not in groups]
+        taken = {each.name for each in own}
+        members = {
+            name: [each for each in fields(group) if not (group is Shared and each.name in taken)]
+            for name, group in groups.items()
+        }
 
         @wraps(command)
         def run(**given: Any) -> None:
-            options = Shared(**{each.name: given.pop(each.name) for each in fields(Shared)})
-            _note_unheeded(options, _ALWAYS | set(heeds))
-            command(options, **given)
+            made = {
+                name: group(**{each.name: given.pop(each.name) for each in members[name]})
+                for name, group in groups.items()
+            }
+            _note_unheeded(made["shared"], _ALWAYS | set(heeds))
+            command(**made, **given)
 
         parameters = [each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
-        parameters += [
-            inspect.Parameter(
-                each.name,
-                inspect.Parameter.KEYWORD_ONLY,
-                default=each.default if each.default_factory is MISSING else each.default_factory(),
-                annotation=common[each.name],
-            )
-            for each in fields(Shared)
-        ]
+        for name in sorted(groups, key=lambda name: groups[name] is Shared):  # what all commands share comes last
+            parameters += _parameters(groups[name], members[name])
         run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
         run.__annotations__ = {each.name: each.annotation for each in parameters}
         return run
 
     return decorate
+
+
+def _parameters(group: Any, members: Iterable[Field[Any]]) -> Iterator[inspect.Parameter]:
+    """The options of a group as parameters."""
+    hints = get_type_hints(group, include_extras=True)
+    for each in members:
+        default = each.default if each.default_factory is MISSING else each.default_factory()
+        yield inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[each.name])
 
 
 def _note_unheeded(options: Shared, heeded: set[str]) -> None:

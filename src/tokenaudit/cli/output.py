@@ -20,18 +20,23 @@ if TYPE_CHECKING:
     from tokenaudit.model.report import Report
 
 
-def show(report: Report, shared: Shared) -> None:
-    """Writes the report where, and in the form that, the options ask for."""
+def show(report: Report, shared: Shared, *, silent: bool = False) -> None:
+    """Writes the report where, and in the form that, the options ask for; `silent` writes it empty."""
     fmt = format_for(shared)
     path = stdout_or(shared.output)
     if path is not None:
         refuse_existing(path, force=True)
-        write_whole(path, [render(report, fmt, terminal=PIPE)])
-    else:
+        write_whole(path, ["" if silent else render(report, fmt, terminal=PIPE)])
+    elif not silent:
         to_stdout([render(report, fmt, terminal=terminal(shared))], fmt)
     if fmt == "csv" and not shared.quiet:
-        for line in caveat_lines(report):
-            sys.stderr.write(f"{line}\n")
+        caveats_to_stderr(report)
+
+
+def caveats_to_stderr(report: Report) -> None:
+    """What has to be said beside data that has no room for it."""
+    for line in caveat_lines(report):
+        sys.stderr.write(f"{line}\n")
 
 
 def to_stdout(pieces: Iterable[str], fmt: str) -> None:
@@ -55,14 +60,14 @@ def format_for(shared: Shared) -> str:
     if named is None:
         raise UsageError(
             f"{path.name} names no known format",
-            hint="end it in .json, .jsonl, .csv, .md, .html or .txt, or give --format",
+            hint="end it in .json, .jsonl, .csv, .md, .html, .xml or .txt, or give --format",
         )
     return named
 
 
 def for_machines(shared: Shared) -> bool:
     """Whether a program reads the result: it gets a document even when there is nothing in it."""
-    return format_for(shared) in ("json", "jsonl", "csv")
+    return format_for(shared) not in ("table", "markdown")
 
 
 def terminal(shared: Shared) -> Terminal:

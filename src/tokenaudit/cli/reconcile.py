@@ -8,41 +8,34 @@ from typing import Annotated
 import typer
 
 from tokenaudit.cli.options import FILTERS, PriceBookOption, Shared, shared
+from tokenaudit.cli.reckoning import Judging, reckoning
+
+PathsArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Logs and bills to reconcile directly, without a ledger.", show_default=False),
+]
+WorstOption = Annotated[int, typer.Option(help="How many of the worst cells are shown to people.")]
 
 
 @shared(*FILTERS)
 def reconcile(
     shared: Shared,
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Logs and bills to reconcile directly, without a ledger.", show_default=False),
-    ] = None,
-    tolerance: Annotated[str, typer.Option(help="How far usage may be from the bill, in percent of it.")] = "0.5%",
-    tolerance_tokens: Annotated[int, typer.Option(help="How many tokens are no gap, however small the cell.")] = 1000,
-    settle: Annotated[str, typer.Option(help="How long bills take to settle; younger days are not judged.")] = "72h",
-    worst: Annotated[int, typer.Option(help="How many of the worst cells are shown to people.")] = 20,
+    judging: Judging,
+    paths: PathsArgument = None,
+    worst: WorstOption = 20,
     price_book: PriceBookOption = None,
 ) -> None:
     """Logs against metrics against the bill, by day, account, region, model, kind of token and tier."""
-    from tokenaudit.analysis.tolerance import Tolerance
     from tokenaudit.cli.output import for_machines, format_for, show, terminal
     from tokenaudit.cli.progress import watching
-    from tokenaudit.cli.session import begin, filter_of
-    from tokenaudit.model.expressions import share
-    from tokenaudit.model.window import instant
+    from tokenaudit.cli.session import begin
     from tokenaudit.pipeline.compare import ledger_of
-    from tokenaudit.pipeline.reconcile import Reckoning, complaint
+    from tokenaudit.pipeline.reconcile import complaint
     from tokenaudit.pipeline.reconcile import reconcile as answer
 
     session = begin(shared, paths[0] if paths else None)
     format_for(shared)
-    asked = Reckoning(
-        filter_of(shared, session),
-        Tolerance(tolerance_tokens, share(tolerance)),
-        instant(settle, session.now).date(),
-        worst,
-        price_book,
-    )
+    asked = reckoning(shared, session, judging, price_book, worst)
     with (
         watching(quiet=shared.quiet or not paths, color=terminal(shared).color) as progress,
         ledger_of(paths or [], session.ledger, session.loaded.config.jobs, progress) as (ledger, said),

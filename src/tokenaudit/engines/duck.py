@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -13,6 +16,18 @@ from tokenaudit.engines.aliases import resolved
 from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view
 from tokenaudit.engines.metered_sql import METERED_KEYS, metered, metered_view
 from tokenaudit.engines.moment_sql import MANY_CALLERS, RATES, cluster_of, clusters, moments, rate_rows, read
+from tokenaudit.engines.row_sql import (
+    LINES_OF_BILLS,
+    LINES_TOLD_ONCE,
+    MEASUREMENTS,
+    ROWS,
+    RowView,
+    focus_names,
+    rows,
+    rows_of_days,
+    spans,
+    told_twice,
+)
 from tokenaudit.engines.slo_sql import attempts
 from tokenaudit.engines.sql import TOKEN_SUMS, Sql, latency, rollup, where
 from tokenaudit.engines.timing_sql import counted, histogram, order_statistics, strata
@@ -25,7 +40,6 @@ from tokenaudit.model.timings import TIMED, BinCell, MeteredCell, QuantileCell, 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from tokenaudit.model.cells import Group
     from tokenaudit.model.moments import Moments
@@ -36,6 +50,8 @@ if TYPE_CHECKING:
     from tokenaudit.model.timings import Ranks
 
 _ROWS_PER_BATCH = 65_536
+_ROWS_MEMORY = "384MB"
+"""What sorting rows may take of memory: an export runs beside other programs."""
 _EXCLUDED = ("provider", "account", "model", "day", "source")
 _EXCLUDED_BILLS = ("provider", "account", "billing_period", "source")
 
@@ -59,8 +75,11 @@ class DuckEngine:
         self._connection.execute("SET enable_progress_bar = false")
         with _reading():
             self._make_views(files, aliases)
-            self._connection.execute(f"CREATE VIEW charged AS {bill_view(self._relation('charges', charges))}")
-            self._connection.execute(f"CREATE VIEW measured AS {metered_view(self._relation('metrics', metrics))}")
+            bills, gauges = self._relation("charges", charges), self._relation("metrics", metrics)
+            self._connection.execute(f"CREATE VIEW charged AS {bill_view(bills)}")
+            self._connection.execute(f"CREATE VIEW lines_of_bills AS SELECT {', '.join(LINES_OF_BILLS)} FROM {bills}")
+            self._connection.execute(f"CREATE VIEW measurements AS SELECT {', '.join(MEASUREMENTS)} FROM {gauges}")
+            self._connection.execute(f"CREATE VIEW measured AS {metered_view(gauges)}")
             self._connection.execute(f"CREATE VIEW metered AS {resolved('measured', aliases).text}")
         self.leave_out(exclusions)
         self.leave_out_bills(())
@@ -78,9 +97,9 @@ class DuckEngine:
         columns = ", ".join(f'"{name}"' for name in USAGE_NAMES)
         self._connection.execute(f"CREATE VIEW logged AS SELECT {columns} FROM {self._relation('usage', files)}")
         sql = resolved("logged", aliases)
-        for name, rows in sql.tables.items():
+        for name, known in sql.tables.items():
             self._connection.execute(f"CREATE TABLE {name} ({sql.columns})")
-            self._connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+            self._connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(known[0]))})", known)
         self._connection.execute(f"CREATE VIEW known AS {sql.text}")
 
     def leave_out(self, exclusions: Sequence[Exclusion]) -> None:
@@ -108,7 +127,10 @@ class DuckEngine:
         if exclusions:
             rows = [(each.provider, each.account, each.billing_period, each.source) for each in exclusions]
             self._connection.executemany("INSERT INTO excluded_of_bill VALUES (?, ?, ?, ?)", rows)
-        self._without("bill", "charged", "excluded_of_bill" if exclusions else None, _EXCLUDED_BILLS)
+        excluded = "excluded_of_bill" if exclusions else None
+        self._without("bill", "charged", excluded, _EXCLUDED_BILLS)
+        self._without("lines_that_count", "lines_of_bills", excluded, _EXCLUDED_BILLS)
+        self._connection.execute(f"CREATE OR REPLACE VIEW lines_told_once AS {LINES_TOLD_ONCE}")
 
     def _without(self, view: str, of: str, excluded: str | None, columns: Sequence[str]) -> None:
         same = " AND ".join(f"{of}.{name} IS NOT DISTINCT FROM {excluded}.{name}" for name in columns)
@@ -285,22 +307,41 @@ class DuckEngine:
         return [found[uri] for uri in sorted(found)]
 
     def usage(self, base: Filter, columns: Sequence[str] = USAGE_NAMES) -> Iterator[pa.RecordBatch]:
-        """The rows themselves, resolved, in order of started_at and usage_id, in batches of the ledger's Arrow form."""
-        sql = Sql()
-        condition = where((base,), sql)
-        named = ", ".join(f'"{name}"' for name in columns)
-        sql.text = f"SELECT {named} FROM usage WHERE {condition} ORDER BY started_at, usage_id"
-        form = pa.schema([schema.usage().field(name) for name in columns])
-        with _reading():
-            reader = self._connection.sql(sql.text, params=sql.values).to_arrow_reader(_ROWS_PER_BATCH)
-        for batch in reader:
-            yield pa.RecordBatch.from_arrays(
-                [column.cast(field.type) for column, field in zip(batch.columns, form, strict=True)], schema=form
-            )
+        """The rows of requests themselves, resolved, in order of started_at and usage_id."""
+        return self.rows("usage", base, columns)
+
+    def rows(self, table: RowView, base: Filter, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows of a table themselves, in batches of the ledger's Arrow form and in the table's order (`ROWS`).
+
+        Memory is bounded whatever there is: days are sorted one after the other, and what does not fit is spilled.
+        """
+        of = ROWS[table]
+        names = tuple(column.name for column in of.columns) if columns is None else columns
+        whole = schema.of("charges" if table == "focus" else table)
+        form = pa.schema([whole.field(name) for name in names])
+        self._connection.execute(f"SET memory_limit = '{_ROWS_MEMORY}'")
+        self._connection.execute(f"SET temp_directory = '{_spill_folder()}'")
+        days = spans(self._rows(rows_of_days(table, (base,)))) if of.by_day else [None]
+        for span in days:
+            sql = rows(table, names, (base,), span)
+            with _reading():
+                for batch in self._connection.sql(sql.text, params=sql.values).to_arrow_reader(_ROWS_PER_BATCH):
+                    columns_of = zip(batch.columns, form, strict=True)
+                    yield pa.RecordBatch.from_arrays([each.cast(field.type) for each, field in columns_of], schema=form)
+
+    def focus_names(self, base: Filter) -> tuple[set[str], int]:
+        """The FOCUS columns that the charges of `focus` fill, and how many charges it leaves out as told twice."""
+        (twice,) = self._rows(told_twice((base,)))[0]
+        return {name for (name,) in self._rows(focus_names((base,)))}, twice
 
     def _rows(self, sql: Sql) -> list[tuple[Any, ...]]:
         with _reading():
             return self._connection.execute(sql.text, sql.values).fetchall()
+
+
+def _spill_folder() -> str:
+    """Where sorting goes on when memory is full; DuckDB makes the folder when it needs it, and removes it."""
+    return str(Path(tempfile.gettempdir(), f"tokenaudit-sorting-{os.getpid()}")).replace("'", "''")
 
 
 @contextmanager

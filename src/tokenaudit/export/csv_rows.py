@@ -1,38 +1,32 @@
-"""Ledger rows as csv: the ledger's columns under the ledger's names, one line a row, streamed."""
+"""Rows as csv or tsv: the columns under their own names, one line a row, streamed."""
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tokenaudit.export.cell_texts import csv_texts
 from tokenaudit.model import csv_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    import pyarrow as pa
 
-
-def lines(batches: Iterable[pa.RecordBatch], columns: Sequence[str]) -> Iterator[str]:
-    """The header, then the rows of each batch. Null is empty; times are ISO 8601 in UTC, tags a JSON object."""
-    yield csv_text.line(columns)
+def lines(batches: Iterable[pa.RecordBatch], columns: Sequence[str], separator: str = ",") -> Iterator[bytes]:
+    """The header, then the lines of each batch, in UTF-8."""
+    yield csv_text.line([csv_text.cell(name) for name in columns], separator).encode()
     for batch in batches:
-        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
-        yield "".join(csv_text.line(_cell(value) for value in row) for row in rows)
+        cells = [csv_texts(column, separator) for column in batch.columns]
+        cells[-1] = pc.binary_join_element_wise(cells[-1], "\n", "")
+        yield content(pc.binary_join_element_wise(*cells, separator))
 
 
-def _cell(value: Any) -> str:  # one answer a type  # noqa: PLR0911
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return csv_text.cell(value)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list):
-        return csv_text.cell(json.dumps(dict(value), sort_keys=True)) if value else ""
-    return repr(value)
+def content(texts: pa.Array) -> bytes:
+    """All texts of an array without nulls, one behind the other."""
+    if not len(texts):
+        return b""
+    _, offsets, data = texts.buffers()
+    ends = memoryview(offsets).cast("i")
+    return bytes(data[ends[texts.offset] : ends[texts.offset + len(texts)]])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from tokenaudit.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
@@ -21,16 +22,23 @@ def refuse_existing(path: Path, *, force: bool) -> None:
 
 
 def write_whole(path: Path, pieces: Iterable[str]) -> None:
-    """Writes text to `path`; the name appears only when everything is written. Raises UsageError when it cannot be.
+    """Writes text to `path`, as `whole` does."""
+    with whole(path) as stream:
+        stream.writelines(piece.encode("utf-8") for piece in pieces)
 
-    A link is followed; a device or a pipe takes the text as it comes, for nothing may stand in its place.
+
+@contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """A stream into `path`; the name appears only when everything is written. Raises UsageError when it cannot be.
+
+    A link is followed; a device or a pipe takes the content as it comes, for nothing may stand in its place.
     """
     target = Path(os.path.realpath(path))
     direct = target.exists() and not target.is_file()
     draft = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with (target if direct else draft).open("w", encoding="utf-8", newline="") as stream:
-            stream.writelines(pieces)
+        with (target if direct else draft).open("wb") as stream:
+            yield stream
         if not direct:
             draft.replace(target)
     except OSError as error:

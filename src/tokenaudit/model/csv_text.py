@@ -17,11 +17,11 @@ _LINE_BREAKS = "\t\r\n"
 _RFC_4180_END = "\r\n"
 
 
-def line(cells: Iterable[str]) -> str:
-    """One line. A cell with a line break, a quote or a comma is quoted."""
+def line(cells: Iterable[str], separator: str = ",") -> str:
+    """One line. A cell with a line break, a quote or a separator is quoted."""
     # NOTE: csv.writer quotes a lone CR only where CR is part of its own line end; unquoted it would begin a row.
     text = io.StringIO()
-    csv.writer(text, lineterminator=_RFC_4180_END).writerow(cells)
+    csv.writer(text, delimiter=separator, lineterminator=_RFC_4180_END).writerow(cells)
     return text.getvalue().removesuffix(_RFC_4180_END) + "\n"
 
 

@@ -13,17 +13,19 @@ from tokenaudit import __version__
 from tokenaudit.analysis import caveats, price_caveats
 from tokenaudit.analysis.compare import CONTRACTED, LIST, compare_section, labels, totals_section
 from tokenaudit.analysis.tally import Pricing, Tally, tally
-from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.errors import DataError, UsageError
 from tokenaudit.ledger.ledger import Ledger, open_for_reading, open_for_writing
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
-from tokenaudit.pipeline.aliases import aliases, renamed
+from tokenaudit.model.workings import Workings
+from tokenaudit.pipeline.aliases import renamed
 from tokenaudit.pipeline.bills import post
 from tokenaudit.pipeline.change_effects import change_effects
 from tokenaudit.pipeline.choices import chosen
+from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.fairness import Costs, Fairly, fairness
 from tokenaudit.pipeline.ingest import ingest
 from tokenaudit.pipeline.nothing import nothing
+from tokenaudit.pipeline.objects_read import objects_read
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pipeline.summaries import object_caveats
 from tokenaudit.pipeline.unit_costs import unit_costs
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tokenaudit.config import Loaded
+    from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.model.cells import TokenCell
     from tokenaudit.model.discounts import Discount
     from tokenaudit.model.ports import Progress
@@ -65,7 +68,14 @@ class Comparison:
 
 
 def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Caveat] = ()) -> Report:
-    """The comparison over what `ledger` holds; `said` are caveats of the ingest that went before.
+    """The comparison over what `ledger` holds; see `worked_out`."""
+    return worked_out(ledger, loaded, asked, said)[0]
+
+
+def worked_out(
+    ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Caveat] = ()
+) -> tuple[Report, Workings]:
+    """The comparison, and its workings; `said` are caveats of the ingest that went before.
 
     Where no side has a single request the report is empty, and its verdict says so. Raises UsageError where contracted
     costs are asked for and the configuration has no discount.
@@ -75,9 +85,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         raise UsageError("there is no contract", hint="say its discounts in tokenaudit.toml: [[prices.discounts]]")
     question = asked.question
     sides = [side.label for side in question.sides]
-    engine = DuckEngine(
-        ledger.usage_files(), aliases(ledger, loaded), charges=ledger.charges_files(), metrics=ledger.metrics_files()
-    )
+    engine = engine_over(ledger, loaded)
     coverage, choices = chosen(engine, ledger, question)
     cells = engine.rollup(question)
     latencies = engine.latency(question)
@@ -117,7 +125,7 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         *fair.caveats,
         *on_more,
     )
-    return Report(
+    report = Report(
         command="compare",
         sections=(section, totals, *more, *fair.sections, *bills.sections),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
@@ -126,6 +134,8 @@ def compare(ledger: Ledger, loaded: Loaded, asked: Comparison, said: Sequence[Ca
         since=question.base.window.since,
         until=question.base.window.until,
     )
+    steps = {LIST: tuple(counted.steps)} | ({} if contracted is None else {CONTRACTED: tuple(contracted.steps)})
+    return report, Workings(steps, asked.cost, objects_read(ledger))
 
 
 @contextmanager

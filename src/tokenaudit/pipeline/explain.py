@@ -11,15 +11,14 @@ from tokenaudit.analysis import explain as tree
 from tokenaudit.analysis.bill_sections import left_out
 from tokenaudit.analysis.explain import Node
 from tokenaudit.analysis.tally import Pricing
-from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.errors import UsageError
 from tokenaudit.ledger.choose import METRICS as METERED
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat, Provenance, Report
-from tokenaudit.pipeline.aliases import aliases
 from tokenaudit.pipeline.choices import chosen
+from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pipeline.reconcile import apart
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tokenaudit.config import Loaded
+    from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.cells import BillCell, BillPresence, LatencyCell, TokenCell
 
@@ -141,7 +141,7 @@ def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference
         hint = f"did you mean {near[0]!r}?" if near else "one of: " + ", ".join(METRICS)
         raise UsageError(f"{metric!r} is no figure that is explained here", hint=hint)
     question = Question((Side("explained", Filter()),), (), base)
-    engine = DuckEngine(ledger.usage_files(), aliases(ledger, loaded), charges=ledger.charges_files())
+    engine = engine_over(ledger, loaded)
     said: tuple[Caveat, ...] = ()
     if metric not in RECONCILED:
         _, said = chosen(engine, ledger, question)

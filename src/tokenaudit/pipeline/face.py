@@ -10,19 +10,19 @@ import pyarrow as pa
 
 from tokenaudit import schema
 from tokenaudit.config import Loaded, load
-from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.errors import UsageError
 from tokenaudit.ledger.ledger import Ledger, open_for_reading
-from tokenaudit.model.columns import USAGE_NAMES
 from tokenaudit.model.question import Filter, Window
 from tokenaudit.model.window import instant
-from tokenaudit.pipeline.aliases import aliases
+from tokenaudit.pipeline.engine import engine_over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
     import pandas as pd
+
+    from tokenaudit.engines.row_sql import RowTable
 
 Time = str | date | datetime
 
@@ -45,16 +45,34 @@ class OpenLedger:
         Names that the log leaves open are filled in from the configuration. Every dtype is Arrow-backed: null is
         `pd.NA`, and integers stay integers. Raises `UsageError` for an unknown column or time.
         """
+        return self._rows("usage", since, until, columns)
+
+    def charges(
+        self, since: Time | None = None, until: Time | None = None, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Lines of bills whose charge period began in [since, until), in the same form; amounts are exact decimals."""
+        return self._rows("charges", since, until, columns)
+
+    def metrics(
+        self, since: Time | None = None, until: Time | None = None, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Numbers that a cloud aggregated over periods that began in [since, until), in the same form."""
+        return self._rows("metrics", since, until, columns)
+
+    def _rows(
+        self, table: RowTable, since: Time | None, until: Time | None, columns: Sequence[str] | None
+    ) -> pd.DataFrame:
         import pandas as pd  # half a second that only this needs  # noqa: PLC0415
 
-        names = tuple(columns) if columns is not None else USAGE_NAMES
-        unknown = [name for name in names if name not in USAGE_NAMES]
+        whole = schema.of(table)
+        names = tuple(columns) if columns is not None else tuple(whole.names)
+        unknown = [name for name in names if name not in whole.names]
         if unknown:
-            raise UsageError(f"no such column: {', '.join(unknown)}", hint="columns: " + ", ".join(USAGE_NAMES))
-        engine = DuckEngine(self._ledger.usage_files(), aliases(self._ledger, self._loaded))
+            raise UsageError(f"no such column: {', '.join(unknown)}", hint="columns: " + ", ".join(whole.names))
+        engine = engine_over(self._ledger, self._loaded)
         window = Window(_instant(since), _instant(until))
-        form = pa.schema([schema.usage().field(name) for name in names])
-        rows = pa.Table.from_batches(engine.usage(Filter(window=window), names), form)
+        form = pa.schema([whole.field(name) for name in names])
+        rows = pa.Table.from_batches(engine.rows(table, Filter(window=window), names), form)
         frame: pd.DataFrame = rows.to_pandas(types_mapper=pd.ArrowDtype)
         return frame
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.analysis.tally import Pricing, Sums, tally
-from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value
-from tokenaudit.pipeline.aliases import aliases
 from tokenaudit.pipeline.choices import chosen
+from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.price_listing import PRICE
 from tokenaudit.pricing.apply import RateCache, cost_usd
 from tokenaudit.pricing.changes import Change, changes
@@ -98,7 +97,7 @@ def _cost(
     before: PriceBook, after: PriceBook, ledger: Ledger, loaded: Loaded, base: Filter
 ) -> tuple[Section, tuple[Caveat, ...]]:
     question = Question((Side("all", Filter()),), ("model",), base)
-    engine = DuckEngine(ledger.usage_files(), aliases(ledger, loaded))
+    engine = engine_over(ledger, loaded)
     _, said = chosen(engine, ledger, question)
     cells = engine.rollup(question)
     costs = [_by_model(cells, book) for book in (before, after)]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from tokenaudit import __version__
 from tokenaudit.analysis.bill_sections import left_out
 from tokenaudit.analysis.billing import pays_flat
+from tokenaudit.analysis.gaps import UNJUDGED
 from tokenaudit.analysis.reconcile import reconcile as line_up
 from tokenaudit.analysis.reconcile_caveats import caveats, scale_unknown
 from tokenaudit.analysis.reconcile_sections import sections
 from tokenaudit.analysis.tolerance import Tolerance
-from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.errors import DataError
 from tokenaudit.ledger.choose import METRICS, choose, choose_bills
 from tokenaudit.model.cells import PROMPT, WRITES, Measured
@@ -21,8 +21,11 @@ from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS, PROMPT_TOKEN
 from tokenaudit.model.exchange import USD
 from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
-from tokenaudit.pipeline.aliases import aliases, renamed
+from tokenaudit.model.workings import Workings
+from tokenaudit.pipeline.aliases import renamed
+from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.nothing import nothing
+from tokenaudit.pipeline.objects_read import objects_read
 from tokenaudit.pipeline.price_books import price_book
 from tokenaudit.pricing.apply import RateCache, cost_usd
 
@@ -32,11 +35,14 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tokenaudit.config import Loaded
+    from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.cells import BillCell, BillPresence, TokenCell
     from tokenaudit.model.rates import Rate
 
 _USAGE = "Usage"
+WORST = 20
+"""How many of the worst cells are shown where nobody says."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +55,27 @@ class Reckoning:
     base: Filter
     tolerance: Tolerance = field(default_factory=Tolerance)
     settle_until: date | None = None
-    worst: int = 20
+    worst: int = WORST
     price_book: str | None = None
 
 
 def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[Caveat] = ()) -> Report:
-    """Three columns, cell by cell, each difference named. The verdict is bad where a judged cell is out of tolerance.
+    """The reconciliation of what `ledger` holds; see `worked_out`."""
+    return worked_out(ledger, loaded, asked, said)[0]
+
+
+def worked_out(
+    ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[Caveat] = ()
+) -> tuple[Report, Workings]:
+    """The reconciliation, and its workings.
+
+    Three columns, cell by cell, each difference named. The verdict is bad where a judged cell is out of tolerance.
 
     Only what a bill knows can be filtered by: of other conditions the logs would be a part and the bill the whole.
     """
     base = bill_part(asked.base)
     question = Question((Side("all", Filter()),), (), base)
-    engine = DuckEngine(ledger.usage_files(), aliases(ledger, loaded), charges=ledger.charges_files())
+    engine = engine_over(ledger, loaded)
     dropped = apart(engine, base)
     book = price_book(loaded, asked.price_book)
     bills = engine.bills(question)
@@ -77,7 +92,7 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
         *scale_unknown(_unmeasured(bills)),
         *left_out(each.source for each in dropped),
     )
-    return Report(
+    report = Report(
         command="reconcile",
         sections=sections(found, asked.worst),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
@@ -85,6 +100,13 @@ def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[C
         verdict=_verdict(judged=found.has_judged, outside=found.is_outside),
         since=base.window.since,
         until=base.window.until,
+    )
+    tolerance = asked.tolerance
+    return report, Workings(
+        objects=objects_read(ledger),
+        tolerance_tokens=tolerance.tokens,
+        tolerance_ratio=tolerance.ratio,
+        unjudged=frozenset(UNJUDGED),
     )
 
 

@@ -27,6 +27,11 @@ FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
     "csv": ("csv_table", (".csv",)),
     "markdown": ("markdown", (".md", ".markdown")),
     "html": ("html", (".html", ".htm")),
+    "github": ("github", ()),
+    "annotations": ("annotations", ()),
+    "gitlab": ("gitlab", ()),
+    "azure": ("azure", ()),
+    "junit": ("junit", (".xml",)),
 }
 
 

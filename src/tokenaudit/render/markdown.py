@@ -68,7 +68,7 @@ def _block(block: Block) -> str:
         return _code(block.text)
     if isinstance(block, Text):
         return _FRAMES[block.kind].format(inert(block.text)) + "\n"
-    return (f"### {inert(block.title)}\n\n" if block.title else "") + "\n".join(_table(block)) + "\n"
+    return (f"### {inert(block.title)}\n\n" if block.title else "") + "\n".join(table_lines(block)) + "\n"
 
 
 def _code(text: str) -> str:
@@ -77,8 +77,8 @@ def _code(text: str) -> str:
     return "\n".join((fence, *map(visible, text.rstrip("\n").split("\n")), fence)) + "\n"
 
 
-def _table(table: Table) -> Iterator[str]:
-    """A group's title is the first column, written once."""
+def table_lines(table: Table) -> Iterator[str]:
+    """The lines of a table; a group's title is the first column, written once."""
     grouped = bool(table.key)
     yield _row([*([table.key] if grouped else []), *(column.label for column in table.columns)])
     yield _rule([*([False] if grouped else []), *(column.numeric for column in table.columns)])

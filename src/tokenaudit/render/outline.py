@@ -11,6 +11,7 @@ from tokenaudit.render.distributions import by_day_chart, histogram_chart
 from tokenaudit.render.effects import effects_by_model_table, effects_table
 from tokenaudit.render.fairness import like_table, percentiles_table, slo_table
 from tokenaudit.render.figures import UNKNOWN
+from tokenaudit.render.gate import FIGURES, budgets_table, figures_table, left_out
 from tokenaudit.render.generic import table_of
 from tokenaudit.render.headline import headline
 from tokenaudit.render.notes import caveat_line, provenance_line, verdict_line, window_line
@@ -82,6 +83,9 @@ _OWN_FORM = {
     "slo": slo_table,
     "cost_by_day": by_day_chart,
     "latency_histogram": histogram_chart,
+    "check": figures_table,
+    "drift": figures_table,
+    "budgets": budgets_table,
 }
 
 
@@ -137,6 +141,9 @@ def _section(section: Section) -> Iterator[Block]:
         return
     if section.rows:
         yield replace(_OWN_FORM.get(section.id, table_of)(section), section=section.id)
+        if section.id in FIGURES and left_out(section):
+            few = f"{left_out(section)} more figures only inform, and did not change beyond their threshold"
+            yield Text(Kind.REMARK, f"{few}: --format json has them")
         return
     yield Text(Kind.HEADING, section.title)
     yield Text(Kind.REMARK, "none")

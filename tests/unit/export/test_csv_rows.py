@@ -20,7 +20,7 @@ def exported(*rows: dict[str, Any]) -> str:
     buffer = RowBuffer(schema.usage())
     for row in rows:
         buffer.add(row)
-    return "".join(lines([buffer.take()], USAGE_NAMES))
+    return b"".join(lines([buffer.take()], USAGE_NAMES)).decode()
 
 
 def cells(**columns: Any) -> dict[str, str]:
@@ -30,7 +30,7 @@ def cells(**columns: Any) -> dict[str, str]:
 
 def test_the_header_is_the_ledger_s_columns_even_without_rows() -> None:
     assert exported() == ",".join(USAGE_NAMES) + "\n"
-    assert "".join(lines([], ("a", "b"))) == "a,b\n"
+    assert b"".join(lines([], ("a", "b"))) == b"a,b\n"
 
 
 @pytest.mark.parametrize(

@@ -185,8 +185,10 @@ class InvocationRows:
                 pa.DictionaryArray.from_arrays(taken, values) if pa.types.is_string(values.type) else values.take(taken)
             )
         columns["request_id"] = pa.array(self._request_id, pa.string())
+        # A null has to be among the codes: Parquet knows none among the values of a dictionary.
+        callers = pa.array([arn or None for arn in self._callers], pa.string()).dictionary_encode()
         columns["caller"] = pa.DictionaryArray.from_arrays(
-            pa.array(self._caller, pa.int32()), pa.array([arn or None for arn in self._callers], pa.string())
+            callers.indices.take(pa.array(self._caller, pa.int32())), callers.dictionary
         )
         columns["tags"] = self._tag_values().take(pa.array(self._tag, pa.int32()))
         columns["day"] = columns["started_at"].cast(pa.date32())

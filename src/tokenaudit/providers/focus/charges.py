@@ -13,7 +13,7 @@ from tokenaudit.model.reject import Reject
 from tokenaudit.providers.focus.lines import Foreign, Line, json_names, lines_of
 from tokenaudit.providers.focus.meters import Meters
 from tokenaudit.providers.focus.names import are_focus
-from tokenaudit.providers.focus.row import RefusedError, charge
+from tokenaudit.providers.focus.row import RefusedError, charge, forget_echoes
 from tokenaudit.schema import RowBuffer
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class _Batch:
             for each in [item] if isinstance(item, Reject) else _rows(item, blob.uri, meters, identities):
                 yield from self._add(blob.uri, each)
         for row in meters.rest():
+            forget_echoes(row)
             yield from self._add(blob.uri, row)
 
     def _add(self, uri: str, item: dict[str, Any] | Reject) -> Iterator[Normalised]:
@@ -99,7 +100,9 @@ def _rows(line: Line, uri: str, meters: Meters, identities: _Identities) -> Iter
         return
     row["object_uri"] = uri
     row["charge_id"] = identities.of(row)
-    yield from meters.take(row, line.cells)
+    for each in meters.take(row, line.cells):
+        forget_echoes(each)
+        yield each
 
 
 class _Identities:

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.focus_columns import DECIMALS, FOCUS_NAMES, HOMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+__all__ = ["DECIMALS", "FOCUS_NAMES", "HOMES", "are_focus", "spelled", "value_of"]
 
 # A table is a FOCUS file if it has the first two, and enough of the others: no other bill spells them so.
 _NEEDED = frozenset(("chargeperiodstart", "billedcost"))
@@ -29,51 +33,6 @@ _TELLING = frozenset(
     )
 )
 _ENOUGH = 3
-
-# Ledger column -> where FOCUS has it. Of several names the first that holds a value counts: the same column was
-# renamed between versions, or is a cloud's own where FOCUS had none yet.
-HOMES: dict[str, tuple[str, ...]] = {
-    "billing_account_id": ("BillingAccountId",),
-    "sub_account_id": ("SubAccountId",),
-    "invoice_id": ("InvoiceId", "x_InvoiceId"),
-    "charge_class": ("ChargeClass",),
-    "charge_description": ("ChargeDescription",),
-    "service_name": ("ServiceName",),
-    "publisher_name": ("PublisherName",),
-    "sku_id": ("SkuId",),
-    "sku_meter": ("x_UsageType", "SkuMeter", "x_SkuMeterName"),
-    "region_id": ("RegionId", "Region"),
-    "resource_id": ("ResourceId",),
-    "commitment_discount_id": ("CommitmentDiscountId",),
-    "commitment_discount_status": ("CommitmentDiscountStatus",),
-    "pricing_category": ("PricingCategory",),
-    "pricing_quantity": ("PricingQuantity",),
-    "pricing_unit": ("PricingUnit",),
-    "consumed_quantity": ("ConsumedQuantity", "UsageQuantity"),
-    "consumed_unit": ("ConsumedUnit", "UsageUnit"),
-    "list_cost": ("ListCost",),
-    "contracted_cost": ("ContractedCost", "x_OnDemandCost"),
-    "billed_cost": ("BilledCost",),
-    "effective_cost": ("EffectiveCost",),
-    "billing_currency": ("BillingCurrency",),
-    "charge_category": ("ChargeCategory",),
-    "charge_period_start": ("ChargePeriodStart",),
-    "charge_period_end": ("ChargePeriodEnd",),
-    "billing_period": ("BillingPeriodStart",),
-    "tags": ("Tags",),
-}
-
-FOCUS_NAMES: dict[str, str] = {column: names[0] for column, names in HOMES.items()} | {"sku_meter": "SkuMeter"}
-"""Ledger column -> its name in FOCUS 1.2."""
-
-DECIMALS = (
-    "pricing_quantity",
-    "consumed_quantity",
-    "list_cost",
-    "contracted_cost",
-    "billed_cost",
-    "effective_cost",
-)
 
 # Columns without a home: how they are written, whatever their case in the file.
 _OTHERS = """

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenaudit.model.azure_regions import region_id
 from tokenaudit.model.columns import AZURE, BEDROCK, CHARGE_CATEGORIES
+from tokenaudit.model.focus_columns import TOKEN_COLUMNS
 from tokenaudit.providers.focus.names import DECIMALS, FOCUS_NAMES, HOMES, value_of
 from tokenaudit.providers.focus.numbers import BadNumberError, decimal
 from tokenaudit.providers.focus.tags import read_tags
@@ -68,6 +69,13 @@ def charge(line: Mapping[str, str], provider: str, *, tells_invoices: bool) -> R
     _settle(row, extra, line, provider)
     row["focus_extra"] = extra
     return row
+
+
+def forget_echoes(row: Row) -> None:
+    """Columns that an export of ours adds say again what the meter says: where they agree they are no extra."""
+    for column, name in TOKEN_COLUMNS.items():
+        if row.get(column) is not None and row["focus_extra"].get(name) == str(row[column]):
+            del row["focus_extra"][name]
 
 
 def _settle(row: Row, extra: dict[str, str], line: Mapping[str, str], provider: str) -> None:

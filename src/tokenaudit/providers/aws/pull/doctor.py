@@ -139,7 +139,7 @@ def _metrics(account: Account) -> Iterator[Finding]:
         elif found:
             count += 1
             models = {value for each in found for name, value in each.dimensions if name in ("ModelId", "Model")}
-            yield Finding(source, "covering", "ok", f"{len(models)} models were called in the last 14 days")
+            yield Finding(source, "covering", "ok", f"models called in the last 14 days: {len(models)}")
     if not count:
         yield Finding(
             f"{METRICS} {account.id}",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import msgspec
 
+from tokenaudit.config.check import BudgetRule, Check, MetricRule, RatchetRule, check_gate
 from tokenaudit.errors import ConfigError
 from tokenaudit.model.columns import AZURE, BEDROCK, PROVIDER_ALIASES, SCOPES, TIERS
 from tokenaudit.model.discounts import Discount as PriceDiscount
@@ -141,7 +142,7 @@ class Config(_Table):
     prices: Prices = msgspec.field(default_factory=Prices)
     exchange: list[Exchange] = []
     models: dict[str, str] = {}
-    check: dict[str, Any] = {}
+    check: Check = msgspec.field(default_factory=Check)
 
     def aliases(self) -> tuple[Alias, ...]:
         """What the file says about names that logs leave opaque."""
@@ -293,7 +294,10 @@ def _explained(path: Path, message: str) -> ConfigError:
 
 
 def _keys() -> list[str]:
-    tables = (Config, Aws, Azure, AzureEndpoints, Pull, Prices, InferenceProfile, Deployment, Discount, Exchange)
+    tables = (
+        *(Config, Aws, Azure, AzureEndpoints, Pull, Prices, InferenceProfile, Deployment, Discount, Exchange),
+        *(Check, MetricRule, BudgetRule, RatchetRule),
+    )
     return sorted({name for table in tables for name in get_type_hints(table) if not name.startswith("_")})
 
 
@@ -317,6 +321,7 @@ def _check(path: Path, config: Config) -> None:
             )
     _check_exchange(path, config.exchange)
     _check_pull(path, config)
+    check_gate(path, config.check)
 
 
 def _check_pull(path: Path, config: Config) -> None:

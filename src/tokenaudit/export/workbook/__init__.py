@@ -1,0 +1,1 @@
+"""Workbooks (xlsx): rows as a plain sheet, and reports as sheets whose formulas live."""

@@ -1,0 +1,63 @@
+"""Rows of the ledger on their way into a file, a batch at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tokenaudit import __version__, schema
+from tokenaudit.analysis.bill_sections import left_out
+from tokenaudit.export import focus
+from tokenaudit.export.formats import Table
+from tokenaudit.ledger.choose import choose_bills
+from tokenaudit.pipeline.engine import engine_over
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from tokenaudit.config import Loaded
+    from tokenaudit.engines.row_sql import RowTable
+    from tokenaudit.ledger.ledger import Ledger
+    from tokenaudit.model.question import Filter
+
+
+def rows(ledger: Ledger, loaded: Loaded, table: RowTable, base: Filter) -> Table:
+    """The rows of a table that the filter lets through, in its order; nothing is read before the first is asked for.
+
+    Of the conditions, metrics heed no tags: they have none.
+    """
+    if table == "metrics":
+        kept = (each for each in base.conditions if not each.key.startswith("tag:"))
+        base = replace(base, conditions=tuple(kept))
+    engine = engine_over(ledger, loaded)
+    return Table(table, schema.of(table), engine.rows(table, base), tuple(facts(table, ledger, base)))
+
+
+def facts(what: str, ledger: Ledger, base: Filter) -> Iterator[tuple[str, str]]:
+    """Where rows come from and which they are, in words."""
+    yield "exported", what
+    yield "tool", f"tokenaudit {__version__}"
+    yield "ledger version", "none" if ledger.version is None else str(ledger.version)
+    yield "since", _moment(base.window.since)
+    yield "until", _moment(base.window.until)
+    for each in base.conditions:
+        yield f"only {each.key}", ", ".join(each.patterns)
+
+
+def _moment(moment: datetime | None) -> str:
+    return "open" if moment is None else f"{moment.isoformat().replace('+00:00', 'Z')}"
+
+
+def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> tuple[Table, list[str]]:
+    """The bills as FOCUS 1.2, each month of an account from one source, and what has to be said of that."""
+    engine = engine_over(ledger, loaded)
+    dropped = choose_bills(engine.bill_presence(base))
+    engine.leave_out_bills(dropped)
+    names, doubled = engine.focus_names(base)
+    form = focus.form(names)
+    lines = focus.batches(engine.rows("focus", base), form)
+    notes = [caveat.text for caveat in left_out(each.source for each in dropped)]
+    if doubled:
+        notes.append(f"{doubled:,} lines of amortised costs are left out: actual costs of the same month are there")
+    return Table("focus", form, lines, tuple(facts("charges as FOCUS 1.2", ledger, base))), notes
