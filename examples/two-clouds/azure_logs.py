@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from week import SYSTEM_PROMPT_TOKENS, Dice, answer_ms
+from week import FIRST, SYSTEM_PROMPT_TOKENS, Dice, Week, answer_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,11 +124,11 @@ class Logs:
     answered: list[tuple[Traffic, Call]]
 
 
-def logs(seed: int) -> Logs:
+def logs(seed: int, week: Week = FIRST) -> Logs:
     """Every record of the week, in the order of arrival at Storage."""
     out = Logs([], [], [], [])
     for traffic in THROUGH_GATEWAY:
-        dice = Dice(seed, f"azure {traffic.deployment}")
+        dice = Dice(seed, f"azure {traffic.deployment}", week)
         for call in _calls(dice, traffic):
             total_ms = call.backend_ms + int(dice.between(5, 24))
             if call.status == 200:
@@ -137,7 +137,7 @@ def logs(seed: int) -> Logs:
             out.gateway.append(_gateway_record(dice, traffic, call, total_ms))
             if traffic is CHAT_PROD:
                 out.request_response.append(_account_record(dice, call))
-    dice = Dice(seed, "azure direct")
+    dice = Dice(seed, "azure direct", week)
     for at in dice.arrivals(DIRECT_CALLS):  # a notebook that goes past the gateway: no tokens are known
         out.request_response.append(_account_record(dice, _call(dice, CHAT_PROD, at)))
     for events in (out.gateway_llm, out.gateway, out.request_response):

@@ -117,20 +117,20 @@ def _offload(folder: Path, record: dict[str, Any]) -> None:
         part[f"{side}BodyS3Path"] = f"{address}/{request}_{side}.json.gz"
 
 
-def write_azure(root: Path, logs: azure_logs.Logs) -> None:
+def write_azure(root: Path, logs: azure_logs.Logs, week: Week = FIRST) -> None:
     """One container a category; each blob is named by the last hour that it covers."""
     for _, record in logs.request_response:
         record["properties"] = _text(record["properties"]).decode()
-    _write_blobs(root / "insights-logs-gatewayllmlogs", azure_logs.GATEWAY, logs.gateway_llm)
-    _write_blobs(root / "insights-logs-gatewaylogs", azure_logs.GATEWAY, logs.gateway)
-    _write_blobs(root / "insights-logs-requestresponse", azure_logs.CHAT_ACCOUNT, logs.request_response)
+    _write_blobs(root / "insights-logs-gatewayllmlogs", azure_logs.GATEWAY, logs.gateway_llm, week)
+    _write_blobs(root / "insights-logs-gatewaylogs", azure_logs.GATEWAY, logs.gateway, week)
+    _write_blobs(root / "insights-logs-requestresponse", azure_logs.CHAT_ACCOUNT, logs.request_response, week)
 
 
-def _write_blobs(container: Path, resource: str, events: Sequence[azure_logs.Event]) -> None:
-    last = timedelta(hours=1)
+def _write_blobs(container: Path, resource: str, events: Sequence[azure_logs.Event], week: Week) -> None:
+    begin, last = week.monday, timedelta(hours=1)
     blobs: dict[datetime, list[dict[str, Any]]] = {}
     for written, record in events:
-        blobs.setdefault(MONDAY + ((written - MONDAY) // BLOB_EVERY + 1) * BLOB_EVERY - last, []).append(record)
+        blobs.setdefault(begin + ((written - begin) // BLOB_EVERY + 1) * BLOB_EVERY - last, []).append(record)
     for hour, records in blobs.items():
         folder = container / f"resourceId={resource}" / hour.strftime("y=%Y/m=%m/d=%d/h=%H/m=00")
         _write(folder / "PT1H.json", _lines(records))

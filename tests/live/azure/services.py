@@ -171,28 +171,30 @@ class Azure:
 
     def _metrics(self, request: Request, resource: str) -> Response:
         question = request.args
-        since, until = (datetime.fromisoformat(each) for each in question["timespan"].split("/"))
         dimensions = re.findall(r"(\w+) eq '\*'", question.get("$filter", ""))
-        hours = [since + timedelta(hours=each) for each in range(int((until - since).total_seconds()) // 3600)]
         names = question["metricnames"].split(",")
         for name in names:
             known = {each["value"] for each in self._definition(name)["dimensions"]}
             if not set(dimensions) <= known:
                 return error(400, "BadRequest")
-        metrics = [self._metric(resource, name, dimensions, hours, question["aggregation"]) for name in names]
+        answer = self.told(resource, names, dimensions, question["timespan"], question["aggregation"])
         top = int(question.get("top", 10)) if dimensions else None
-        for metric in metrics:
+        for metric in answer["value"]:
             metric["timeseries"] = metric["timeseries"][:top]
-        return good(
-            {
-                "cost": 0,
-                "timespan": question["timespan"],
-                "interval": "PT1H",
-                "namespace": "Microsoft.CognitiveServices/accounts",
-                "resourceregion": "eastus2",
-                "value": metrics,
-            }
-        )
+        return good(answer)
+
+    def told(self, resource: str, names: list[str], dimensions: list[str], timespan: str, aggregation: str) -> Json:
+        """Metrics of a resource, as Monitor tells them."""
+        since, until = (datetime.fromisoformat(each) for each in timespan.split("/"))
+        hours = [since + timedelta(hours=each) for each in range(int((until - since).total_seconds()) // 3600)]
+        return {
+            "cost": 0,
+            "timespan": timespan,
+            "interval": "PT1H",
+            "namespace": "Microsoft.CognitiveServices/accounts",
+            "resourceregion": "eastus2",
+            "value": [self._metric(resource, name, dimensions, hours, aggregation) for name in names],
+        }
 
     def _definition(self, name: str) -> Json:
         return next(each for each in self.definitions if each["name"]["value"] == name)
