@@ -68,9 +68,8 @@ def tag_names(view: str, filters: Iterable[Filter]) -> Sql:
 def cluster_of(named: Iterable[str], *, spans: bool, callers: bool) -> str | None:
     """The SQL for a request's cluster, NULL where it stands alone; None where all do."""
     there = set(named)
-    tags = ", ".join(f"NULLIF(tags['{name}'], '')" for name in _SESSION_TAGS if name in there)
     parts = [
-        *([f"CASE WHEN cardinality(tags) > 0 THEN COALESCE({tags}) END"] if tags else []),
+        *(f"NULLIF(tags['{name}'], '')" for name in _SESSION_TAGS if name in there),
         *([f"CASE WHEN source = '{SPANS}' THEN split_part(usage_id, '/', 2) END"] if spans else []),
         *(["caller"] if callers else []),
     ]

@@ -52,8 +52,8 @@ def cross_sums(  # everything that the one query depends on
     condition = where(filters, sql)
     asked = [*groups, "outcome", f"({told}) AS told", f"{used or '0'} AS used"]
     asked += [_sum(one, two, "BIGINT" if fits else "HUGEINT") for one, two in pairs(columns)]
-    alone = f" AND {cluster} IS NULL" if cluster else ""
-    sql.text = f"SELECT {', '.join(asked)} FROM {view} WHERE {condition} AND grain = 'request'{alone} GROUP BY ALL ORDER BY ALL"
+    condition += f" AND grain = 'request' AND {cluster} IS NULL" if cluster else " AND grain = 'request'"
+    sql.text = f"SELECT {', '.join(asked)} FROM {view} WHERE {condition} GROUP BY ALL ORDER BY ALL"
     return sql
 
 

@@ -238,8 +238,8 @@ class DuckEngine:
     def moments(self, question: Question, rates: RateTable) -> list[MomentCell]:
         """What requests cost and use, as moments of ratios by side and group key.
 
-        `rates` prices the requests; the metrics are those of `unit_metrics`, of cost only if it holds a price. Rows that stand for many
-        requests of unknown scatter (buckets of metrics) are left out.
+        `rates` prices the requests. The metrics are those of `unit_metrics`, those of cost only if it holds a price.
+        Rows that stand for many requests of unknown scatter (buckets of metrics) are left out.
         """
         return request_moments("usage", question, rates, self._rows, self._keep_rates)
 

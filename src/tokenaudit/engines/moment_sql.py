@@ -86,15 +86,13 @@ def moments(
     asked += [f"{key_expression(key)} AS {name}" for key, name in zip(keys, groups, strict=True)]
     requests = f"SELECT {', '.join(asked)} FROM {view} WHERE {condition} AND grain = 'request'"
     priced = " AND ".join(f"request.{name} IS NOT DISTINCT FROM {RATES}.{name}" for name in fields) or "TRUE"
+    rates = f" LEFT JOIN {RATES} ON {priced}" if kinds else ""
     amounts = dict.fromkeys(amount for metric in wanted for amount in (metric.y, metric.x))
     added = [f"sum({_of_request(amount, tokens)}) AS {_name(amount)}" for amount in amounts]
     told = [*groups, "hash(cluster)", "sum(CAST(request_count AS DOUBLE)) AS n", *added]
     by = ", ".join([*groups, "hash(cluster)"])
     # A condition on `cluster` would be moved down to the files, and the cluster be made out twice for each row.
-    clusters = (
-        f"SELECT {', '.join(told)} FROM ({requests}) AS request LEFT JOIN {RATES} ON {priced} "
-        f"GROUP BY {by} HAVING count(cluster) > 0"
-    )
+    clusters = f"SELECT {', '.join(told)} FROM ({requests}) AS request{rates} GROUP BY {by} HAVING count(cluster) > 0"
     ending = " GROUP BY ALL ORDER BY ALL" if groups else ""
     sql.text = f"SELECT {', '.join([*groups, *_sums(wanted)])} FROM ({clusters}){ending}"
     return sql

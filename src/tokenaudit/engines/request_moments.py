@@ -1,4 +1,4 @@
-"""How the moments of requests are asked for: what stands alone by sums, and what belongs together cluster by cluster."""
+"""How moments are asked for: of requests that stand alone by sums over them, of others cluster by cluster."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def request_moments(
     kinds = tuple(kind for kind in PRICED_TOKENS if any(kind in usd for usd in table.values()))
     prices, scale = in_whole_numbers(table)
     (row,) = rows(seen(view, (question.base,)))
-    there = Seen(*row[:4], row[4:])
+    there = Seen(row[0], row[1], row[2], row[3], row[4:])
     columns = columns_of(there)
     named = [name for (name,) in rows(tag_names(view, (question.base,)))]
     cluster = cluster_of(named, spans=bool(there.spans), callers=there.callers >= MANY_CALLERS)
-    if cluster:
+    if cluster and kinds:
         keep_rates(rate_rows(fields, table, kinds))
     found: dict[tuple[str, Group, str], Moments] = {}
     for side in question.sides:

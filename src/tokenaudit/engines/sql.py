@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from tokenaudit.errors import UsageError
@@ -105,8 +106,9 @@ def _condition(condition: Condition, sql: Sql) -> str:
 def prompt_band() -> str:
     """The highest band that one request's prompt exceeds. A bucket's prompt is a sum, and says nothing: band 0."""
     prompt = " + ".join(f"COALESCE({name}, 0)" for name in PROMPT_TOKENS)
-    cases = " ".join(f"WHEN {prompt} > {band} THEN {band}" for band in reversed(PROMPT_BANDS) if band)
-    return f"CASE WHEN grain <> 'request' THEN 0 {cases} ELSE 0 END"
+    # The lowest first: what is decided is not reckoned again, and most prompts are short.
+    cases = " ".join(f"WHEN {prompt} <= {above} THEN {band}" for band, above in pairwise(PROMPT_BANDS))
+    return f"CASE WHEN grain <> 'request' THEN 0 {cases} ELSE {PROMPT_BANDS[-1]} END"
 
 
 def rollup(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:

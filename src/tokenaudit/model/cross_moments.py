@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import combinations_with_replacement
 from math import lcm
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tokenaudit.model.moments import Moments
@@ -34,8 +35,9 @@ _Sum = list[tuple[int, int]]
 
 
 class Alike(NamedTuple):
-    """What requests have in common that differ in nothing but numbers: `used` are the token columns of which each of
-    them has any, `told` whether they tell tokens at all, be it 0.
+    """What requests have in common that differ in nothing but numbers.
+
+    `used` are the token columns of which each of them has any, `told` whether they tell tokens at all, be it 0.
     """
 
     prices: Prices
@@ -77,10 +79,10 @@ def cross_moments(
     """
     places = _places(columns)
     wanted = metrics(kinds)
-    groups: defaultdict[Group, dict[Alike, Sequence[int]]] = defaultdict(dict)
+    groups: defaultdict[Group, dict[Alike, tuple[int, ...]]] = defaultdict(dict)
     for group, alike, sums in cells:
         before = groups[group].get(alike)
-        groups[group][alike] = sums if before is None else [a + b for a, b in zip(before, sums, strict=True)]
+        groups[group][alike] = sums if before is None else tuple(map(add, before, sums))
     plans: dict[Alike, list[list[_Sum]]] = {}
     for group, parts in groups.items():
         for alike in parts:

@@ -16,10 +16,11 @@ _OWN_NAME = {"input_tokens": "uncached_input", "output_tokens": "text_output"}
 
 
 class Amount(NamedTuple):
-    """What each request adds to a sum: `requests`, of all or of those that tell tokens (`told`), `tokens`, tokens that
-    have a price (`priced`, in millions), or what these cost (`cost`, in USD).
+    """What each request adds to a sum.
 
-    `kinds` are the token columns that count; of some `outcomes` only, where any are named.
+    `requests` it stands for, or only if it tells tokens (`told`); its `tokens`; those that have a price (`priced`, in
+    millions), or what they cost (`cost`, in USD). `kinds` are the token columns that count. Where `outcomes` are named,
+    only what ended so adds anything.
     """
 
     of: Literal["requests", "told", "tokens", "priced", "cost"]
