@@ -19,7 +19,7 @@ BUILD_BACKEND := hatchling editables
 COMPILE := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help venv dev demo test focus check format docs golden bench lock
+.PHONY: help venv dev demo test node focus check format docs golden bench lock
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,8 @@ demo: $(RUNTIME) ## Both clouds side by side, from the logs and bills in example
 
 test: $(DEV) $(NODE) ## Every test
 	$(BIN)/pytest -n auto $(PYTEST_ARGS)
+
+node: $(NODE) ## What the tests need of npm
 
 focus: $(FOCUS) ## The FOCUS validator, for the tests that ask it; half a gigabyte
 
