@@ -39,6 +39,12 @@ class Seen(NamedTuple):
     greatest_count: int | None
     greatest_tokens: tuple[int | None, ...]
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The token columns that any request tells, be it 0."""
+        columns = zip(PRICED_TOKENS, self.greatest_tokens, strict=True)
+        return tuple(name for name, greatest in columns if greatest is not None)
+
 
 def seen(view: str, filters: Iterable[Filter]) -> Sql:
     """The values of `Seen`, the token columns in their order."""

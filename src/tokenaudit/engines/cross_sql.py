@@ -24,21 +24,13 @@ def columns_of(there: Seen) -> tuple[str, ...]:
     return tokens if there.least_count == there.greatest_count == 1 else (REQUESTS, *tokens)
 
 
-def fits(there: Seen) -> bool:
-    """Whether the product of any two columns fits into a BIGINT, which is quicker than a HUGEINT."""
-    greatest = max(each or 0 for each in (there.greatest_count, *there.greatest_tokens))
-    return (greatest * greatest).bit_length() <= _BIGINT_BITS
-
-
-def cross_sums(  # everything that the one query depends on
+def cross_sums(
     view: str,
     keys: Sequence[str],
     filters: Iterable[Filter],
     fields: Sequence[str],
-    columns: Sequence[str],
+    there: Seen,
     cluster: str | None,
-    *,
-    fits: bool,
 ) -> Sql:
     """Keys, fields that decide a price, how requests ended and which tokens they told, then the sums of `pairs`.
 
@@ -46,12 +38,14 @@ def cross_sums(  # everything that the one query depends on
     """
     sql = Sql()
     groups = _distinct(keys, fields)
+    columns = columns_of(there)
     tokens = [name for name in columns if name != REQUESTS]
-    told = " OR ".join(f"{name} IS NOT NULL" for name in PRICED_TOKENS)
+    told = " OR ".join(f"{name} IS NOT NULL" for name in there.told) or "FALSE"
     used = " + ".join(f"CASE WHEN {name} > 0 THEN {1 << place} ELSE 0 END" for place, name in enumerate(tokens))
     condition = where(filters, sql)
     asked = [*groups, "outcome", f"({told}) AS told", f"{used or '0'} AS used"]
-    asked += [_sum(one, two, "BIGINT" if fits else "HUGEINT") for one, two in pairs(columns)]
+    whole = "BIGINT" if _fits(there) else "HUGEINT"
+    asked += [_sum(one, two, whole) for one, two in pairs(columns)]
     condition += f" AND grain = 'request' AND {cluster} IS NULL" if cluster else " AND grain = 'request'"
     sql.text = f"SELECT {', '.join(asked)} FROM {view} WHERE {condition} GROUP BY ALL ORDER BY ALL"
     return sql
@@ -84,6 +78,12 @@ def _distinct(keys: Iterable[str], fields: Iterable[str]) -> list[str]:
 
 def _expression(key: str) -> str:
     return prompt_band() if key == "prompt_band" else key_expression(key)
+
+
+def _fits(there: Seen) -> bool:
+    """Whether the product of any two columns fits into a BIGINT, which is quicker than a HUGEINT."""
+    greatest = max(each or 0 for each in (there.greatest_count, *there.greatest_tokens))
+    return (greatest * greatest).bit_length() <= _BIGINT_BITS
 
 
 def _sum(one: str, two: str, whole: str) -> str:
