@@ -97,7 +97,7 @@ def _alike(
     """Requests of one cluster that are priced alike and ended alike, as one: most clusters keep to one model."""
     expressions = {f"key{number}": key_expression(key) for number, key in enumerate(keys)}
     # A key is reckoned once for all: here columns are those of the ledger, later they may be those of the rates.
-    named = {name: prompt_band() if name == "prompt_band" else key_expression(name) for name in fields}
+    named = {name: prompt_band(tokens) if name == "prompt_band" else key_expression(name) for name in fields}
     told = " OR ".join(f"{name} IS NOT NULL" for name in tokens) or "FALSE"
     by = {**expressions, **named, "outcome": "outcome", "told": f"({told})", "cluster": f"hash({cluster})"}
     sums = [f"sum(CAST({name} AS DOUBLE)) AS {name}" for name in ("request_count", *tokens)]
