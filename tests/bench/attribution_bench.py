@@ -1,11 +1,12 @@
 """What explaining a cost and its intervals cost, against the roll-up that they need.
 
-    python tests/bench/attribution_bench.py [--rows 10_000_000] [--days 30] [--rounds 5] [--sessions]
+    python tests/bench/attribution_bench.py [--rows 10_000_000] [--days 30] [--rounds 5] [--sessions [spread]]
 
 Writes usage rows of both clouds as `pricing_bench.py` does, rolls them up as `compare` does between the two halves of
 the time, and then attributes the change of cost (cells, exact Shapley shares, LMDI) and asks for the moments of every
-request. With `--sessions` eight requests in ten name one of many sessions. Prints medians of processor time and the
-ratios to the roll-up.
+request. With `--sessions` eight requests in ten name one of many sessions, which keeps to one model, region and tier;
+with `--sessions spread` to none, and next to nothing can be summed before it is priced. Prints medians of processor
+time and the ratios to the roll-up.
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ from tokenaudit.pricing.apply import RateCache, cost_usd
 from tokenaudit.pricing.book import PriceBook
 
 
-def name_sessions(path: Path, rows: int) -> None:
-    """The same file, where most requests name a session of about ten requests."""
-    session = f"'{path.parent.name}-' || (hash(usage_id, 1) % {max(rows // 10, 1)})"
+def name_sessions(path: Path, rows: int, *, kept: bool) -> None:
+    """The same file, where most requests name a session of about ten requests, if `kept` of one model and place."""
+    place = "hash(model, region, tier)" if kept else "''"
+    sessions = max(rows // (900 if kept else 10), 1)  # if kept, of as many in each of 90 places
+    session = f"'{path.parent.name}-' || {place} || '-' || (hash(usage_id, 1) % {sessions})"
     tags = f"CASE WHEN hash(usage_id) % 10 < 8 THEN MAP {{'session.id': {session}}} ELSE MAP {{}} END"
     beside = path.with_suffix(".named")
     duckdb.sql(
@@ -51,7 +54,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--sessions", action="store_true")
+    parser.add_argument("--sessions", nargs="?", const="kept", choices=("kept", "spread"))
     chosen = parser.parse_args()
     chance = np.random.default_rng(7)
     half = (FIRST + timedelta(days=chosen.days // 2)).isoformat()
@@ -65,7 +68,7 @@ def main() -> None:
         days = [FIRST + timedelta(days=number) for number in range(chosen.days)]
         files = [write_day(Path(temporary), day, chosen.rows // chosen.days, chance) for day in days]
         for path in files if chosen.sessions else []:
-            name_sessions(path, chosen.rows // chosen.days)
+            name_sessions(path, chosen.rows // chosen.days, kept=chosen.sessions == "kept")
         engine = DuckEngine(files)
         pricing = Pricing(RateCache(PriceBook(shipped_rates())), cost_usd)
         for number in range(chosen.rounds + 1):

@@ -39,6 +39,17 @@ class Seen(NamedTuple):
     greatest_count: int | None
     greatest_tokens: tuple[int | None, ...]
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The token columns that any request tells, be it 0."""
+        columns = zip(PRICED_TOKENS, self.greatest_tokens, strict=True)
+        return tuple(name for name, greatest in columns if greatest is not None)
+
+    @property
+    def used(self) -> tuple[str, ...]:
+        """The token columns of which any request has more than none."""
+        return tuple(name for name, greatest in zip(PRICED_TOKENS, self.greatest_tokens, strict=True) if greatest)
+
 
 def seen(view: str, filters: Iterable[Filter]) -> Sql:
     """The values of `Seen`, the token columns in their order."""

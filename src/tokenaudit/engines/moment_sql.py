@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from tokenaudit.engines.sql import Sql, key_expression, prompt_band, where
-from tokenaudit.model.columns import PRICED_TOKENS
 from tokenaudit.model.moments import Moments
 from tokenaudit.model.unit_metrics import Metric, metrics
 
@@ -30,8 +29,8 @@ _RATE_TYPES = {"prompt_band": pa.int32(), "day": pa.date32()}
 _DIGITS = 12
 """Significant digits of a sum that do not depend on the order of adding."""
 _TOKENS = {
-    "tokens": "CAST({kind} AS DOUBLE)",
-    "priced": "CASE WHEN {rates}.usd_{kind} IS NOT NULL THEN CAST({kind} AS DOUBLE) END",
+    "tokens": "{kind}",
+    "priced": "CASE WHEN {rates}.usd_{kind} IS NOT NULL THEN {kind} END",
     "cost": "{kind} * {rates}.usd_{kind}",
 }
 
@@ -75,27 +74,39 @@ def moments(
 ) -> Sql:
     """By group the sums that `read` makes moments of, over the requests that have a cluster.
 
-    `tokens` are the token columns that any request uses, `kinds` those that the table of rates has prices for.
+    `kinds` are the token columns that the table of rates has prices for, `tokens` those that any request tells.
     """
     sql = Sql()
     wanted = metrics(kinds)
     groups = [f"key{number}" for number in range(len(keys))]
-    condition = where(filters, sql)
-    # What may be named like a column of the rates is reckoned before they are joined.
-    asked = ["*", f"{prompt_band()} AS prompt_band", f"{cluster} AS cluster"]
-    asked += [f"{key_expression(key)} AS {name}" for key, name in zip(keys, groups, strict=True)]
-    requests = f"SELECT {', '.join(asked)} FROM {view} WHERE {condition} AND grain = 'request'"
+    alike = _alike(view, keys, where(filters, sql), fields, tokens, cluster)
     priced = " AND ".join(f"request.{name} IS NOT DISTINCT FROM {RATES}.{name}" for name in fields) or "TRUE"
     rates = f" LEFT JOIN {RATES} ON {priced}" if kinds else ""
     amounts = dict.fromkeys(amount for metric in wanted for amount in (metric.y, metric.x))
-    added = [f"sum({_of_request(amount, tokens)}) AS {_name(amount)}" for amount in amounts]
-    told = [*groups, "hash(cluster)", "sum(CAST(request_count AS DOUBLE)) AS n", *added]
-    by = ", ".join([*groups, "hash(cluster)"])
-    # A condition on `cluster` would be moved down to the files, and the cluster be made out twice for each row.
-    clusters = f"SELECT {', '.join(told)} FROM ({requests}) AS request{rates} GROUP BY {by} HAVING count(cluster) > 0"
+    added = [f"sum({_of_alike(amount, tokens)}) AS {_name(amount)}" for amount in amounts]
+    by = [*groups, "cluster"]
+    clusters = f"SELECT {', '.join([*by, *added])} FROM ({alike}) AS request{rates} GROUP BY {', '.join(by)}"
     ending = " GROUP BY ALL ORDER BY ALL" if groups else ""
     sql.text = f"SELECT {', '.join([*groups, *_sums(wanted)])} FROM ({clusters}){ending}"
     return sql
+
+
+def _alike(
+    view: str, keys: Sequence[str], condition: str, fields: Sequence[str], tokens: Sequence[str], cluster: str
+) -> str:
+    """Requests of one cluster that are priced alike and ended alike, as one: most clusters keep to one model."""
+    expressions = {f"key{number}": key_expression(key) for number, key in enumerate(keys)}
+    # A key is reckoned once for all: here columns are those of the ledger, later they may be those of the rates.
+    named = {name: prompt_band(tokens) if name == "prompt_band" else key_expression(name) for name in fields}
+    told = " OR ".join(f"{name} IS NOT NULL" for name in tokens) or "FALSE"
+    by = {**expressions, **named, "outcome": "outcome", "told": f"({told})", "cluster": f"hash({cluster})"}
+    sums = [f"sum(CAST({name} AS DOUBLE)) AS {name}" for name in ("request_count", *tokens)]
+    asked = [*(f"{text} AS {name}" for name, text in by.items()), *sums]
+    # Were it asked for in WHERE, the cluster would be made out twice for each row.
+    return (
+        f"SELECT {', '.join(asked)} FROM {view} WHERE {condition} AND grain = 'request' "
+        f"GROUP BY {', '.join(dict.fromkeys(by.values()))} HAVING count({cluster}) > 0"
+    )
 
 
 def _sums(wanted: Iterable[Metric]) -> dict[str, None]:
@@ -106,9 +117,9 @@ def _sums(wanted: Iterable[Metric]) -> dict[str, None]:
 def _of(metric: Metric) -> list[str]:
     """Clusters and requests that the ratio rests on, then its sums. One kind of token rests on who used any of it."""
     y, x = _name(metric.y), _name(metric.x)
-    base = ["count(*)", "sum(n)"]
+    base = ["count(*)", "sum(requests)"]
     if metric.x.of == "priced":
-        base = [f"count(NULLIF({x}, 0))", f"sum(CASE WHEN {x} <> 0 THEN n END)"]
+        base = [f"count(NULLIF({x}, 0))", f"sum(CASE WHEN {x} <> 0 THEN requests END)"]
     return [*base, *(f"fsum({product})" for product in (y, x, f"{y} * {y}", f"{x} * {y}", f"{x} * {x}"))]
 
 
@@ -116,17 +127,16 @@ def _name(amount: Amount) -> str:
     return "_".join((amount.of, *amount.kinds, *amount.outcomes))
 
 
-def _of_request(amount: Amount, tokens: Iterable[str]) -> str:
-    """What one request adds to an amount, a DOUBLE. Costs are in millionths of a dollar."""
+def _of_alike(amount: Amount, tokens: Iterable[str]) -> str:
+    """What requests that are alike add to an amount, a DOUBLE. Costs are in millionths of a dollar."""
     there = [kind for kind in amount.kinds if kind in tokens]
     if amount.of in ("requests", "told"):
-        text = "CAST(request_count AS DOUBLE)"
+        text = "request_count"
     else:
         text = " + ".join(f"COALESCE({_TOKENS[amount.of].format(kind=kind, rates=RATES)}, 0)" for kind in there)
     conditions = []
     if amount.of == "told":
-        told = " OR ".join(f"{name} IS NOT NULL" for name in PRICED_TOKENS)
-        conditions.append(f"({told})")
+        conditions.append("told")
     if amount.outcomes:
         outcomes = ", ".join(f"'{outcome}'" for outcome in amount.outcomes)
         conditions.append(f"outcome IN ({outcomes})")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tokenaudit.engines.cluster_sql import MANY_CALLERS, Seen, cluster_of, seen, tag_names
-from tokenaudit.engines.cross_sql import columns_of, cross_cells, cross_sums, fits
+from tokenaudit.engines.cross_sql import columns_of, cross_cells, cross_sums
 from tokenaudit.engines.moment_sql import moments, rate_rows, read
 from tokenaudit.model.columns import PRICED_TOKENS
-from tokenaudit.model.cross_moments import REQUESTS, cross_moments, in_whole_numbers
+from tokenaudit.model.cross_moments import cross_moments, in_whole_numbers
 from tokenaudit.model.moments import MomentCell
 from tokenaudit.model.rate_table import condensed
 
@@ -48,12 +48,11 @@ def request_moments(
     found: dict[tuple[str, Group, str], Moments] = {}
     for side in question.sides:
         filters = (question.base, side.filter)
-        summed = rows(cross_sums(view, question.by, filters, fields, columns, cluster, fits=fits(there)))
+        summed = rows(cross_sums(view, question.by, filters, fields, there, cluster))
         cells = cross_cells(summed, question.by, fields, columns, prices)
         told = [*cross_moments(cells, columns, kinds, scale)]
         if cluster:
-            tokens = [name for name in columns if name != REQUESTS]
-            clustered = rows(moments(view, question.by, filters, fields, kinds, tokens, cluster))
+            clustered = rows(moments(view, question.by, filters, fields, kinds, there.told, cluster))
             told += read(clustered, len(question.by), kinds)
         for group, metric, each in told:
             key = (side.label, group, metric)

@@ -17,7 +17,7 @@ from tokenaudit.model.columns import (
 from tokenaudit.model.rates import PROMPT_BANDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from tokenaudit.model.question import Condition, Filter, Window
 
@@ -103,9 +103,12 @@ def _condition(condition: Condition, sql: Sql) -> str:
     return f"({' OR '.join(tests)})"
 
 
-def prompt_band() -> str:
-    """The highest band that one request's prompt exceeds. A bucket's prompt is a sum, and says nothing: band 0."""
-    prompt = " + ".join(f"COALESCE({name}, 0)" for name in PROMPT_TOKENS)
+def prompt_band(told: Container[str] = PROMPT_TOKENS) -> str:
+    """The highest band that one request's prompt exceeds. A bucket's prompt is a sum, and says nothing: band 0.
+
+    `told` are the token columns that any row tells, where that is known.
+    """
+    prompt = " + ".join(f"COALESCE({name}, 0)" for name in PROMPT_TOKENS if name in told) or "0"
     # The lowest first: what is decided is not reckoned again, and most prompts are short.
     cases = " ".join(f"WHEN {prompt} <= {above} THEN {band}" for band, above in pairwise(PROMPT_BANDS))
     return f"CASE WHEN grain <> 'request' THEN 0 {cases} ELSE {PROMPT_BANDS[-1]} END"
