@@ -32,8 +32,6 @@ from werkzeug import Response
 from tokenaudit.ledger.ledger import open_for_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from azure.storage.blob import BlobServiceClient
     from tests.live.aws_world import World
     from tests.live.azure.services import Azure
