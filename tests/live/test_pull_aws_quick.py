@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from tests.live.aws_service import cut_off, s3_refusal
 from tests.live.aws_world import BUCKET, REGION, feeds, nothing, record, window
 
@@ -93,7 +94,7 @@ def test_a_key_with_odd_signs_has_the_address_that_the_sdk_gives_it(aws: World, 
 
     def noted(request: Any, **_: Any) -> AWSResponse:
         sent.append(request)
-        return AWSResponse(request.url, 200, {}, None)
+        return AWSResponse(request.url, 200, HTTPHeaders(), None)
 
     client.meta.events.register("before-send.s3.GetObject", noted)
     with contextlib.suppress(Exception):  # that answer is none

@@ -70,11 +70,9 @@ class Quick:
     @cached_property
     def _http(self) -> URLLib3Session:
         configured = vars(self._session)["_session"].get_config_variable("ca_bundle")  # boto3 shows no settings
-        return URLLib3Session(
-            verify=configured or os.environ.get("REQUESTS_CA_BUNDLE") or True,
-            timeout=self._timeouts_s,
-            max_pool_connections=self._connections,
-        )
+        verify: Any = configured or os.environ.get("REQUESTS_CA_BUNDLE") or True
+        timeout: Any = self._timeouts_s
+        return URLLib3Session(verify=verify, timeout=timeout, max_pool_connections=self._connections)
 
 
 def way(client: Any, bucket: str) -> tuple[str, str] | None:
