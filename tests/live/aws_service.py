@@ -67,6 +67,8 @@ class AwsService:
     closed: set[str] = field(default_factory=set)
     """Regions that are not switched on for the account."""
     called: list[Called] = field(default_factory=list)
+    agents: list[bytes] = field(default_factory=list)
+    """Which program asked for an object, for each that was asked for."""
     over: Event = field(default_factory=Event)
     """Set when the test is over: whoever answers slowly may stop waiting."""
     lock: Lock = field(default_factory=Lock)
@@ -84,6 +86,8 @@ class AwsService:
         asked: Any = _asked(found, request, content) if found else unquote(request.full_path)
         with self.lock:
             self.called.append(Called(service, operation, region, asked))
+            if operation == "GetObject":
+                self.agents.append(request.headers.get("User-Agent", "").encode())
             odd = self.odd[operation].pop(0) if self.odd[operation] else self.always.get(operation)
         if odd is not None:
             return odd()

@@ -23,5 +23,5 @@ class Clock(datetime):
 
 if __name__ == "__main__":
     AT = sys.argv.pop(1)
-    session.datetime = Clock  # type: ignore[misc]
+    vars(session)["datetime"] = Clock
     main()

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pytest
 from tests.cli.conftest import Done, environment
-from tests.live.aws_service import ACCESS_KEY
 from tests.live.azure.conftest import MODEL, azure, blobs, pytest_collection_modifyitems, storage_account
 from tests.live.azure.services import (
     CLIENT_SECRET,
@@ -32,8 +31,6 @@ from werkzeug import Response
 from tokenaudit.ledger.ledger import open_for_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from azure.storage.blob import BlobServiceClient
     from tests.live.aws_world import World
     from tests.live.azure.services import Azure
@@ -217,6 +214,3 @@ def _rows(paths: list[Path]) -> list[dict[str, Any]]:
         return []
     read = duckdb.read_parquet([str(path) for path in paths], hive_partitioning=True)
     return sorted(({**row, "object_uri": None} for row in read.to_arrow_table().to_pylist()), key=repr)
-
-
-__all__ += ("ACCESS_KEY", "SINCE", "Clouds", "tables")

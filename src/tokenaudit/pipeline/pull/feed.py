@@ -140,9 +140,11 @@ class FeedPull:
         for errand in errands:
             first.append(errand)
             size += errand.item.size_bytes
-            if size >= 2 * WORTH_A_PROCESS or len(first) >= 2 * OBJECTS_PER_TASK:
+            if size >= 2 * WORTH_A_PROCESS:
                 size = _ENDLESS
                 break
+            if len(first) >= 2 * OBJECTS_PER_TASK:
+                break  # so many, and still so little: fetching them is most of the work, and takes a core by itself
         tasks = self._tasks(chain(first, errands))
         jobs = jobs_for(size, self._means.jobs)
         read = read_tasks(tasks, str(self._means.ledger.staging), jobs)

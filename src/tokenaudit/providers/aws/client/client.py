@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from tokenaudit.providers.aws.client.downloads import Downloads
 from tokenaudit.providers.aws.client.endpoints import check
 from tokenaudit.providers.aws.client.failures import RAISED, What, translated
 from tokenaudit.providers.aws.client.listing import Listed, listed
+from tokenaudit.providers.aws.client.quick import Quick
 from tokenaudit.providers.aws.operations import GET_OBJECT, LIST_OBJECTS
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from tokenaudit.model.pulling import Manners
     from tokenaudit.providers.aws.operations import Operation
 
+_LOG = logging.getLogger(__name__)
 _CONNECT_TIMEOUT_S = 10.0
 EVERYWHERE = "us-east-1"
 """The Region that every account has."""
@@ -42,7 +45,9 @@ class Client:
         self._manners = manners
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = Lock()
-        self._downloads = Downloads(manners.attempts, manners.concurrency)
+        timeouts_s = (min(_CONNECT_TIMEOUT_S, manners.timeout_s), manners.timeout_s)
+        quick = Quick(session, timeouts_s, 2 * manners.concurrency)
+        self._downloads = Downloads(manners.attempts, manners.concurrency, quick)
         self.name = name
         self.home = home
 
@@ -63,6 +68,7 @@ class Client:
             answer: dict[str, Any] = getattr(client, xform_name(operation.name))(**asked)
         except RAISED as error:
             raise translated(error, what) from None
+        _LOG.debug("%s", what)
         answer.pop("ResponseMetadata", None)
         return answer
 

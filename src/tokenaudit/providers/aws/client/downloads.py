@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tokenaudit.providers.aws.client.listing import Listed
+    from tokenaudit.providers.aws.client.quick import Quick
 
 PART_BYTES = 16 * 1024 * 1024
 SMALL_BYTES = 1024 * 1024
@@ -33,9 +34,10 @@ _LONGEST_WAIT_S = 20.0
 class Downloads:
     """Fetches with one client for all threads. Parts of all large objects share `concurrency` threads."""
 
-    def __init__(self, attempts: int, concurrency: int) -> None:
+    def __init__(self, attempts: int, concurrency: int, quick: Quick) -> None:
         self._attempts = attempts
         self._concurrency = concurrency
+        self._quick = quick
 
     def read(self, client: Any, bucket: str, key: str) -> bytes:
         """The content, in memory."""
@@ -52,7 +54,10 @@ class Downloads:
 
     def _small(self, client: Any, asked: dict[str, Any], size_bytes: int, path: Path) -> None:
         """By way of memory: most objects are small, and then creating a second file would take half of their time."""
-        content = self._tried(lambda: client.get_object(**asked), lambda body: _whole(body, size_bytes))
+        content = self._quick.get(asked["Bucket"], asked["Key"], asked.get("IfMatch", ""))
+        if content is None or len(content) != size_bytes:
+            content = self._tried(lambda: client.get_object(**asked), lambda body: _whole(body, size_bytes))
+            self._quick.learn(client, asked["Bucket"])
         with open(os.open(path, _NEW, _PRIVATE), "wb") as file:  # noqa: PTH123  # a descriptor has no path
             file.write(content)
 

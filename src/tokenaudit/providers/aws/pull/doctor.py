@@ -145,7 +145,7 @@ def _metrics(account: Account) -> Iterator[Finding]:
             f"{METRICS} {account.id}",
             "covering",
             "warning",
-            f"no model was called in the last 14 days in any of {len(series)} Regions",
+            f"no model was called in the last 14 days; Regions looked at: {len(series)}",
         )
 
 

@@ -6,6 +6,7 @@ import logging
 import re
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 import requests
 from azure.core.pipeline.policies import SansIOHTTPPolicy
@@ -19,7 +20,7 @@ from tokenaudit.providers.azure.client.retrying import Retrying
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from azure.core.pipeline import PipelineRequest
+    from azure.core.pipeline import PipelineRequest, PipelineResponse
     from azure.mgmt.cognitiveservices import CognitiveServicesManagementClient
     from azure.mgmt.costmanagement import CostManagementClient
     from azure.mgmt.monitor import MonitorManagementClient
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tokenaudit.providers.azure.client.endpoints import Endpoints
 
 _T = TypeVar("_T")
+_LOG = logging.getLogger(__name__)
 _CONNECT_S = 10.0
 _FIRST_PIECE, _FURTHER_PIECES = 32 * 1024 * 1024, 8 * 1024 * 1024
 _SIGNATURE = re.compile(r"(?i)\b(sig|se|skoid|sktid|st)=[^&\s\"']+")
@@ -160,13 +162,21 @@ class _OfTenant:
 
 
 class _AtHome(SansIOHTTPPolicy[Any, Any]):
-    """No call, and no page that an answer leads on to, leaves the service's own host: our token goes along."""
+    """No call, and no page that an answer leads on to, leaves the service's own host: our token goes along.
+
+    Logs a line for each call, without what may sign it.
+    """
 
     def __init__(self, home: str) -> None:
         self._home = home
 
     def on_request(self, request: PipelineRequest[Any]) -> None:
         same_host(request.http_request.url, self._home)
+
+    def on_response(self, request: PipelineRequest[Any], response: PipelineResponse[Any, Any]) -> None:
+        asked = request.http_request
+        url = urlsplit(asked.url)
+        _LOG.debug("%s %s%s: %d", asked.method, url.netloc, url.path, response.http_response.status_code)
 
 
 class _HideSignatures(logging.Filter):
@@ -185,8 +195,11 @@ _QUIET = logging.NullHandler()
 def _settle_logs() -> None:
     """urllib3 logs whole addresses at DEBUG; azure.identity warns of what we tell as an error.
 
-    Without a handler of their own, warnings go to stderr even where nobody asked for a log.
+    Without a handler of their own, warnings go to stderr even where nobody asked for a log. Of each call the SDK says a
+    page of headers, and we a line.
     """
     logging.getLogger("urllib3.connectionpool").addFilter(_HIDING)
     for name in ("azure", "msal"):
         logging.getLogger(name).addHandler(_QUIET)
+    for name in ("azure.core.pipeline.policies.http_logging_policy", "azure.identity"):
+        logging.getLogger(name).setLevel(logging.WARNING)

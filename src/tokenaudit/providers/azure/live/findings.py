@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from tokenaudit.providers.azure.settings import Place
 
 _RECENT = 2 * DAY
+_OF_SUBSCRIPTION = re.compile(
+    r"(?:\b(?:accounts|gateways) of |/subscriptions/)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+)
 
 
 @dataclass
@@ -34,6 +38,7 @@ class Examination:
     """One visit of the doctor."""
 
     estate: Estate
+    _told: list[Exception] = field(default_factory=list)
 
     @property
     def _services(self) -> Services:
@@ -62,7 +67,7 @@ class Examination:
         seen = 0
         for each in self.estate.resources("logs", gateways=True):
             if isinstance(each, Failure):
-                yield _failure(each, known.ACCOUNTS, "/subscriptions/SUBSCRIPTION_ID")
+                yield from self._failure(each, known.ACCOUNTS, _subscription_of(each.name))
                 continue
             seen += not each.is_gateway
             yield from self._switched_on(each)
@@ -78,6 +83,7 @@ class Examination:
         try:
             found = destinations(resource, self.estate.diagnostic_settings(resource))
         except TokenauditError as error:
+            self._told.append(error)
             yield refused(source, error, known.DIAGNOSTIC_SETTINGS, resource.id)
             return
         on = [each.category for each in found]
@@ -113,7 +119,7 @@ class Examination:
             return
         for place in places:
             if isinstance(place, Failure):
-                yield _failure(place, known.DIAGNOSTIC_SETTINGS, "/subscriptions/SUBSCRIPTION_ID")
+                yield from self._failure(place, known.DIAGNOSTIC_SETTINGS, _subscription_of(place.name))
             elif isinstance(place, LogBlobs):
                 yield self._blobs(place)
             else:
@@ -167,6 +173,7 @@ class Examination:
             try:
                 found = self.estate.exports(scope)
             except TokenauditError as error:
+                self._told.append(error)
                 yield refused(source, error, known.EXPORTS, scope)
                 continue
             if found:
@@ -175,9 +182,15 @@ class Examination:
                 yield self._without_export(source, scope)
         for each in self.estate.export_places():
             if isinstance(each, Failure):
-                yield _failure(each, known.STORAGE_ACCOUNT, "RESOURCE_ID_OF_THE_STORAGE_ACCOUNT")
+                yield from self._failure(each, known.STORAGE_ACCOUNT, "RESOURCE_ID_OF_THE_STORAGE_ACCOUNT")
             else:
                 yield self._bills(each.place)
+
+    def _failure(self, failure: Failure, operation: Operation, scope: str) -> Iterator[Finding]:
+        """What could not be found out, once: what follows from it fails for the same reason."""
+        if not any(failure.error is each for each in self._told):
+            self._told.append(failure.error)
+            yield refused(f"azure.{failure.kind} {failure.name}", failure.error, operation, scope)
 
     def _without_export(self, source: str, scope: str) -> Finding:
         fix = fixes.export_costs(scope, self._services.now)
@@ -215,8 +228,10 @@ def refused(source: str, error: Exception, operation: Operation, scope: str) -> 
     return Finding(source, "permitted", "failed", str(error), fixes.grant(operation, scope), code)
 
 
-def _failure(failure: Failure, operation: Operation, scope: str) -> Finding:
-    return refused(f"azure.{failure.kind} {failure.name}", failure.error, operation, scope)
+def _subscription_of(name: str) -> str:
+    """What a role is to be assigned on, from the name of what could not be found out."""
+    found = _OF_SUBSCRIPTION.search(name)
+    return f"/subscriptions/{found[1] if found else 'SUBSCRIPTION_ID'}"
 
 
 def _plain(error: Exception, what: Place | str) -> Exception:
