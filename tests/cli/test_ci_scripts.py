@@ -222,7 +222,8 @@ def test_a_workflow_calls_scripts_that_there_are_and_has_no_secret(workflow: Pat
     text = workflow.read_text(encoding="utf-8")
     called = set(re.findall(r"\bci/([\w-]+\.sh)", text))
     assert called <= {script.name for script in SCRIPTS}
-    assert {"fill-ledger.sh", "main-baseline.sh", "check.sh"} <= called
+    if not workflow.name.startswith("pull-"):
+        assert {"fill-ledger.sh", "main-baseline.sh", "check.sh"} <= called
     assert not re.search(r"secrets\.|access[_-]?key|password", text, re.IGNORECASE)
     if workflow.name == "github-actions.yml":
         # What somebody else may have written (a branch's name, a title) reaches a shell only as a variable.

@@ -137,7 +137,8 @@ def told(row: Row) -> Row:
 
 def _value(text: str) -> object:
     with suppress(InvalidOperation):
-        return Decimal(text)
+        if (amount := Decimal(text)).is_finite():  # NaN is a text here, and not even equal to itself
+            return amount
     with suppress(ValueError):
         moment = datetime.fromisoformat(text)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
