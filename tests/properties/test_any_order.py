@@ -14,7 +14,7 @@ FAMILIES = {
     "azure": (azure_records(),),
     "all": (bedrock_records(), azure_records((0, 0.5)), spans()),
 }
-few = settings(max_examples=20, derandomize=True, report_multiple_bugs=False)
+few = settings(max_examples=10, derandomize=True, report_multiple_bugs=False)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tokenaudit import schema
@@ -160,7 +160,8 @@ def test_in_out_in_says_the_same(path: Path, fmt: str) -> None:
         assert after == before
 
 
-_TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=20).filter(
+# Without surrogates it is what UTF-8 can hold; a codec that is named takes hypothesis seconds to list.
+_TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=20).filter(
     lambda text: text.strip() not in ("", "NULL")
 )
 _AMOUNT = st.decimals(min_value=-(10**12), max_value=10**12, places=9, allow_nan=False, allow_infinity=False)
@@ -173,6 +174,8 @@ _AMOUNT = st.decimals(min_value=-(10**12), max_value=10**12, places=9, allow_nan
     listed=st.none() | _AMOUNT.filter(bool),
     other=_TEXT,
 )
+@example(description="x", tags={}, billed=Decimal(0), listed=None, other="NAN")
+@settings(max_examples=50)
 def test_any_line_says_the_same_after_parquet(
     description: str, tags: dict[str, str], billed: Decimal, listed: Decimal | None, other: str
 ) -> None:
