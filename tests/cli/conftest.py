@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,9 +15,10 @@ from tests.properties import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "tokenaudit")
+CLOCKED = Path(__file__).parents[1] / "live" / "clocked.py"
+"""The same command at another time, which is its first argument."""
 _OURS = ("TOKENAUDIT_", "NO_COLOR", "FORCE_COLOR", "LC_", "LANG", "PYTHONIOENCODING", "COLUMNS", "TERM", "XDG_")
 DAY = "2026-10-01"
 
@@ -81,11 +83,12 @@ def here(tmp_path: Path) -> Path:
 @pytest.fixture
 def tokenaudit(home: Path, here: Path) -> Callable[..., Done]:
     """The real command in a process of its own: `tokenaudit("compare", path, NO_COLOR="1")`; names in capitals are
-    variables of the environment, `input` goes to its stdin, `cwd` is where it runs."""
+    variables of the environment, `cwd` is where it runs, `at` what it takes the time to be."""
 
-    def run(*arguments: str | Path, cwd: Path = here, **changes: str) -> Done:
+    def run(*arguments: str | Path, cwd: Path = here, at: str | None = None, **changes: str) -> Done:
+        command = COMMAND if at is None else (sys.executable, str(CLOCKED), at)
         done = subprocess.run(
-            [*COMMAND, *map(str, arguments)],
+            [*command, *map(str, arguments)],
             cwd=cwd,
             env=environment(home, **changes),
             stdin=subprocess.DEVNULL,

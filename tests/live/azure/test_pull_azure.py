@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Done
     from tests.live.azure.services import Azure
 
+NOW = "2026-11-26T06:00:00+00:00"
 WINDOW = ("--since", "2026-10-01", "--until", "2026-10-13")
 
 
@@ -57,7 +58,7 @@ def pull(
         "REQUESTS_CA_BUNDLE": str(bundle),
         "NO_PROXY": "*",
     }
-    return lambda *arguments, **changes: tokenaudit(*arguments, **{**environment, **changes})
+    return lambda *arguments, **changes: tokenaudit(*arguments, at=NOW, **{**environment, **changes})
 
 
 def kinds(done: Done) -> dict[str, dict[str, Any]]:

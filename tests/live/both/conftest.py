@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
-from tests.cli.conftest import Done, environment
+from tests.cli.conftest import CLOCKED, Done, environment
 from tests.live.azure.conftest import MODEL, azure, blobs, pytest_collection_modifyitems, storage_account
 from tests.live.azure.services import (
     CLIENT_SECRET,
@@ -91,7 +91,7 @@ class Clouds:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def command(self, *arguments: str | Path, at: str = NOW) -> list[str]:
-        return [sys.executable, "-m", "tests.live.both.clocked", at, *map(str, arguments)]
+        return [sys.executable, str(CLOCKED), at, *map(str, arguments)]
 
     def environment(self, **changes: str) -> dict[str, str]:
         return environment(self.home, **{**self.variables, **changes})

@@ -1,4 +1,4 @@
-"""The command at another time: `python -m tests.live.both.clocked 2026-11-06T06:00:00+00:00 pull all`.
+"""The command at another time: `python tests/live/clocked.py 2026-11-06T06:00:00+00:00 pull all`.
 
 What the servers hold was made for fixed days. With the clock of the machine, a test would end when services forget.
 """
