@@ -52,8 +52,21 @@ def variables(cloud: Path, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def pulling(tokenaudit: Callable[..., Done], variables: dict[str, str]) -> Callable[..., Done]:
-    """The command where that cloud is installed."""
+def pulling(
+    inside: Callable[..., Done], variables: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Done]:
+    """The command where that cloud is installed, inside this process."""
+    monkeypatch.syspath_prepend(tmp_path / "site")
+
+    def run(*arguments: str | Path, **changes: Any) -> Done:
+        return inside(*arguments, **variables, **changes)
+
+    return run
+
+
+@pytest.fixture
+def outside(tokenaudit: Callable[..., Done], variables: dict[str, str]) -> Callable[..., Done]:
+    """The same in a process of its own, as a user runs it."""
 
     def run(*arguments: str | Path, **changes: Any) -> Done:
         return tokenaudit(*arguments, **variables, **changes)
@@ -70,8 +83,10 @@ def usage(ledger: Path) -> list[dict[str, Any]]:
     return sorted(plain, key=lambda each: str(each["usage_id"]))
 
 
-def test_a_pull_is_an_ingest_from_afar(pulling: Callable[..., Done], cloud: Path, here: Path) -> None:
-    done = pulling("pull", "orchard", "--format", "json")
+def test_a_pull_is_an_ingest_from_afar(
+    pulling: Callable[..., Done], outside: Callable[..., Done], cloud: Path, here: Path
+) -> None:
+    done = outside("pull", "orchard", "--format", "json")
     assert done.code == 0
     assert done.err == "note: orchard is asked with []\n"
     counts = row(done)
@@ -179,14 +194,17 @@ def test_the_inventory_explains_names_until_the_configuration_does(
     assert models == {"openai/gpt-4o"}
 
 
-def test_nothing_that_opens_a_door_is_shown(pulling: Callable[..., Done], cloud: Path) -> None:
+def test_nothing_that_opens_a_door_is_shown(
+    pulling: Callable[..., Done], outside: Callable[..., Done], cloud: Path
+) -> None:
     signed = f"https://account.blob.core.windows.net/c?sv=1&sig={SECRET}"
     finding = {"source": signed, "check": "reachable", "status": "failed", "text": f"Bearer {SECRET}", "fix": KEY}
     behave(cloud, findings=[finding], fail={"gateway.json": "service"}, renamed={}, away_text=signed)
     logs.write(cloud / "logs" / f"x?X-Amz-Signature={SECRET}", [logs.bedrock(7)])
     for arguments in (("pull", "orchard"), ("doctor", "orchard"), ("pull", "orchard", "--dry-run")):
         for fmt in ("table", "json", "csv", "markdown"):
-            done = pulling(*arguments, "--verbose", "--format", fmt)
+            run = outside if fmt == "table" else pulling  # what libraries write past Python is seen only outside
+            done = run(*arguments, "--verbose", "--format", fmt)
             assert SECRET not in done.out + done.err, arguments
             assert KEY not in done.out + done.err
     assert (

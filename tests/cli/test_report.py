@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.cli.conftest import DAY
+from tests.properties import ledgers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +21,9 @@ WEEK = tuple(EXAMPLE / name for name in ("logs", "bills", "metrics"))
 
 @pytest.mark.parametrize(("name", "begins"), [("audit.html", "<!doctype html>"), ("audit.md", "## Audit: bedrock and")])
 def test_the_name_says_what_page_it_is(
-    tokenaudit: Callable[..., Done], ledger: Path, here: Path, name: str, begins: str
+    inside: Callable[..., Done], ledger: Path, here: Path, name: str, begins: str
 ) -> None:
-    done = tokenaudit("report", "--ledger", ledger, "-o", name)
+    done = inside("report", "--ledger", ledger, "-o", name)
     assert (done.code, done.out, done.err) == (0, "", "")
     assert (here / name).read_text(encoding="utf-8").startswith(begins)
     assert [path.name for path in here.iterdir()] == [name]
@@ -90,9 +91,11 @@ def test_two_months_of_one_cloud_are_two_sides(inside: Callable[..., Done], ledg
     assert "Why list cost changed" in (here / "audit.md").read_text(encoding="utf-8")
 
 
-def test_the_week_of_the_example_on_a_page(tokenaudit: Callable[..., Done], here: Path) -> None:
+def test_the_week_of_the_example_on_a_page(
+    inside: Callable[..., Done], here: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """The line of the README: every section, and figures that the other commands tell too."""
-    done = tokenaudit("report", *WEEK, "-o", "audit.html", "--quiet")
+    done = inside("report", *WEEK, "-o", "audit.html", "--quiet")
     assert (done.code, done.out, done.err) == (0, "", "")
     page = (here / "audit.html").read_text(encoding="utf-8")
     pictures = re.findall(r'<svg [^>]*aria-labelledby="([\w-]+)-title ', page)
@@ -100,10 +103,12 @@ def test_the_week_of_the_example_on_a_page(tokenaudit: Callable[..., Done], here
     headings = re.findall(r'<h2 id="part-\d+-title">(.*?)</h2>', page)
     for heading in ("Cost", "Latency", "Token mix", "What was billed", "Usage against the bill, by day", "Worst cells"):
         assert heading in headings
-    compared = tokenaudit("compare", *WEEK, "--format", "json", "--quiet")
+    ledger = ledgers.taken(tmp_path_factory.mktemp("week") / "ledger", WEEK)
+    taken = ("--ledger", ledger, "--config", EXAMPLE / "tokenaudit.toml")
+    compared = inside("compare", *taken, "--format", "json", "--quiet")
     for side in compared.rows("totals"):
         assert f'<dd class="plain">{side["list_cost_usd"]:.2f}</dd>' in page
-    reconciled = tokenaudit("reconcile", *WEEK, "--format", "json", "--quiet")
+    reconciled = inside("reconcile", *taken, "--format", "json", "--quiet")
     gap = sum(row["gap_tokens"] for row in reconciled.rows("worst"))
     assert f"are off by {gap / 1000:.0f}k tokens" in page
     for code in {*compared.caveats, *reconciled.caveats}:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.cli.conftest import COMMAND, environment
+from tests.properties import ledgers, logs
 
 from tokenaudit.cli.options import Shared
 
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Done
 
 ESCAPE = "\x1b"
+LEDGER = ".tokenaudit/ledger"  # where a command looks that is not told
 
 
 @pytest.mark.parametrize("terminal", [{}, {"TERM": "xterm"}, {"TERM": "xterm-256color", "COLUMNS": "40"}])
 def test_piped_output_has_no_colour_and_is_not_cut(
-    tokenaudit: Callable[..., Done], ledger: Path, terminal: dict[str, str]
+    inside: Callable[..., Done], ledger: Path, terminal: dict[str, str]
 ) -> None:
-    done = tokenaudit("compare", "--ledger", ledger, "--by", "model,caller", **terminal)
+    done = inside("compare", "--ledger", ledger, "--by", "model,caller", **terminal)
     assert (done.code, done.err) == (0, "")
     assert ESCAPE not in done.out
     assert "\r" not in done.out
@@ -87,11 +89,9 @@ def test_a_reader_who_leaves_early_is_no_error(command: tuple[str, ...], ledger:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_long_export_may_be_cut_by_its_reader(tokenaudit: Callable[..., Done], home: Path, here: Path) -> None:
-    from tests.properties import logs  # noqa: PLC0415
-
+def test_a_long_export_may_be_cut_by_its_reader(home: Path, here: Path) -> None:
     path = logs.write(here / "many.json", [logs.bedrock(number, logs.after(seconds=number)) for number in range(4000)])
-    assert tokenaudit("ingest", path).code == 0
+    ledgers.take(here / LEDGER, [path])
     pipe = subprocess.Popen(
         [*COMMAND, "export", "usage", "-o", "-"],
         cwd=here,
@@ -113,10 +113,8 @@ def test_a_long_export_may_be_cut_by_its_reader(tokenaudit: Callable[..., Done],
 def test_a_terminal_without_unicode_gets_what_it_can_show(
     tokenaudit: Callable[..., Done], here: Path, variables: dict[str, str]
 ) -> None:
-    from tests.properties import logs  # noqa: PLC0415
-
-    logs.write(here / "ü.json", [logs.bedrock(1, modelId="modèle-privé", requestMetadata={"team": "Ökonomie"})])
-    assert tokenaudit("ingest", here / "ü.json").code == 0
+    path = logs.write(here / "ü.json", [logs.bedrock(1, modelId="modèle-privé", requestMetadata={"team": "Ökonomie"})])
+    ledgers.take(here / LEDGER, [path])
     for arguments in (
         ("compare", "--by", "model_ref,tag:team"),
         ("compare", "--by", "model_ref,tag:team", "--format", "csv"),

@@ -66,14 +66,14 @@ def test_an_update_brings_both_lists_page_by_page_and_region_by_region(
 
 
 def test_a_second_update_says_what_changed_and_leaves_the_first_as_it_was(
-    prices: Callable[..., Done], services: Services, home: Path
+    prices_inside: Callable[..., Done], services: Services, home: Path
 ) -> None:
-    assert prices("update").code == 0
+    assert prices_inside("update").code == 0
     (first,) = snapshots(folder_of(home))
     before = first.path.read_bytes()
     services.nova = "0.0006"
     services.items = [item(region="eastus2"), item("5.4 opt Gl 1M Tokens", 15.0)]
-    done = prices("update", "--format", "json")
+    done = prices_inside("update", "--format", "json")
     (row,) = done.rows("snapshot")
     assert (row["previous"], row["changed"], row["added"], row["gone"]) == (f"{first.day} {first.sha256}", 2, 1, 0)
     assert [
@@ -174,13 +174,15 @@ def test_a_failed_update_leaves_the_old_snapshot_in_force(
     assert files_of(home) == before
 
 
-def test_a_service_that_is_not_there_leaves_it_too(prices: Callable[..., Done], services: Services, home: Path) -> None:
+def test_a_service_that_is_not_there_leaves_it_too(
+    prices_inside: Callable[..., Done], services: Services, home: Path
+) -> None:
     before = a_snapshot(home)
     services.always[INDEX] = status(503)
     patient = {"TOKENAUDIT_HTTP_PATIENCE_S": "2"}
-    message, _ = prices("update", **patient).refused(5)
+    message, _ = prices_inside("update", **patient).refused(5)
     assert "HTTP status 503" in message
-    message, _ = prices("update", TOKENAUDIT_AWS_PRICES="http://127.0.0.1:1", **patient).refused(5)
+    message, _ = prices_inside("update", TOKENAUDIT_AWS_PRICES="http://127.0.0.1:1", **patient).refused(5)
     assert message.startswith(
         "http://127.0.0.1:1/offers/v1.0/aws/AmazonBedrock/current/region_index.json: no connection"
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.live.spreadsheets import formulas_of, opened, program, values_of
+from tests.live.spreadsheets import formulas_of, gnumeric, opened, program, values_of
 from tests.properties import ledgers
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.live.spreadsheets import Program
 
 
-__all__ = ("program",)
+__all__ = ("gnumeric", "program")
 
 # openpyxl says what it leaves out of another program's workbook.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
@@ -97,11 +97,11 @@ def test_every_formula_gives_the_value_that_we_cached(
 
 
 def test_the_totals_are_ours_to_the_cent(
-    exported: Callable[..., Path], program: Program, inside: Callable[..., Done], tmp_path: Path, ledger: Path
+    exported: Callable[..., Path], gnumeric: Program, inside: Callable[..., Done], tmp_path: Path, ledger: Path
 ) -> None:
     known = ("--ledger", ledger, "--config", EXAMPLE / "tokenaudit.toml")
     ours = inside("compare", *known, "--format", "json").rows("totals")
-    book = opened(program.recalculated(exported("compare"), tmp_path / "again"), values=True)
+    book = opened(gnumeric.recalculated(exported("compare"), tmp_path / "again"), values=True)
     for mine, theirs in zip(ours, table(book, "totals"), strict=True):
         for name in ("list_cost_usd", "billed_cost_usd"):
             assert Decimal(theirs[name]).quantize(CENT) == Decimal(mine[name]).quantize(CENT)
@@ -138,7 +138,7 @@ def test_a_changed_rate_changes_every_cost_that_is_made_of_it(
 
 
 def test_a_missing_rate_can_be_filled_in(
-    exported: Callable[..., Path], program: Program, tmp_path: Path, here: Path
+    exported: Callable[..., Path], gnumeric: Program, tmp_path: Path, here: Path
 ) -> None:
     (here / "tokenaudit.toml").write_text("", encoding="utf-8")
     path = exported("compare", "--config", "tokenaudit.toml")
@@ -151,28 +151,28 @@ def test_a_missing_rate_can_be_filled_in(
         assert changed[sheet][address].value is None
         changed[sheet][address] = 3
     changed.save(tmp_path / "changed.xlsx")
-    after = opened(program.recalculated(tmp_path / "changed.xlsx", tmp_path / "again"), values=True)
+    after = opened(gnumeric.recalculated(tmp_path / "changed.xlsx", tmp_path / "again"), values=True)
     added = sum(row["tokens"] for row in unpriced) * 3 / 1_000_000
     old, new = (sum(row["list_cost_usd"] or 0 for row in table(book, "totals")) for book in (before, after))
     assert new == pytest.approx(old + added)
 
 
 def test_the_contract_s_costs_live_too(
-    exported: Callable[..., Path], program: Program, tmp_path: Path, here: Path
+    exported: Callable[..., Path], gnumeric: Program, tmp_path: Path, here: Path
 ) -> None:
     text = (EXAMPLE / "tokenaudit.toml").read_text(encoding="utf-8")
     (here / "contract.toml").write_text(text + CONTRACT, encoding="utf-8")
     path = exported("compare", "--config", "contract.toml", "--cost", "contracted")
     formulas = formulas_of(path)
     assert any("contracted" in formula for formula in formulas.values())
-    recalculated = program.recalculated(path, tmp_path / "again")
+    recalculated = gnumeric.recalculated(path, tmp_path / "again")
     assert agree(values_of(path), values_of(recalculated), set(formulas)) == []
     totals = table(opened(recalculated, values=True), "totals")[0]
     assert totals["contracted_cost_usd"] < totals["list_cost_usd"]
 
 
 def test_a_changed_tolerance_judges_the_cells_again(
-    exported: Callable[..., Path], program: Program, tmp_path: Path
+    exported: Callable[..., Path], gnumeric: Program, tmp_path: Path
 ) -> None:
     path = exported("reconcile")
     changed = opened(path, values=False)
@@ -180,7 +180,7 @@ def test_a_changed_tolerance_judges_the_cells_again(
         ((sheet, address),) = changed.defined_names[name].destinations
         changed[sheet][address] = 1e12
     changed.save(tmp_path / "changed.xlsx")
-    after = opened(program.recalculated(tmp_path / "changed.xlsx", tmp_path / "again"), values=True)
+    after = opened(gnumeric.recalculated(tmp_path / "changed.xlsx", tmp_path / "again"), values=True)
     before = {row["within_tolerance"] for row in table(opened(path, values=True), "reconcile")}
     assert "no" in before
     assert {row["within_tolerance"] for row in table(after, "reconcile")} <= {"yes", None, ""}

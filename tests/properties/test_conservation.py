@@ -60,7 +60,7 @@ requests = st.dictionaries(
 )
 
 
-@settings(max_examples=20, derandomize=True, report_multiple_bugs=False)
+@settings(max_examples=10, derandomize=True, report_multiple_bugs=False)
 @given(data=st.data(), made=requests)
 def test_tokens_are_conserved_from_the_logs_to_the_rollup(
     data: st.DataObject, made: dict[tuple[str, int], tuple[int, int, int]]
@@ -124,7 +124,7 @@ def _band(row: Mapping[str, Any]) -> int:
     return max((band for band in BANDS if prompt > band), default=0)
 
 
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(drawn=usage_rows)
 def test_the_price_of_a_rollup_is_the_sum_of_the_prices_of_its_requests_to_the_last_digit(
     drawn: list[dict[str, Any]],
@@ -163,7 +163,7 @@ def test_the_price_of_a_rollup_is_the_sum_of_the_prices_of_its_requests_to_the_l
     assert (counted.side("all").list_cost_usd() or 0) == sum(expected.values())
 
 
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(drawn=usage_rows)
 def test_a_long_context_price_begins_with_one_request_s_prompt_never_with_a_sum(drawn: list[dict[str, Any]]) -> None:
     rows = _rows(drawn)

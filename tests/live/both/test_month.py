@@ -9,7 +9,6 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from tests.live.both.conftest import AWS_ACCOUNT, BILLS, CHAT, LOGS, SINCE, tables
 
 if TYPE_CHECKING:
@@ -38,6 +37,7 @@ def fetched(clouds: Clouds) -> list[str]:
 
 
 def test_a_month_pulled_is_the_month_ingested_and_comes_once(filled: Clouds, from_files: Tables) -> None:
+    _jobs(filled, 1)
     first = filled.run(*PULL, "--verbose")
     assert first.code == 0, first.err
     rows = first.rows("pull")
@@ -113,12 +113,9 @@ def _the_bill_changes(clouds: Clouds) -> None:
 _SOURCES = ("aws.cur", "azure.cost_export")
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_pull_that_is_killed_again_and_again_ends_with_the_same_ledger(
-    filled: Clouds, from_files: Tables, jobs: str
-) -> None:
-    settings = filled.here / "tokenaudit.toml"
-    settings.write_text(f"jobs = {jobs}\n{settings.read_text()}")
+def test_a_pull_that_is_killed_again_and_again_ends_with_the_same_ledger(filled: Clouds, from_files: Tables) -> None:
+    """With two jobs; with one, tests/cli/test_pull.py ends a pull from outside."""
+    _jobs(filled, 2)
     _kill(filled, lambda: len(fetched(filled)) > 30)  # in the middle of the first log
     filled.forget()
     _kill(filled, lambda: len(filled.azure.paths("/providers/Microsoft.Insights/metrics")) > 5)
@@ -132,6 +129,11 @@ def test_a_pull_that_is_killed_again_and_again_ends_with_the_same_ledger(
     assert tables(filled.ledger) == from_files
     assert {path.name for path in filled.ledger.rglob("mirror-*")} == set()
     assert filled.azure.paths(f"{CHAT.lower()}/providers/Microsoft.Insights/metrics")
+
+
+def _jobs(clouds: Clouds, number: int) -> None:
+    settings = clouds.here / "tokenaudit.toml"
+    settings.write_text(f"jobs = {number}\n{settings.read_text()}")
 
 
 def _kill(clouds: Clouds, when: Callable[[], bool]) -> None:

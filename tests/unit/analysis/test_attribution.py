@@ -8,7 +8,7 @@ from itertools import permutations, product
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.unit.analysis.made import ORACLES
 
@@ -191,6 +191,7 @@ def present(value: Usage) -> bool:
     return bool(value.requests and sum(value.tokens.get(kind, 0) for kind in TEXT_PROMPT))
 
 
+@settings(max_examples=40)
 @given(ledgers.map(lambda cells: [cell for cell in cells if present(cell.before) and present(cell.after)]))
 def test_the_shares_are_the_mean_over_all_orders(cells: list[CostCell[int]]) -> None:
     """By the definition: the formula written out, and every order of switching the factors."""

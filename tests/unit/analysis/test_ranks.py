@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import accumulate, combinations
 from math import comb, sqrt
 from statistics import NormalDist, median
 
@@ -39,15 +39,17 @@ def test_below_the_least_sample_there_is_no_finite_interval(name: str, least: in
     assert order_statistic_ranks(least, q) is not None
 
 
-def below(k: int, n: int, q: float) -> float:
-    return sum(comb(n, i) * q**i * (1 - q) ** (n - i) for i in range(k))
+def below(n: int, q: float) -> list[float]:
+    """For each rank from 0 to n, how likely fewer than that of n values lie below the quantile."""
+    return list(accumulate((comb(n, i) * q**i * (1 - q) ** (n - i) for i in range(n)), initial=0.0))
 
 
 @given(st.integers(1, 300), st.sampled_from([0.05, 0.5, 0.9, 0.95]), st.sampled_from([0.8, 0.9, 0.95]))
 def test_the_ranks_are_the_innermost_that_are_wide_enough(n: int, q: float, level: float) -> None:
     tail = (1 - level) / 2
-    lowest = max((rank for rank in range(1, n + 1) if below(rank, n, q) <= tail), default=None)
-    highest = min((rank for rank in range(1, n + 1) if 1 - below(rank, n, q) <= tail), default=None)
+    likely = below(n, q)
+    lowest = max((rank for rank in range(1, n + 1) if likely[rank] <= tail), default=None)
+    highest = min((rank for rank in range(1, n + 1) if 1 - likely[rank] <= tail), default=None)
     expected = None if lowest is None or highest is None else (lowest, highest)
     assert order_statistic_ranks(n, q, level) == expected
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +17,11 @@ from tokenaudit.ledger.store import Table
 from tokenaudit.pipeline.ingest import ingest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+
+State = tuple[str, dict[str, str]]
 
 
 class Crash(BaseException):
@@ -45,14 +52,6 @@ CASES = [
 ]
 
 
-def _begin(folder: Path, held: str) -> None:
-    """Makes `logs` in the folder and a `ledger` that holds them, or nothing yet."""
-    for name, records in BEFORE.items():
-        logs.write(folder / "logs" / name, records)
-    if held == "a ledger":
-        ledgers.take(folder / "ledger", [folder / "logs"])
-
-
 def _die(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     """From here on the process dies at that moment of the coming batch."""
     when, _, number = moment.split()
@@ -77,7 +76,7 @@ def _die(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     monkeypatch.setattr(DeltaTable, "create_write_transaction", written)
 
 
-def _state(ledger: Path) -> tuple[str, dict[str, str]]:
+def _state(ledger: Path) -> State:
     """The export, and what the ledger says that it has read."""
     if not (ledger / "tokenaudit-ledger.txt").exists():
         return "", {}
@@ -86,28 +85,62 @@ def _state(ledger: Path) -> tuple[str, dict[str, str]]:
     return (ledgers.exported(ledger), read) if read else ("", {})
 
 
+@dataclass(frozen=True)
+class Begun:
+    """Logs with a batch that the ledger has not read; how the ledger is without it, and with it, undisturbed."""
+
+    folder: Path
+    before: State
+    whole: State
+
+    def ledger(self, copy: Path) -> Path:
+        """The ledger as the batch begins, for one test to spoil."""
+        return shutil.copytree(self.folder / "ledger", copy) if (self.folder / "ledger").exists() else copy
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Begun]:
+    """Made once for all the moments at which a batch may die."""
+
+    @cache
+    def make(held: str, batch: str) -> Begun:
+        folder = tmp_path_factory.mktemp("begun")
+        for name, records in BEFORE.items():
+            logs.write(folder / "logs" / name, records)
+        if held == "a ledger":
+            ledgers.take(folder / "ledger", [folder / "logs"])
+        before = _state(folder / "ledger")
+        for number, (name, records) in enumerate(BATCHES[batch].items(), 1):
+            path = logs.write(folder / "logs" / name, records)
+            os.utime(path, ns=(number, number))
+        ledgers.take(folder / "undisturbed", [folder / "logs"])
+        return Begun(folder, before, _state(folder / "undisturbed"))
+
+    return make
+
+
 @pytest.mark.parametrize(("held", "batch", "moment"), CASES)
 def test_a_batch_is_wholly_in_or_wholly_out(
-    tmp_path: Path, held: str, batch: str, moment: str, monkeypatch: pytest.MonkeyPatch
+    begun: Callable[[str, str], Begun],
+    tmp_path: Path,
+    held: str,
+    batch: str,
+    moment: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _begin(tmp_path, held)
-    before = _state(tmp_path / "ledger")
-    for number, (name, records) in enumerate(BATCHES[batch].items(), 1):
-        path = logs.write(tmp_path / "logs" / name, records)
-        os.utime(path, ns=(number, number))
+    made = begun(held, batch)
+    ledger = made.ledger(tmp_path / "ledger")
     with monkeypatch.context() as patch:
         _die(patch, moment)
         died = False
         try:
-            ledgers.take(tmp_path / "ledger", [tmp_path / "logs"])
+            ledgers.take(ledger, [made.folder / "logs"])
         except Crash:
             died = True
-    found = _state(tmp_path / "ledger")
-    ledgers.take(tmp_path / "ledger", [tmp_path / "logs"])
-    whole = _state(tmp_path / "ledger")
-    assert found in ((before, whole) if died else (whole,))
-    ledgers.take(tmp_path / "undisturbed", [tmp_path / "logs"])
-    assert whole == _state(tmp_path / "undisturbed")
+    found = _state(ledger)
+    ledgers.take(ledger, [made.folder / "logs"])
+    assert _state(ledger) == made.whole
+    assert found in ((made.before, made.whole) if died else (made.whole,))
 
 
 def test_readers_see_nothing_of_a_batch_that_is_not_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

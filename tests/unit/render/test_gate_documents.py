@@ -142,7 +142,7 @@ def test_gitlab_knows_an_issue_again_when_its_figures_change() -> None:
 
 
 def test_a_comment_fits_however_many_models_there_are() -> None:
-    many = [finding("regression", f"acme/model-{n}-{'x' * 60}") for n in range(3_000)]
+    many = [finding("regression", f"acme/model-{n}-{'x' * 60}") for n in range(1_000)]
     caveats = tuple(Caveat("code", "é" * 300, n) for n in range(500))
     text = render(report(many, caveats), "github")
     assert len(text.encode()) <= MOST_BYTES
