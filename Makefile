@@ -32,7 +32,7 @@ demo: $(RUNTIME) ## Both clouds side by side, from the logs and bills in example
 	$(BIN)/tokenaudit compare $(addprefix examples/two-clouds/,logs bills metrics)
 
 test: $(DEV) $(NODE) ## Every test
-	$(BIN)/pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 node: $(NODE) ## What the tests need of npm
 
@@ -46,7 +46,7 @@ check: $(DEV) $(NODE) ## Everything that CI runs: format, lint, types, import ru
 	$(BIN)/python scripts/write_docs.py --check
 	$(BIN)/python scripts/write_schema.py --check
 	$(BIN)/python scripts/draw_readme.py --check
-	$(BIN)/pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/pytest -n auto --dist worksteal $(PYTEST_ARGS)
 
 format: $(DEV) ## Formats the code, and mends what can be mended by itself
 	$(BIN)/ruff format

@@ -17,11 +17,12 @@ from tests.cli.conftest import COMMAND, environment
 from tests.properties import ledgers, logs
 from tests.properties.orchard import ROOT_VARIABLE, behave, fetched, install
 
+from tokenaudit import registry
 from tokenaudit.config import load
 from tokenaudit.ledger.ledger import open_for_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.cli.conftest import Done
 
@@ -54,14 +55,18 @@ def variables(cloud: Path, tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def pulling(
     inside: Callable[..., Done], variables: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Done]:
+) -> Iterator[Callable[..., Done]]:
     """The command where that cloud is installed, inside this process."""
     monkeypatch.syspath_prepend(tmp_path / "site")
 
     def run(*arguments: str | Path, **changes: Any) -> Done:
+        for known in (registry.providers, registry.sources):  # who was there when another test asked
+            known.cache_clear()
         return inside(*arguments, **variables, **changes)
 
-    return run
+    yield run
+    for known in (registry.providers, registry.sources):
+        known.cache_clear()
 
 
 @pytest.fixture

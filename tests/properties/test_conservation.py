@@ -19,7 +19,7 @@ from tokenaudit.engines.duck import DuckEngine
 from tokenaudit.ledger.ledger import open_for_reading
 from tokenaudit.model.columns import PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.question import Filter, Question, Side
-from tokenaudit.model.rates import RateKey
+from tokenaudit.model.rates import PROMPT_BANDS, RateKey
 from tokenaudit.pricing.apply import RateCache, cost_usd
 from tokenaudit.pricing.book import PriceBook
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 EVERYTHING = (Side("all", Filter()),)
-BANDS = (128_000, 200_000, 272_000)
+BANDS = PROMPT_BANDS[1:]
 BOOK = RateCache(PriceBook(*load_rates(None)))
 counts = st.one_of(st.none(), st.integers(0, 5_000), st.sampled_from([n + d for n in BANDS for d in (-1, 0, 1)]))
 
