@@ -69,6 +69,8 @@ lock: $(BIN)/uv ## Locks the dependencies of pyproject.toml anew; UPGRADE=--upgr
 	printf '%s\n' $(BUILD_BACKEND) | $(UV) $(COMPILE) $(UPGRADE) pyproject.toml - -o requirements.lock
 	printf '%s\n' $(BUILD_BACKEND) | $(UV) $(COMPILE) $(UPGRADE) -c requirements.lock --group dev pyproject.toml - -o requirements-dev.lock
 	$(UV) $(subst 3.11,3.12,$(COMPILE)) $(UPGRADE) tests/focus/requirements.in -o tests/focus/requirements.lock
+	cd tests/node && npm install --package-lock-only --silent && \
+	  jq 'del(.packages[].funding)' package-lock.json > .lock && mv .lock package-lock.json  # whom to pay is no version
 
 $(BIN)/uv: | $(BIN)/pip
 	$(PIP_INSTALL) uv

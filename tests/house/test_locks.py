@@ -58,7 +58,9 @@ def test_the_locks_agree(root: Path) -> None:
 
 def test_the_lock_of_npm_pins_by_hash_and_names_no_host(root: Path) -> None:
     folder = root / "tests" / "node"
-    lock = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))
+    text = (folder / "package-lock.json").read_text(encoding="utf-8")
+    assert [line for line in text.splitlines() if "://" in line] == [], "run `make lock`"
+    lock = json.loads(text)
     declared = json.loads((folder / "package.json").read_text(encoding="utf-8"))["dependencies"]
     packages = lock["packages"]
     assert packages.pop("")["dependencies"] == declared

@@ -73,9 +73,8 @@ class Downloads:
             finally:
                 os.close(file)
             unfinished.replace(path)
-        except BaseException:
+        finally:
             unfinished.unlink(missing_ok=True)
-            raise
 
     def _in_parts(self, client: Any, asked: dict[str, Any], file: int, size_bytes: int) -> None:
         def part(start: int) -> None:
