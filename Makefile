@@ -70,7 +70,7 @@ lock: $(BIN)/uv ## Locks the dependencies of pyproject.toml anew; UPGRADE=--upgr
 	printf '%s\n' $(BUILD_BACKEND) | $(UV) $(COMPILE) $(UPGRADE) -c requirements.lock --group dev pyproject.toml - -o requirements-dev.lock
 	$(UV) $(subst 3.11,3.12,$(COMPILE)) $(UPGRADE) tests/focus/requirements.in -o tests/focus/requirements.lock
 	cd tests/node && npm install --package-lock-only --silent && \
-	  jq 'del(.packages[] | .funding, .deprecated)' package-lock.json > .lock && mv .lock package-lock.json  # remarks with addresses
+	  jq 'del(.packages[] | .funding, .deprecated, .license)' package-lock.json > .lock && mv .lock package-lock.json  # remarks with addresses
 
 $(BIN)/uv: | $(BIN)/pip
 	$(PIP_INSTALL) uv

@@ -68,6 +68,9 @@ class IngestResult:
             )
         count = len(self.unrecognised)
         files = f"{count:,} {'file' if count == 1 else 'files'} of no kind that is known"
+        if self.unreadable:
+            first = self.unreadable[0]
+            files += f", and {len(self.unreadable):,} that cannot be read ({first.uri}: {first.reason})"
         kinds = ", ".join(source.name for source in registry.sources())
         return DataError(
             f"no logs, bills or metrics in {names}: {files if count else 'no file that holds anything'}",
