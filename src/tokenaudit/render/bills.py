@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.report import Value
-from tokenaudit.render.figures import UNKNOWN, Formatter, amounts, compact, counts, number, percent, prices
+from tokenaudit.render.figures import amounts, compact, counts, number, percent, prices
 from tokenaudit.render.generic import write
 from tokenaudit.render.tables import Cell, Column, Group, Table, Tone
+from tokenaudit.render.written import Declared, lines_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from tokenaudit.model.report import Section
 
 Row = dict[str, Value]
-Figure = tuple[Column, Formatter, str]
 
-_BILL: tuple[Figure, ...] = (
+_BILL: tuple[Declared, ...] = (
     (Column("billed", "tokens", 3), compact, "billed_tokens"),
     (Column("list cost", "", 2), amounts, "list_cost"),
     (Column("billed", "", 1), amounts, "billed_cost"),
@@ -27,7 +27,7 @@ _BILL: tuple[Figure, ...] = (
     (Column("billed", "/1M", 3), prices, "billed_per_mtok"),
     (Column("effective", "/1M", 7), prices, "effective_per_mtok"),
 )
-_CELLS: tuple[Figure, ...] = (
+_CELLS: tuple[Declared, ...] = (
     (Column("logs", "tokens", 2), counts, "logs_tokens"),
     (Column("metrics", "tokens", 4), counts, "metrics_tokens"),
     (Column("bill", "tokens", 2), counts, "bill_tokens"),
@@ -37,13 +37,13 @@ _CELLS: tuple[Figure, ...] = (
 )
 
 
-_DAYS: tuple[Figure, ...] = (
+_DAYS: tuple[Declared, ...] = (
     (Column("usage", "tokens", 2), counts, "usage_tokens"),
     (Column("bill", "tokens", 2), counts, "bill_tokens"),
     (Column("gap", "tokens", 1), counts, "gap_tokens"),
     (Column("gap", "of bill", 3), percent, "gap_ratio"),
 )
-_TOTALS: tuple[Figure, ...] = (
+_TOTALS: tuple[Declared, ...] = (
     *_CELLS[:5],
     (Column("list cost", "", 7), amounts, "list_cost"),
     (Column("billed", "", 6), amounts, "billed_cost"),
@@ -57,7 +57,7 @@ def totals_table(section: Section) -> Table:
     """A group for each provider, a line for each kind of token: logs, metrics and bill in all."""
     figures = [figure for figure in _TOTALS if _is_known(section.rows, figure)]
     groups: dict[str, list[tuple[Cell, ...]]] = {}
-    for row, line in zip(section.rows, _written(section.rows, figures), strict=True):
+    for row, line in zip(section.rows, lines_of(section.rows, figures), strict=True):
         currency = "" if row["currency"] in (None, "USD") else f" ({row['currency']})"
         kind = Cell(write(row["kind"]).replace("_", " ") + currency)
         groups.setdefault(write(row["provider"]), []).append((kind, *line))
@@ -74,7 +74,7 @@ def billed_table(section: Section) -> Table:
     known = [figure for figure in _BILL if _is_known(section.rows, figure)]
     figures = [figure for figure in known if not (echo and figure[2].startswith("effective"))]
     columns = (Column("side", numeric=False), Column("token kind", numeric=False), *(figure[0] for figure in figures))
-    lines = _written(section.rows, figures)
+    lines = lines_of(section.rows, figures)
     groups: dict[str, list[tuple[Cell, ...]]] = {}
     for row, line in zip(section.rows, lines, strict=True):
         currency = "" if row["currency"] == "USD" else f" ({row['currency']})"
@@ -95,7 +95,7 @@ def cells_table(section: Section) -> Table:
         Column("what it is", numeric=False),
         *(figure[0] for figure in figures),
     )
-    lines = _written(section.rows, figures)
+    lines = lines_of(section.rows, figures)
     groups: dict[str, list[tuple[Cell, ...]]] = {}
     for row, line in zip(section.rows, lines, strict=True):
         title = " ".join(str(row[name]) for name in _PAYER if row[name] is not None)
@@ -119,7 +119,7 @@ def days_table(section: Section) -> Table:
     figures = [figure for figure in _DAYS if _is_known(section.rows, figure)]
     columns = (Column("day", numeric=False), Column("what it is", numeric=False), *(figure[0] for figure in figures))
     groups: dict[str, list[tuple[Cell, ...]]] = {}
-    for row, line in zip(section.rows, _written(section.rows, figures), strict=True):
+    for row, line in zip(section.rows, lines_of(section.rows, figures), strict=True):
         title = " ".join(str(row[name]) for name in ("provider", "model") if row[name] is not None)
         tone = Tone.WARNING if row["agrees"] is False else Tone.PLAIN
         told = Cell(write(row["day"])), Cell(str(row["status"]).replace("_", " "), tone)
@@ -133,20 +133,5 @@ def _status(row: Row) -> str:
     return f"{told}: {row['counterpart']}" if row["counterpart"] else told
 
 
-def _is_known(rows: Iterable[Row], figure: Figure) -> bool:
+def _is_known(rows: Iterable[Row], figure: Declared) -> bool:
     return any(number(row[figure[2]]) is not None for row in rows)
-
-
-def _written(rows: Sequence[Row], figures: Sequence[Figure]) -> list[tuple[Cell, ...]]:
-    unit_prices = [number(row[name]) for _, formatter, name in figures if formatter is prices for row in rows]
-    decimals = iter(prices(unit_prices))  # of all unit prices together, so that one can be held against another
-    written = [
-        [next(decimals) for _ in rows] if formatter is prices else formatter([number(row[name]) for row in rows])
-        for _, formatter, name in figures
-    ]
-    if not written:
-        return [() for _ in rows]
-    return [
-        tuple(Cell(text, Tone.MUTED if text == UNKNOWN else Tone.PLAIN) for text in line)
-        for line in zip(*written, strict=True)
-    ]

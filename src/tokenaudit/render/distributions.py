@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tokenaudit.render.figures import UNKNOWN, amounts, number, percent
+from tokenaudit.render.figures import amounts, number, percent
 from tokenaudit.render.generic import write
-from tokenaudit.render.tables import Cell, Chart, Column, Group, Tone
+from tokenaudit.render.tables import Cell, Chart, Column, Group
+from tokenaudit.render.written import cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +55,7 @@ def _chart(
     written = {side: [next(together) for _ in values] for side, values in figures.items()}
     most = max((value for values in figures.values() for value in values if value is not None), default=0.0)
     lines = tuple(
-        (Cell(name), *(_cell(written[column.name][place]) for column in columns)) for place, name in enumerate(names)
+        (Cell(name), *(cell(written[column.name][place]) for column in columns)) for place, name in enumerate(names)
     )
     shares = tuple(
         tuple(_share(figures[column.name][place], most) for column in columns) for place in range(len(names))
@@ -79,7 +80,3 @@ def _duration(ms: float) -> str:
 def _float(value: object) -> float | None:
     known = number(value)  # type: ignore[arg-type]  # a cell's value
     return None if known is None else float(known)
-
-
-def _cell(text: str) -> Cell:
-    return Cell(text, Tone.MUTED if text == UNKNOWN else Tone.PLAIN)

@@ -19,6 +19,7 @@ from tokenaudit.render.figures import (
 )
 from tokenaudit.render.notes import instant
 from tokenaudit.render.tables import Cell, Column, Group, Table, Tone
+from tokenaudit.render.written import cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +48,7 @@ def table_of(section: Section) -> Table:
         unit, cells = _written(field, values)
         columns.append(Column(_words(field), unit, place, numeric=cells is not None))
         written.append(cells or [write(value) for value in values])
-    lines = (tuple(_cell(text) for text in line) for line in zip(*written, strict=True))
+    lines = (tuple(cell(text) for text in line) for line in zip(*written, strict=True))
     return Table(section.title, tuple(columns), (Group(tuple(lines)),))
 
 
@@ -100,7 +101,3 @@ def _written(field: Field, values: list[Value]) -> tuple[str, list[str] | None]:
 def _words(field: Field) -> str:
     """The column's name in words, without the unit that is written beside it."""
     return field.name if ":" in field.name else field.name.removesuffix(_SUFFIX.get(field.unit, "")).replace("_", " ")
-
-
-def _cell(text: str) -> Cell:
-    return Cell(text, Tone.MUTED if text == UNKNOWN else Tone.PLAIN)

@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.columns import PRICED_TOKENS
-from tokenaudit.render.figures import UNKNOWN, Formatter, Number, amounts, compact, counts, number, percent, prices
+from tokenaudit.render.figures import Number, amounts, compact, counts, number, percent, prices
 from tokenaudit.render.sidebyside import sides_of
 from tokenaudit.render.tables import Cell, Column, Group, Table, Tone
+from tokenaudit.render.written import Declared, cell
 
 if TYPE_CHECKING:
     from tokenaudit.model.report import Report, Value
@@ -37,14 +38,11 @@ def headline(report: Report) -> Table:
     if any(total["priced_ratio"] is not None and total["priced_ratio"] < 1 for total in totals):
         columns.append((Column("priced", "of tokens"), percent, "priced_ratio"))
     written = [formatter([total[name] for total in totals]) for _, formatter, name in columns]
-    lines = tuple(
-        (Cell(side, Tone.STRONG), *(Cell(text, Tone.MUTED if text == UNKNOWN else Tone.PLAIN) for text in line))
-        for side, *line in zip(sides, *written, strict=True)
-    )
+    lines = tuple((Cell(side, Tone.STRONG), *map(cell, line)) for side, *line in zip(sides, *written, strict=True))
     return Table("", (Column("side", numeric=False), *(column for column, _, _ in columns)), (Group(lines),))
 
 
-_OPTIONAL: tuple[tuple[Column, Formatter, str], ...] = (
+_OPTIONAL: tuple[Declared, ...] = (
     (Column("contract", "$", priority=1), amounts, "contracted_cost_usd"),
     (Column("billed", "$", priority=1), amounts, "billed_cost_usd"),
     (Column("discount", "off list", priority=1), percent, "discount_ratio"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tokenaudit.model.report import Report, Section, Value
-from tokenaudit.render.figures import UNKNOWN, Number, change, durations, number, points, signed
+from tokenaudit.render.figures import Number, change, durations, number, points, signed
 from tokenaudit.render.generic import write
 from tokenaudit.render.shown import COST, LATENCY, Figure
 from tokenaudit.render.tables import Cell, Column, Group, Table, Tone
+from tokenaudit.render.written import cell
 
 Row = dict[str, Value]
 
@@ -106,10 +107,7 @@ def _table(
     shown = [figure for figure in _with_units(figures, section) if _is_shown(figure, section)]
     ordered = [row for group in groups for rows in group.rows.values() for row in rows]
     written = [figure.written([figure.of(row) for row in ordered]) for figure in shown]
-    lines = {
-        id(row): tuple(Cell(text, _tone(text)) for text in line)
-        for row, line in zip(ordered, zip(*written, strict=True), strict=True)
-    }
+    lines = {id(row): tuple(map(cell, line)) for row, line in zip(ordered, zip(*written, strict=True), strict=True)}
     columns = (
         Column("side", numeric=False),
         *(Column(each.name, each.unit, _priority(each, section)) for each in shown),
@@ -183,7 +181,3 @@ def _difference(figure: Figure, before: Row, after: Row) -> Cell:
     if difference is None or figure.lower_is_better is None or text.startswith("0.0"):
         return Cell(text, Tone.MUTED if difference is None else Tone.PLAIN)
     return Cell(text, Tone.BETTER if (difference < 0) == figure.lower_is_better else Tone.WORSE)
-
-
-def _tone(text: str) -> Tone:
-    return Tone.MUTED if text == UNKNOWN else Tone.PLAIN

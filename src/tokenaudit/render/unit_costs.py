@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.report import Value
-from tokenaudit.render.figures import UNKNOWN, Formatter, amounts, compact, counts, number, percent, prices, tenths
+from tokenaudit.render.figures import amounts, compact, counts, number, percent, prices, tenths
 from tokenaudit.render.generic import write
-from tokenaudit.render.tables import Cell, Column, Group, Table, Tone
+from tokenaudit.render.tables import Cell, Column, Group, Table
+from tokenaudit.render.written import Declared, cell, lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ Row = dict[str, Value]
 _PER = {"usd_per_request": "request", "usd_per_success": "success", "usd_per_mtok": "1M tokens"}
 _OF = "usd_per_mtok_"
 
-_FAILURES: tuple[tuple[Column, Formatter, str], ...] = (
+_FAILURES: tuple[Declared, ...] = (
     (Column("attempts", "", 1), counts, "attempts"),
     (Column("succeeded", "", 2), counts, "succeeded"),
     (Column("failed", "cost $", 1), amounts, "failed_cost_usd"),
@@ -27,7 +28,7 @@ _FAILURES: tuple[tuple[Column, Formatter, str], ...] = (
     (Column("cost", "$/attempt", 2), prices, "usd_per_attempt"),
     (Column("cost", "$/success", 1), prices, "usd_per_success"),
 )
-_CACHING: tuple[tuple[Column, Formatter, str], ...] = (
+_CACHING: tuple[Declared, ...] = (
     (Column("cached", "tokens", 3), compact, "cache_read_tokens"),
     (Column("written", "tokens", 4), compact, "written_tokens"),
     (Column("cache", "hit", 2), percent, "cache_hit_ratio"),
@@ -65,12 +66,11 @@ def unit_costs_table(section: Section) -> Table:
     return _grouped(section, keys, columns, [_line(row) for row in section.rows])
 
 
-def _by_side(section: Section, figures: Sequence[tuple[Column, Formatter, str]]) -> Table:
+def _by_side(section: Section, figures: Sequence[Declared]) -> Table:
     names = [field.name for field in section.columns]
-    written = [formatter([number(row[name]) for row in section.rows]) for _, formatter, name in figures]
     lines = [
-        (Cell(write(row["side"])), *map(_cell, texts))
-        for row, texts in zip(section.rows, zip(*written, strict=True), strict=True)
+        (Cell(write(row["side"])), *line)
+        for row, line in zip(section.rows, lines_of(section.rows, figures), strict=True)
     ]
     columns = (Column("side", numeric=False), *(column for column, _, _ in figures))
     return _grouped(section, names[: names.index("side")], columns, lines)
@@ -92,8 +92,4 @@ def _line(row: Row) -> tuple[Cell, ...]:
     name = _PER.get(metric) or f"1M {metric.removeprefix(_OF).replace('_', ' ')}"
     figures = prices([number(row[column]) for column in ("usd", "lower_usd", "upper_usd")])
     written = [*figures, *counts([number(row["n"]), number(row["clusters"])])]
-    return Cell(name), Cell(write(row["side"])), *map(_cell, written)
-
-
-def _cell(text: str) -> Cell:
-    return Cell(text, Tone.MUTED if text == UNKNOWN else Tone.PLAIN)
+    return Cell(name), Cell(write(row["side"])), *map(cell, written)
