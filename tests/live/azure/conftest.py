@@ -12,7 +12,7 @@ from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobServiceClient
 from tests.live.azure import azurite
-from tests.live.azure.services import CLIENT_SECRET, TENANT, Azure, account, definition, token
+from tests.live.azure.services import Azure, account, definition, signed_in, token
 
 from tokenaudit.model.pulling import Known, Manners
 from tokenaudit.providers.azure import PROVIDER
@@ -95,14 +95,7 @@ def azure(httpserver: HTTPServer) -> Iterator[Azure]:
 def credentials(azure: Azure, bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client secret in the environment, no other credential, and short waits."""
     del azure
-    for name, value in {
-        "AZURE_TENANT_ID": TENANT,
-        "AZURE_CLIENT_ID": "33333333-3333-4333-8333-333333333333",
-        "AZURE_CLIENT_SECRET": CLIENT_SECRET,
-        "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential",
-        "REQUESTS_CA_BUNDLE": str(bundle),
-        "NO_PROXY": "*",
-    }.items():
+    for name, value in signed_in(bundle).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(retrying, "FIRST_WAIT_S", 0.01)
 

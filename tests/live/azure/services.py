@@ -20,6 +20,7 @@ from werkzeug import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pytest_httpserver import HTTPServer
     from werkzeug import Request
@@ -47,6 +48,18 @@ _CATEGORIES = re.compile(r'"Category", ""\) in \(([^)]+)\)')
 _TABLE = re.compile(r"\[\]\), (\w+)")
 _PROJECTED = re.compile(r"(\w+) = column_ifexists")
 PAGE = 2
+
+
+def signed_in(bundle: Path) -> dict[str, str]:
+    """An environment with a client secret, no other credential, and trust in the servers' certificates."""
+    return {
+        "AZURE_TENANT_ID": TENANT,
+        "AZURE_CLIENT_ID": "33333333-3333-4333-8333-333333333333",
+        "AZURE_CLIENT_SECRET": CLIENT_SECRET,
+        "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential",
+        "REQUESTS_CA_BUNDLE": str(bundle),
+        "NO_PROXY": "*",
+    }
 
 
 @dataclass

@@ -11,13 +11,13 @@ from tests.live.azure.services import (
     CLIENT_SECRET,
     STORAGE,
     SUBSCRIPTION,
-    TENANT,
     account,
     definition,
     deployment,
     error,
     export,
     setting,
+    signed_in,
 )
 from tests.live.azure.test_blob_logs import REQUESTS, append, name, records
 from tests.live.azure.test_costs import put_run
@@ -50,14 +50,7 @@ def pull(
     put_run(blobs, "daily", "run-a")
     endpoints = "\n".join(f'{key} = "{azure.home}"' for key in ("management", "authority", "log_analytics"))
     (here / "tokenaudit.toml").write_text(f"[azure.endpoints]\n{endpoints}\n", encoding="utf-8")
-    environment = {
-        "AZURE_TENANT_ID": TENANT,
-        "AZURE_CLIENT_ID": "33333333-3333-4333-8333-333333333333",
-        "AZURE_CLIENT_SECRET": CLIENT_SECRET,
-        "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential",
-        "REQUESTS_CA_BUNDLE": str(bundle),
-        "NO_PROXY": "*",
-    }
+    environment = signed_in(bundle)
     return lambda *arguments, **changes: tokenaudit(*arguments, at=NOW, **{**environment, **changes})
 
 

@@ -17,14 +17,13 @@ import pytest
 from tests.cli.conftest import CLOCKED, Done, environment
 from tests.live.azure.conftest import MODEL, azure, blobs, pytest_collection_modifyitems, storage_account
 from tests.live.azure.services import (
-    CLIENT_SECRET,
     STORAGE,
     SUBSCRIPTION,
-    TENANT,
     definition,
     deployment,
     export,
     setting,
+    signed_in,
 )
 from werkzeug import Response
 
@@ -161,15 +160,13 @@ def clouds(
     (here / "tokenaudit.toml").write_text(
         f'[aws]\nregions = ["us-east-1"]\n\n[azure.endpoints]\n{endpoints}\n', encoding="utf-8"
     )
-    variables = aws.environment | {
-        "AZURE_TENANT_ID": TENANT,
-        "AZURE_CLIENT_ID": "33333333-3333-4333-8333-333333333333",
-        "AZURE_CLIENT_SECRET": CLIENT_SECRET,
-        "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential",
-        "REQUESTS_CA_BUNDLE": str(bundle),
-        "NO_PROXY": "*",
-        "PYTHONPATH": os.pathsep.join((str(TREE / "src"), str(TREE))),
-    }
+    variables = (
+        aws.environment
+        | signed_in(bundle)
+        | {
+            "PYTHONPATH": os.pathsep.join((str(TREE / "src"), str(TREE))),
+        }
+    )
     return Clouds(aws, azure, blobs, month, variables, home, here)
 
 
