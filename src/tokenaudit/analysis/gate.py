@@ -15,7 +15,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from tokenaudit.analysis.gate_effects import Effect, enough, of_pairs, of_quantile, of_ratio, of_share
-from tokenaudit.analysis.reprice import Repriced
 from tokenaudit.analysis.statistics import benjamini_hochberg, holm
 from tokenaudit.model.baseline import EVERYTHING, Quantile, Ratio
 from tokenaudit.model.gate_policy import DAYS_PER_MONTH

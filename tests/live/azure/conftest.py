@@ -12,7 +12,8 @@ from azure.core.credentials import AccessToken
 from azure.core.pipeline.transport import RequestsTransport
 from azure.storage.blob import BlobServiceClient
 from tests.live.azure import azurite
-from tests.live.azure.services import Azure, account, definition, signed_in, token
+from tests.live.azure.resources import account, definition
+from tests.live.azure.services import Azure, signed_in, token
 
 from tokenaudit.model.pulling import Known, Manners
 from tokenaudit.providers.azure import PROVIDER

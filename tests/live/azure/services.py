@@ -12,10 +12,12 @@ import re
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
+from tests.live.azure.answers import error, good
+from tests.live.azure.resources import CLIENT_SECRET, REPORT, SIGNATURE, STORAGE, SUBSCRIPTION, TENANT, WORKSPACE_GUID
 from werkzeug import Response
 
 if TYPE_CHECKING:
@@ -27,19 +29,6 @@ if TYPE_CHECKING:
 
     Answer = Callable[[], Response]
     Json = dict[str, Any]
-
-TENANT = "11111111-1111-1111-1111-111111111111"
-SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
-GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-llm/providers"
-ACCOUNT = f"{GROUP}/Microsoft.CognitiveServices/accounts/contoso-ai"
-GATEWAY = f"{GROUP}/Microsoft.ApiManagement/service/contoso-gateway"
-STORAGE = f"{GROUP}/Microsoft.Storage/storageAccounts/contosologs"
-WORKSPACE = f"{GROUP}/Microsoft.OperationalInsights/workspaces/contoso-logs"
-WORKSPACE_GUID = "22222222-2222-4222-8222-222222222222"
-BILLING = "/providers/Microsoft.Billing/billingAccounts/1234567"
-SIGNATURE = "c2lnbmF0dXJlLW9mLWEtcmVwb3J0LXNlY3JldA%3D%3D"
-CLIENT_SECRET = "client-secret-that-nobody-may-see"  # noqa: S105 - planted, to be looked for
-REPORT = "/signed/report"
 
 _TOKEN_PATH = f"/{TENANT}/oauth2/v2.0/token"
 _DISCOVERY = f"/{TENANT}/v2.0/.well-known/openid-configuration"
@@ -333,78 +322,7 @@ def token(audience: str, number: int) -> str:
     return ".".join((*coded, "c2VjcmV0LXNpZ25hdHVyZQ"))
 
 
-def account(name: str = "contoso-ai", kind: str = "AIServices") -> Json:
-    return {
-        "id": f"{ACCOUNT.rpartition('/')[0]}/{name}",
-        "name": name,
-        "kind": kind,
-        "location": "eastus2",
-        "sku": {"name": "S0"},
-        "properties": {},
-    }
-
-
-def deployment(name: str, sku: str = "GlobalStandard", model: str = "gpt-4.1-mini") -> Json:
-    return {
-        "id": f"{ACCOUNT}/deployments/{name}",
-        "name": name,
-        "sku": {"name": sku, "capacity": 100},
-        "properties": {
-            "model": {"format": "OpenAI", "name": model, "version": "2025-04-14"},
-            "provisioningState": "Succeeded",
-            "versionUpgradeOption": "OnceNewDefaultVersionAvailable",
-        },
-    }
-
-
-def setting(*categories: str, storage: str | None = None, workspace: str | None = None) -> Json:
-    logs = [{"category": each, "enabled": True} for each in categories]
-    return {"name": "all", "properties": {"storageAccountId": storage, "workspaceId": workspace, "logs": logs}}
-
-
-def export(name: str, kind: str = "ActualCost", root: str = "costs") -> Json:
-    to = {"resourceId": STORAGE, "container": "cost-exports", "rootFolderPath": root, "type": "AzureBlob"}
-    return {
-        "id": f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.CostManagement/exports/{name}",
-        "name": name,
-        "properties": {"definition": {"type": kind}, "deliveryInfo": {"destination": to}},
-    }
-
-
-def definition(name: str, *dimensions: str) -> Json:
-    return {
-        "id": name,
-        "name": {"value": name},
-        "dimensions": [{"value": each} for each in dimensions],
-        "primaryAggregationType": "Total",
-        "supportedAggregationTypes": ["Total"],
-    }
-
-
-def good(content: Json) -> Response:
-    return Response(json.dumps(content), content_type="application/json")
-
-
-def error(status: int, code: str, message: str = "told to nobody", **headers: str) -> Response:
-    """Underscores in a header's name are hyphens."""
-    body = json.dumps({"error": {"code": code, "message": message}})
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(body, status, named, content_type="application/json")
-
-
-def cut_off() -> Response:
-    """An answer whose connection ends before its length is reached."""
-    response = Response('{"value": [', content_type="application/json")
-    response.automatically_set_content_length = False
-    response.headers["Content-Length"] = "100000"
-    return response
-
-
 def _found(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
     found = pattern.search(text)
     assert found, text
     return found.groups()
-
-
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 from tests.live.azure.conftest import NOW, Puller
-from tests.live.azure.services import ACCOUNT, GATEWAY, STORAGE, WORKSPACE, WORKSPACE_GUID, account, setting
+from tests.live.azure.resources import ACCOUNT, GATEWAY, STORAGE, WORKSPACE, WORKSPACE_GUID, account, setting
 
 from tokenaudit.errors import ServiceError
 from tokenaudit.ledger.ledger import open_for_writing

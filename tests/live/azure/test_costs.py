@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.live.azure.answers import error, good
 from tests.live.azure.conftest import NOW, Puller
-from tests.live.azure.services import ACCOUNT, BILLING, SIGNATURE, SUBSCRIPTION, error, export, good
+from tests.live.azure.resources import ACCOUNT, BILLING, SIGNATURE, SUBSCRIPTION, export
 from werkzeug import Response
 
 from tokenaudit.errors import ServiceError

@@ -6,8 +6,9 @@ import json
 import shlex
 from typing import TYPE_CHECKING
 
+from tests.live.azure.answers import error
 from tests.live.azure.conftest import NOW
-from tests.live.azure.services import (
+from tests.live.azure.resources import (
     ACCOUNT,
     GATEWAY,
     STORAGE,
@@ -15,7 +16,6 @@ from tests.live.azure.services import (
     WORKSPACE,
     WORKSPACE_GUID,
     account,
-    error,
     export,
     setting,
 )

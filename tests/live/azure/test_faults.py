@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.live.azure.answers import cut_off, error, good
 from tests.live.azure.conftest import NOW
-from tests.live.azure.services import (
+from tests.live.azure.resources import (
     ACCOUNT,
     BILLING,
     CLIENT_SECRET,
@@ -17,10 +18,7 @@ from tests.live.azure.services import (
     SUBSCRIPTION,
     WORKSPACE_GUID,
     account,
-    cut_off,
     deployment,
-    error,
-    good,
 )
 from werkzeug import Response
 

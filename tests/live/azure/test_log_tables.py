@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.live.azure.answers import error
 from tests.live.azure.conftest import NOW
-from tests.live.azure.services import ACCOUNT, WORKSPACE, WORKSPACE_GUID, account, error, setting
+from tests.live.azure.resources import ACCOUNT, WORKSPACE, WORKSPACE_GUID, account, setting
 
 from tokenaudit.errors import ServiceError
 from tokenaudit.model.ports import Blob, Sample

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.live.azure.conftest import NOW
-from tests.live.azure.services import ACCOUNT, account, definition
+from tests.live.azure.resources import ACCOUNT, account, definition
 
 from tokenaudit.errors import ServiceError
 from tokenaudit.model.ports import Blob, Sample

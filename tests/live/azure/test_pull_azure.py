@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.live.azure.answers import error
 from tests.live.azure.conftest import MODEL
-from tests.live.azure.services import (
+from tests.live.azure.resources import (
     ACCOUNT,
     CLIENT_SECRET,
     STORAGE,
@@ -14,11 +15,10 @@ from tests.live.azure.services import (
     account,
     definition,
     deployment,
-    error,
     export,
     setting,
-    signed_in,
 )
+from tests.live.azure.services import signed_in
 from tests.live.azure.test_blob_logs import REQUESTS, append, name, records
 from tests.live.azure.test_costs import put_run
 from tests.properties.ledgers import rows_of

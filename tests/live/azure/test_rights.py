@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.live.azure.conftest import NOW
-from tests.live.azure.services import (
+from tests.live.azure.resources import (
     ACCOUNT,
     BILLING,
     GATEWAY,

@@ -16,15 +16,8 @@ import duckdb
 import pytest
 from tests.cli.conftest import CLOCKED, Done, environment
 from tests.live.azure.conftest import MODEL, azure, blobs, pytest_collection_modifyitems, storage_account
-from tests.live.azure.services import (
-    STORAGE,
-    SUBSCRIPTION,
-    definition,
-    deployment,
-    export,
-    setting,
-    signed_in,
-)
+from tests.live.azure.resources import STORAGE, SUBSCRIPTION, definition, deployment, export, setting
+from tests.live.azure.services import signed_in
 from werkzeug import Response
 
 from tokenaudit.ledger.ledger import open_for_reading

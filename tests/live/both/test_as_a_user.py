@@ -15,7 +15,8 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 from tests.live.aws_service import ACCESS_KEY, SECRET_KEY, refusal, s3_refusal
-from tests.live.azure.services import CLIENT_SECRET, SIGNATURE, SUBSCRIPTION, error
+from tests.live.azure.answers import error
+from tests.live.azure.resources import CLIENT_SECRET, SIGNATURE, SUBSCRIPTION
 from tests.live.both.conftest import SINCE, tables
 
 if TYPE_CHECKING:
