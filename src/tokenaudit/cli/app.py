@@ -9,22 +9,7 @@ import typer
 from typer.exceptions import Abort, Exit, TyperException
 
 from tokenaudit import __version__
-from tokenaudit.cli import (
-    baseline,
-    check,
-    compare,
-    doctor,
-    explain,
-    export,
-    ingest,
-    init,
-    ledger,
-    prices,
-    pull,
-    reconcile,
-    report,
-)
-from tokenaudit.cli.plain_values import read_plainly
+from tokenaudit.cli.commands import Commands
 from tokenaudit.errors import TokenauditError
 
 _EPILOG = (
@@ -38,25 +23,13 @@ _PYDANTIC = "Value error, "
 
 app = typer.Typer(
     name="tokenaudit",
+    cls=Commands,
     help="What LLM tokens really cost, and how fast they come, on AWS Bedrock and Azure OpenAI.",
     epilog=_EPILOG,
     rich_markup_mode=None,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("ingest")(ingest.ingest)
-app.command("pull")(pull.pull)
-app.command("compare")(compare.compare)
-app.command("reconcile")(reconcile.reconcile)
-app.command("check")(check.check)
-app.command("explain")(explain.explain)
-app.command("report")(report.report)
-app.add_typer(baseline.app, name="baseline")
-app.add_typer(export.app, name="export")
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(prices.app, name="prices")
-app.command("init")(init.init)
-app.command("doctor")(doctor.doctor)
 
 
 def _version(wanted: bool) -> None:  # typer calls it so
@@ -76,10 +49,9 @@ def options(
 
 def main() -> None:
     """Runs the program and leaves with its exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads wait at full speed for work that never comes
     try:
-        command = typer.main.get_command(app)
-        read_plainly(command)
-        code = command.main(prog_name="tokenaudit", standalone_mode=False)
+        code = typer.main.get_command(app).main(prog_name="tokenaudit", standalone_mode=False)
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # typer leaves by itself when a pipe is closed in the middle of a command
         _closed_pipe()

@@ -25,6 +25,11 @@ def read_plainly(command: Any) -> None:
     """
     for each in getattr(command, "commands", {}).values():
         read_plainly(each)
+    read_options_plainly(command)
+
+
+def read_options_plainly(command: Any) -> None:
+    """The same for a command's own parameters alone."""
     for param in (*command.params, command.get_help_option(typer.Context(command))):
         reading = _reading(getattr(getattr(param, "type_descriptor", None), "annotation", None))
         if reading is not None:

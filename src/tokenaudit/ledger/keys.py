@@ -45,7 +45,7 @@ def _of_texts(ids: pa.StringArray) -> Keys:
         octets = np.concatenate((octets, np.zeros(_WORD, np.uint8)))
     words = np.ndarray(len(octets) - _WORD + 1, np.dtype("<u8"), octets, strides=(1,))
     keys = np.empty(len(ids), np.uint64)
-    for length in np.unique(lengths).tolist():
+    for length in distinct(lengths).tolist():
         rows = np.flatnonzero(lengths == length)
         keys[rows] = _of_equal_length(words, starts[rows], length)
     return keys

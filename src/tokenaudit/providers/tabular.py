@@ -16,6 +16,8 @@ def column_names(head: bytes, path: Path) -> tuple[str, ...]:
     """The names of the columns of a Parquet file, or of the first line of a CSV that begins like this; else none."""
     if head.startswith(PARQUET):
         return _of_parquet(path)
+    if head[:1] in (b"{", b"["):
+        return ()
     text = head[:_LONGEST_HEADER].removeprefix(b"\xef\xbb\xbf").lstrip()
     first_line = text.partition(b"\n")[0].rstrip(b"\r")
     if text[:1] in (b"{", b"[") or b"," not in first_line:

@@ -22,6 +22,8 @@ from tokenaudit.providers.aws.invocation_record import Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from numpy.typing import NDArray
+
 _STRICT = msgspec.json.Decoder(Record)
 _LAX = msgspec.json.Decoder(Record, strict=False)
 _BAD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError)
@@ -32,6 +34,7 @@ SLICE = 256 * 1024
 _request_id = attrgetter("request_id")
 
 _NEWLINE = ord("\n")
+_LONG_LINE = 4096
 
 NOT_JSON = "not valid JSON (torn or foreign text)"
 WRONG_TYPE = "a count or name has the wrong type"
@@ -72,20 +75,27 @@ def lines(pieces: Iterable[bytes]) -> Iterator[Slice | Line]:
         view, octets, start = memoryview(piece), np.frombuffer(piece, np.uint8), 0
         while start < len(piece):
             end = piece.find(b"\n", start + SLICE) + 1 or len(piece)
-            ends = int(np.count_nonzero(octets[start:end] == _NEWLINE))  # bytes.count takes several times as long
             try:
                 records = _STRICT.decode_lines(view[start:end])
-                whole = len(records) == ends + (not piece.endswith(b"\n", start, end)) and all(
-                    map(_request_id, records)
-                )
             except _BAD:
-                whole = False
-            if whole:
+                records = []
+            ends = _newlines(piece, octets, start, end, len(records))
+            if len(records) == ends + (not piece.endswith(b"\n", start, end)) and all(map(_request_id, records)):
                 yield Slice(first, records)
             else:
                 yield from _one_by_one(piece[start:end], first)
             first += ends
             start = end
+
+
+def _newlines(piece: bytes, octets: NDArray[np.uint8], start: int, end: int, expected: int) -> int:
+    """How many newlines a slice holds. Both ways beat `bytes.count` several times: this one the long lines."""
+    if (end - start) < _LONG_LINE * expected:
+        return int(np.count_nonzero(octets[start:end] == _NEWLINE))
+    count, at = 0, piece.find(b"\n", start, end)
+    while at >= 0:
+        count, at = count + 1, piece.find(b"\n", at + 1, end)
+    return count
 
 
 def _one_by_one(text: bytes, first: int) -> Iterator[Line]:

@@ -16,6 +16,7 @@ from tokenaudit.providers.aws.invocation_record import (
     CacheCreation,
     CacheDetail,
     Chunk,
+    ChunkDelta,
     InvocationMetrics,
     Number,
     RequestBody,
@@ -102,7 +103,7 @@ def _of_stream(body: list[Chunk | str], wanted: str | None) -> Facts:
             continue  # the bare string "[DONE]"
         if metrics is None:
             metrics = chunk.metrics
-        stop = getattr(chunk.delta, "stop_reason", None)
+        stop = chunk.delta.stop_reason if type(chunk.delta) is ChunkDelta else None
         filtered = filtered or chunk.guardrail == "INTERVENED" or stop in _FILTERED
     short = hour = None
     for chunk in body[:2]:
