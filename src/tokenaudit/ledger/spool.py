@@ -20,7 +20,7 @@ ROWS_PER_FILE = 65_536
 """Rows are held until there are this many: a file of that size is one row group, quick to scan and to skip, and the
 copies that are made of the rows on their way into it stay well below 100 MB."""
 
-ROWS_REMEMBERED = 131_072
+ROWS_REMEMBERED = 98_304
 """Of so many rows more copies are expected."""
 
 FIRST_ROWS = 16_384
