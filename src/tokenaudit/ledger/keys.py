@@ -26,6 +26,9 @@ _REMEMBERED = 4_000_000
 _WORD = 8
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
+_FIRST_BITS = 16
+_REST = np.uint64(64 - _FIRST_BITS)
+_FEW = 1 << (_FIRST_BITS - 3)
 
 
 def keys_of(ids: pa.ChunkedArray) -> Keys:
@@ -81,6 +84,17 @@ def among(keys: Keys, wanted: Keys) -> NDArray[np.bool_]:
     """Which of the keys are wanted; `wanted` is sorted."""
     if not len(wanted):
         return np.zeros(len(keys), bool)
+    if len(wanted) > _FEW:
+        return _found(keys, wanted)
+    # Few are wanted, of many: those whose first bits are not among the wanted ones need not be looked for.
+    first_bits = np.zeros(1 << _FIRST_BITS, bool)
+    first_bits[wanted >> _REST] = True
+    found: NDArray[np.bool_] = first_bits[keys >> _REST]
+    found[found] = _found(keys[found], wanted)
+    return found
+
+
+def _found(keys: Keys, wanted: Keys) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = wanted[np.minimum(np.searchsorted(wanted, keys), len(wanted) - 1)] == keys
     return found
 

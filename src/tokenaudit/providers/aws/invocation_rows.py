@@ -16,33 +16,36 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from msgspec.structs import astuple
 
 from tokenaudit.model.columns import MAX_TOKENS
 from tokenaudit.model.ports import Normalised
 from tokenaudit.model.reject import Reject
 from tokenaudit.providers.aws.invocation_facts import NOTHING, Facts, facts_of
 from tokenaudit.providers.aws.invocation_profile import PROFILE_COLUMNS, Profile, profile_of
+from tokenaudit.providers.aws.invocation_record import Record
 from tokenaudit.providers.aws.timestamps import parse_timestamps
 from tokenaudit.schema import usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from tokenaudit.providers.aws.invocation_record import Record
-
 _MAX_PROFILES = 20_000
 _TOKENS = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens", "cache_write_1h_tokens")
 _WRITES = _TOKENS.index("cache_write_tokens")
 _DURATIONS = ("latency_ms", "first_token_ms")
 
-# What repeats, in the order of `profile_of`, and what is a record's own.
-_REPEATING_STRINGS = ("account", "region", "model_ref", "operation", "served_region", "error_code")
-_REPEATING = attrgetter(*_REPEATING_STRINGS, "status", "service_tier", "performance", "output.given")
-_OWN = attrgetter(
-    *("request_id", "timestamp", "identity.arn", "metadata"),
-    *("input.input_token_count", "input.cache_read", "input.cache_write", "output.output_token_count"),
-    *("input.body", "output.body"),
+_RECORD = Record.__struct_fields__
+# What repeats, in the order of `profile_of`, but for whether there was an answer.
+_REPEATING = tuple(
+    _RECORD.index(name)
+    for name in (
+        *("account", "region", "model_ref", "operation", "served_region", "error_code"),
+        *("status", "service_tier", "performance"),
+    )
 )
+_OWN = tuple(_RECORD.index(name) for name in ("request_id", "timestamp", "metadata", "identity", "input", "output"))
+_arn, _given = attrgetter("arn"), attrgetter("given")
 _FACTS = attrgetter(
     *("cache_write_1h", "profile"),
     *("input_tokens", "cache_read", "cache_write", "output_tokens"),
@@ -102,9 +105,14 @@ class InvocationRows:
     def _extend(self, records: list[Record], lines: Sequence[int]) -> None:
         """Column by column, which is far quicker than going through the records one by one."""
         try:
-            ids, times, arns, metadata, *counts, asked, bodies = _columns(_OWN, records)
-            keys: Iterable[tuple[Any, ...]] = list(map(_REPEATING, records))
-        except AttributeError:  # a part that is null: JSON may say so instead of leaving it out
+            fields = _columns(astuple, records)
+            ids, times, metadata, identities, inputs, outputs = (fields[at] for at in _OWN)
+            arns = list(map(_arn, identities))
+            *counts, asked = _columns(astuple, inputs)
+            output_tokens, bodies = _columns(astuple, outputs)
+            counts.append(output_tokens)
+            keys: Iterable[tuple[Any, ...]] = zip(*(fields[at] for at in _REPEATING), map(_given, outputs), strict=True)
+        except (AttributeError, TypeError):  # a part that is null: JSON may say so instead of leaving it out
             for record in records:
                 record.without_nulls()
             self._extend(records, lines)
