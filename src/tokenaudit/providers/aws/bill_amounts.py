@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,33 +9,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tokenaudit.model.columns import MAX_TOKENS
+from tokenaudit.providers import bill_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from numpy.typing import NDArray
 
 AMOUNT = pa.decimal128(38, 12)
 _FINER = pa.decimal128(38, 18)
-_STEP = Decimal(1).scaleb(-12)
-_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
-_LARGEST = Decimal(10) ** 26
-
-TOLERANCE = 1e-6
-"""How far, relatively, a quantity may be from whole tokens: exports write it as a rounded decimal, or as a float."""
 
 
 def amount(text: str | None) -> Decimal | None:
-    """One amount, rounded half-even to 12 decimals; None for none. Raises ValueError for what is no finite number."""
-    if text is None or not text.strip():
-        return None
-    try:
-        found = Decimal(text.strip())
-    except InvalidOperation as error:
-        raise ValueError(text) from error
-    if not found.is_finite() or abs(found) >= _LARGEST:
-        raise ValueError(text)
-    return _EXACT.quantize(found, _STEP)
+    """One amount, rounded half-even to 12 decimals; None for none. Raises BadNumberError, a ValueError."""
+    return None if text is None or not text.strip() else bill_numbers.amount(text)
 
 
 def amounts(column: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
@@ -52,10 +39,10 @@ def amounts(column: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
 
 
 def whole_tokens(quantity: NDArray[np.float64], block_tokens: NDArray[np.float64]) -> pa.Array:
-    """Tokens of quantities in blocks; null where they are not whole, within `TOLERANCE`, or NaN says "unknown"."""
+    """Tokens of quantities in blocks; null where they are not whole, within a millionth, or NaN says "unknown"."""
     tokens = quantity * block_tokens
     near = np.rint(tokens)
-    exact = (np.abs(tokens - near) <= TOLERANCE * np.abs(near)) & (np.abs(near) <= MAX_TOKENS)
+    exact = (np.abs(tokens - near) <= bill_numbers.WHOLE_WITHIN * np.abs(near)) & (np.abs(near) <= MAX_TOKENS)
     return pa.array(np.where(exact, near, 0).astype(np.int64), pa.int64(), mask=~exact)
 
 

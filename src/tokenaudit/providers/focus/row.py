@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from tokenaudit.model.azure_regions import region_id
 from tokenaudit.model.columns import AZURE, BEDROCK, CHARGE_CATEGORIES
 from tokenaudit.model.focus_columns import TOKEN_COLUMNS
+from tokenaudit.providers.bill_numbers import BadNumberError, amount
 from tokenaudit.providers.focus.names import DECIMALS, FOCUS_NAMES, HOMES, value_of
-from tokenaudit.providers.focus.numbers import BadNumberError, decimal
 from tokenaudit.providers.focus.tags import read_tags
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _decimal(extra: dict[str, str], line: Mapping[str, str], column: str) -> Dec
     if text is None:
         return None
     try:
-        value = decimal(text)
+        value = amount(text)
     except BadNumberError:
         raise RefusedError(f"{FOCUS_NAMES[column]} is no number") from None
     if value != Decimal(text):
@@ -146,7 +146,7 @@ def _decimal(extra: dict[str, str], line: Mapping[str, str], column: str) -> Dec
 
 def _exactly(text: str) -> Decimal | None:
     try:
-        return decimal(text)
+        return amount(text)
     except BadNumberError:
         return None
 

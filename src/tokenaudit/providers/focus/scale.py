@@ -11,7 +11,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tokenaudit.providers.focus.numbers import BadNumberError, decimal, whole_tokens
+from tokenaudit.providers.bill_numbers import EXACT, BadNumberError, amount, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -81,7 +81,7 @@ def of_azure(row: Mapping[str, object], line: Mapping[str, str], block_tokens: i
 def tokens(row: Mapping[str, object], reading: Reading) -> int | None:
     """The tokens of a line, read so."""
     quantity = row.get(reading.column)
-    return whole_tokens(quantity, reading.block_tokens) if isinstance(quantity, Decimal) else None
+    return whole(EXACT.multiply(quantity, Decimal(reading.block_tokens))) if isinstance(quantity, Decimal) else None
 
 
 def _readings_of_units(
@@ -133,6 +133,6 @@ def _money(row: Mapping[str, object], line: Mapping[str, str]) -> Iterator[tuple
 
 def _number(text: str | None) -> Decimal | None:
     try:
-        return None if text is None else decimal(text)
+        return None if text is None else amount(text)
     except BadNumberError:
         return None

@@ -44,7 +44,7 @@ def test_halves_go_to_the_even_neighbour(text: str, expected: str) -> None:
     assert amounts(pa.array([text]))[0][0].as_py() == Decimal(expected)
 
 
-@pytest.mark.parametrize("text", ["NaN", "Infinity", "-inf", "1,000.00", "many", "1e26", "0x10", "--1"])
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-inf", "1,000.00", "many", "1e26", "0x10", "--1", "1_000"])
 def test_what_is_no_amount(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         amount(text)

@@ -11,6 +11,7 @@ from tests.unit.providers.azure.made_bills import bill, exported
 
 from tokenaudit.providers.azure.bills import amounts
 from tokenaudit.providers.azure.bills.scale import Measure, Scale, Scales, proof
+from tokenaudit.providers.bill_numbers import EXACT, whole
 
 TOKENS = st.integers(1_000, 10**12)
 PRICES = st.decimals("0.01", "600", places=4)  # for a million
@@ -34,14 +35,14 @@ def measure(quantity: str, block: int = 1_000_000, cost: str | None = None, **mo
 
 @given(TOKENS, PRICES, BLOCKS, SCALES)
 def test_tokens_are_the_same_however_they_are_counted(tokens: int, price: Decimal, block: int, scale: Scale) -> None:
-    in_blocks = amounts.per(Decimal(tokens), Decimal(block))
+    in_blocks = EXACT.divide(Decimal(tokens), Decimal(block))
     a_block = price * block / 1_000_000
     quantity = in_blocks if scale == "blocks" else Decimal(tokens)
     line = Measure(quantity, block, sells_tokens=True, cost=in_blocks * a_block, prices=(a_block,))
     assert proof(line) == (1, scale)
     amount = line.amount(scale)
     assert amount is not None
-    assert amounts.whole(amount) == tokens
+    assert whole(amount) == tokens
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tokenaudit.providers.azure.bills.dates import Order, day, month_end
 from tokenaudit.providers.azure.bills.selection import is_capacity, is_marketplace, marketplace_model
 from tokenaudit.providers.azure.bills.tags import tags_of
 from tokenaudit.providers.azure.decoding import RecordError
+from tokenaudit.providers.bill_numbers import times, whole
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -197,8 +198,8 @@ def _list_costs(line: Line, measure: Measure, scale: Scale) -> Row:
     contracted = None
     if line.get("pricing_currency") in {None, line.get("currency")}:
         units: Decimal | None = measure.units(scale)
-        listed = listed or amounts.times(units, amounts.price(line.get("list_price")))
-        contracted = amounts.times(units, amounts.price(line.get("unit_price")))
+        listed = listed or times(units, amounts.price(line.get("list_price")))
+        contracted = times(units, amounts.price(line.get("unit_price")))
     return {"list_cost": amounts.stored(listed), "contracted_cost": amounts.stored(contracted)}
 
 
@@ -226,7 +227,7 @@ def _sold(line: Line, meter: Meter) -> Row:
 
 def _tokens(measure: Measure, scale: Scale) -> int | None:
     amount = measure.amount(scale)
-    return None if amount is None else amounts.whole(amount)
+    return None if amount is None else whole(amount)
 
 
 def _tags(line: Line) -> dict[str, str]:

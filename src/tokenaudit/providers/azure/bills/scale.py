@@ -22,6 +22,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from tokenaudit.providers.azure.bills import amounts
+from tokenaudit.providers.bill_numbers import EXACT, times, whole
 
 if TYPE_CHECKING:
     from tokenaudit.model.meters import Meter
@@ -61,13 +62,13 @@ class Measure:
         """The quantity in units of measure, which is what prices are for."""
         if self.quantity is None or scale == "unknown":
             return None
-        return self.quantity if scale == "blocks" else amounts.per(self.quantity, Decimal(self.block))
+        return self.quantity if scale == "blocks" else EXACT.divide(self.quantity, Decimal(self.block))
 
     def amount(self, scale: Scale) -> Decimal | None:
         """How much was used: tokens, hours, calls."""
         if self.quantity is None or scale == "unknown":
             return None
-        return amounts.times(self.quantity, Decimal(self.block)) if scale == "blocks" else self.quantity
+        return times(self.quantity, Decimal(self.block)) if scale == "blocks" else self.quantity
 
 
 def measure_of(line: Line, meter: Meter, *, from_query: bool = False) -> Measure:
@@ -157,7 +158,7 @@ def _at_list_price(measure: Measure, scale: Scale) -> bool:
 
 def _in_whole_tokens(measure: Measure, scale: Scale) -> bool:
     amount = measure.amount(scale)
-    return measure.sells_tokens and amount is not None and amounts.whole(amount) is not None
+    return measure.sells_tokens and amount is not None and whole(amount) is not None
 
 
 def _sane(measure: Measure, scale: Scale) -> bool:
