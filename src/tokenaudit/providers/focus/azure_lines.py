@@ -1,39 +1,19 @@
-"""Which lines of Azure are about language models, and what their text says beyond the meter.
-
-1. The categories `Foundry Models` and `Azure OpenAI` sell models only: every line, but for pictures, film, sound and
-   scanned pages.
-2. `Cognitive Services`, `Azure AI services` and other lines of resources of Microsoft.CognitiveServices also sell
-   speech, vision and translation. There a line is ours where its meter sells tokens, provisioned throughput or
-   consumption units, or its sub-category is a family of models. Training and hosting do not tell: speech has them too.
-3. The Marketplace sells everything: ours are tokens, Claude Consumption Units, resources called `<model>-<GUID>`, and
-   what a publisher sells who makes nothing but language models.
-4. Reservations of provisioned throughput, whose purchase names no category of these.
-"""
+"""Which lines of Azure are about language models (`model.meters.azure_sales`), and what they say beyond the meter."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-from tokenaudit.model.meters import Meter, azure_meters
+from tokenaudit.model.meters import Meter, azure_meters, azure_sales
+from tokenaudit.model.meters.azure_sales import COGNITIVE, buys_throughput
 from tokenaudit.model.models import from_partner_resource
 from tokenaudit.providers.focus.names import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_MODELS_ONLY = frozenset(("foundry models", "azure openai", "azure openai service"))
-_SHARED = frozenset(("cognitive services", "azure ai services"))
-_COGNITIVE = "microsoft.cognitiveservices"
 _MARKETPLACE = frozenset(("vendor", "marketplace"))
-
-_NO_LANGUAGE = frozenset(("image", "second", "page", "character"))
-_GENERATIVE = frozenset(("ptu_hour", "ptu_month", "consumption_unit"))
-_FAMILY = re.compile(
-    r"(azure )?(openai|deepseek|grok|kimi|llama|mistral|phi|fireworks|cohere|qwen|mai|moonshot|claude|anthropic)\b"
-)
-_CAPACITY = re.compile(r"(openai|foundry|azure ai)\b.*\bprovisioned (throughput|managed)|\bprovisioned managed\b")
-_PUBLISHERS = re.compile(r"(anthropic|cohere|mistral|ai21|deepseek|xai|x\.ai|moonshot|meta platforms)\b")
 _SCOPES = (
     (re.compile(r"\bglobal\b"), "global"),
     (re.compile(r"\bdata ?zone\b"), "data_zone"),
@@ -44,20 +24,18 @@ _NOTHING_SAID = Meter("other")
 
 def is_ours(line: Mapping[str, str]) -> bool:
     """Whether a line of Azure is about a language model."""
-    meter = read_meter(line)
-    category = _word(line, "x_SkuMeterCategory") or _word(line, "ServiceName")
-    if category in _MODELS_ONLY or is_capacity(line):
-        return meter.unit_kind not in _NO_LANGUAGE
-    if is_marketplace(line):
-        return (
-            meter.unit_kind == "consumption_unit"
-            or (meter.is_token and "token" in _meter_name(line))
-            or marketplace_model(line.get("ResourceId")) is not None
-            or bool(_PUBLISHERS.match(_word(line, "PublisherName")))
-        )
-    if category in _SHARED or _COGNITIVE in _word(line, "ResourceId") + _word(line, "x_ResourceType"):
-        return _among_others(line, meter)
-    return False
+    resource = _word(line, "ResourceId")
+    words = azure_sales.Line(
+        category=_word(line, "x_SkuMeterCategory") or _word(line, "ServiceName"),
+        provider=COGNITIVE if COGNITIVE in resource + _word(line, "x_ResourceType") else "",
+        resource=resource,
+        sub_category=_word(line, "x_SkuMeterSubcategory"),
+        meter=_meter_name(line),
+        publisher=_word(line, "PublisherName"),
+        is_marketplace=is_marketplace(line),
+        is_capacity=is_capacity(line),
+    )
+    return azure_sales.sells_language(words, read_meter(line))
 
 
 def read_meter(line: Mapping[str, str]) -> Meter:
@@ -75,7 +53,7 @@ def is_marketplace(line: Mapping[str, str]) -> bool:
 
 def is_capacity(line: Mapping[str, str]) -> bool:
     """Whether a line buys, or gives back, provisioned throughput."""
-    return bool(_CAPACITY.search(_bought(line)))
+    return buys_throughput(_bought(line))
 
 
 def scope_of_capacity(line: Mapping[str, str]) -> str | None:
@@ -86,15 +64,6 @@ def scope_of_capacity(line: Mapping[str, str]) -> str | None:
 def marketplace_model(resource_id: str | None) -> str | None:
     """The model of a partner's resource; None for any other resource."""
     return from_partner_resource(resource_id or "")
-
-
-def _among_others(line: Mapping[str, str], meter: Meter) -> bool:
-    if meter.unit_kind in _GENERATIVE:
-        return True
-    if meter.is_token:
-        # Other services' meters have a direction too (`Image In`); only tokens are called so.
-        return "token" in _meter_name(line) or meter.model is not None
-    return bool(_FAMILY.match(_word(line, "x_SkuMeterSubcategory"))) and meter.unit_kind not in _NO_LANGUAGE
 
 
 def _bought(line: Mapping[str, str]) -> str:
