@@ -117,6 +117,18 @@ def test_json_keeps_it_all(hostile: str) -> None:
     assert json.loads(render(report, "jsonl").splitlines()[0])["model"] == hostile
 
 
+@pytest.mark.parametrize(
+    ("kind", "whole"),
+    [("table", False), ("markdown", False), ("html", False), ("json", True), ("jsonl", True), ("csv", True)],
+)
+def test_what_nobody_reads_to_its_end_is_whole_for_machines_alone(kind: str, *, whole: bool) -> None:
+    """A tag may be as long as a request: 40,000 characters of it bury the table, and half a page of them does not."""
+    name = "m/" + "y" * 39_998
+    text = render(compare_report(name), kind, terminal=Terminal())
+    assert (name in text, "characters)" in text) == (whole, not whole)
+    assert name[:1_000] in text
+
+
 def test_two_models_are_never_shown_as_one() -> None:
     text = render(compare_report("a/model", "b/model", None), "table", terminal=Terminal(80))
     assert "a/model" in text

@@ -6,6 +6,7 @@ import unicodedata
 
 # Control, format (bidi overrides, zero width), surrogate, private, unassigned; line and paragraph separators.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_LONGEST = 1_024
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -20,6 +21,14 @@ def visible(text: str, *, ascii_only: bool = False, keep: str = "") -> str:
         char if char in keep or not _acts(char, ascii_only=ascii_only) else _SHORT.get(char) or _spelled(char)
         for char in text
     )
+
+
+def brief(text: str) -> str:
+    """The beginning of a text that nobody would read to its end, and how long it is.
+
+    What clouds call a thing has at most about a thousand characters; what callers write in a tag has no end.
+    """
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"
 
 
 def _acts(char: str, *, ascii_only: bool) -> bool:

@@ -19,7 +19,7 @@ from tokenaudit.render.pulls import findings_table, plan_table, pulled_table
 from tokenaudit.render.sidebyside import compared as side_by_side
 from tokenaudit.render.sidebyside import sides_of
 from tokenaudit.render.story import story
-from tokenaudit.render.tables import Table
+from tokenaudit.render.tables import Table, shortened
 from tokenaudit.render.tree import tree_of
 from tokenaudit.render.unit_costs import caching_table, failures_table, unit_costs_table
 
@@ -94,8 +94,11 @@ _OWN_FORM = {
 
 
 def outline(report: Report) -> Iterator[Block]:
-    """Every block of the report in order: comparison, other sections, caveats, verdict, legend, footer."""
-    body = list(_body(report))
+    """Every block of the report in order: comparison, other sections, caveats, verdict, legend, footer.
+
+    Texts that are longer than any name are shortened, and say so: who needs them whole has the formats for machines.
+    """
+    body = [shortened(block) if isinstance(block, Table) else block for block in _body(report)]
     yield from body
     for caveat in report.caveats:
         yield Text(Kind.CAVEAT, caveat_line(caveat))

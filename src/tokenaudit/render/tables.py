@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+
+from tokenaudit.model.inert import brief
 
 
 class Tone(Enum):
@@ -80,3 +82,16 @@ class Chart(Table):
     """
 
     shares: tuple[tuple[float | None, ...], ...] = ()
+
+
+def shortened(table: Table) -> Table:
+    """The table without the rest of texts that nobody would read to their end."""
+    groups = tuple(
+        replace(
+            group,
+            title=None if group.title is None else brief(group.title),
+            lines=tuple(tuple(replace(cell, text=brief(cell.text)) for cell in line) for line in group.lines),
+        )
+        for group in table.groups
+    )
+    return replace(table, groups=groups)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, tostring  # only written here, never read
 
-from tokenaudit.model.inert import visible
+from tokenaudit.model.inert import brief, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ def element(tag: str, style: str = "", /, text: str = "", tip: str = "", **attri
     if style:
         found.set("class", style)
     if text:
-        found.text = visible(text)
+        found.text = visible(brief(text))
     if tip:
         found.append(element("title", text=tip))
     return found
