@@ -127,6 +127,9 @@ class Orchard:
 
     def inventory(self) -> Iterator[InventoryItem | Failure]:
         self._look()
+        if "inventory" in self.manners.get("hidden", {}):
+            error = _ERRORS[self.manners["hidden"]["inventory"]]("no names are told", hint="allow orchard:Name")
+            yield Failure("orchard", "inventory", error)
         for each in self.manners.get("inventory", ()):
             yield InventoryItem(**each)
 

@@ -115,14 +115,18 @@ class Pull:
     def _inventory(self, provider: str, cloud: Cloud) -> None:
         counts = FeedResult(provider, f"{provider}.inventory", "inventory")
         found: list[InventoryItem] = []
+        failed = False
         with self._errands.watcher.source(counts.name) as progress:
             for item in cloud.inventory():
                 if isinstance(item, Failure):
                     self.result.feeds.append(_failed(provider, item))
+                    failed = True
                     continue
                 found.append(item)
                 progress.total(len(found), 0)
                 progress.advance(1, 0)
+        if failed and not found:
+            return  # nothing was had: what failed says so, and no line beside it that all is well
         known = inventory.load(self._ledger.folder)
         inventory.save(self._ledger.folder, inventory.merge(known, found, self._now()))
         counts.objects = counts.fetched = counts.rows = len(found)
