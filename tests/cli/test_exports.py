@@ -130,3 +130,26 @@ def test_an_estimate_is_called_one(inside: Callable[..., Done], week: tuple[str 
     assert {row["InvoiceId"] for row in rows} == {None}
     listed = sum(row["list_cost_usd"] for row in inside("compare", *week, "--format", "json").rows("totals"))
     assert sum(row["ListCost"] or 0 for row in rows) == pytest.approx(listed)
+
+
+def test_the_bills_of_the_example_come_back_from_their_focus_file(
+    inside: Callable[..., Done], here: Path, week: tuple[str | Path, ...]
+) -> None:
+    """Every line, with what it cost and what it sold; and the file that is made of them then is the same."""
+    said = (
+        *("provider", "charge_period_start", "charge_category", "charge_description", "sku_meter", "resource_id"),
+        *("billed_cost", "model", "token_kind", "scope", "tier", "tokens"),
+    )
+
+    def lines(*ledger: str | Path) -> list[tuple[object, ...]]:
+        rows = [json.loads(line) for line in inside("export", "charges", *ledger, "--format", "jsonl").out.splitlines()]
+        return sorted((tuple(row[name] for name in said) for row in rows), key=repr)
+
+    def focus(*ledger: str | Path) -> list[str]:
+        return sorted(inside("export", "focus", *ledger, "--format", "csv").out.splitlines())
+
+    again = ("--ledger", here / "again", "--config", EXAMPLE / "tokenaudit.toml")
+    assert inside("export", "focus", *week, "-o", "focus.csv", "--quiet").code == 0
+    assert "other things" not in inside("ingest", "focus.csv", *again).out
+    assert lines(*again) == lines(*week)
+    assert focus(*again) == focus(*week)

@@ -34,6 +34,12 @@ _FINE_TUNED = re.compile(r"\br?ft\b|-r?ft-")
 _CAPACITY = re.compile(r"(openai|foundry|azure ai)\b.*\bprovisioned (throughput|managed)|\bprovisioned managed\b")
 _PUBLISHERS = re.compile(r"(anthropic|cohere|mistral|ai21|deepseek|xai|x\.ai|moonshot|meta)\b")
 
+_SCOPES = (
+    (re.compile(r"\bglobal\b"), "global"),
+    (re.compile(r"\bdata ?zone\b"), "data_zone"),
+    (re.compile(r"\bregional\b"), "regional"),
+)
+
 
 class Line(NamedTuple):
     """The words of a line that tell: lower case, without blanks around them, empty where there are none."""
@@ -67,9 +73,24 @@ def sells_language(line: Line, meter: Meter) -> bool:
     return False
 
 
+def model_sold(meter: Meter, resource: str) -> str | None:
+    """The model of a Marketplace line: of the meter, or of the resource. Consumption units are of no one model."""
+    return meter.model if meter.model or meter.unit_kind == "consumption_unit" else from_partner_resource(resource)
+
+
+def is_partners(resource: str) -> bool:
+    """Whether a resource, in lower case, is a subscription to what somebody else sells."""
+    return "/providers/microsoft.saas/" in resource
+
+
 def buys_throughput(text: str) -> bool:
     """Whether a text of a line, in lower case, is about provisioned throughput."""
     return bool(_CAPACITY.search(text))
+
+
+def scope_bought(text: str) -> str | None:
+    """Where the throughput may be used that such a text is about; None where it does not say."""
+    return next((scope for pattern, scope in _SCOPES if pattern.search(text)), None)
 
 
 def _among_others(line: Line, meter: Meter) -> bool:

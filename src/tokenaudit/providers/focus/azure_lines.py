@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.meters import Meter, azure_meters, azure_sales
-from tokenaudit.model.meters.azure_sales import COGNITIVE, buys_throughput
-from tokenaudit.model.models import from_partner_resource
+from tokenaudit.model.meters.azure_sales import COGNITIVE, buys_throughput, is_partners, scope_bought
 from tokenaudit.providers.focus.names import value_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MARKETPLACE = frozenset(("vendor", "marketplace"))
-_SCOPES = (
-    (re.compile(r"\bglobal\b"), "global"),
-    (re.compile(r"\bdata ?zone\b"), "data_zone"),
-    (re.compile(r"\bregional\b"), "regional"),
-)
 _NOTHING_SAID = Meter("other")
 
 
@@ -47,8 +40,8 @@ def read_meter(line: Mapping[str, str]) -> Meter:
 
 
 def is_marketplace(line: Mapping[str, str]) -> bool:
-    """Whether somebody else sells the line."""
-    return _word(line, "x_PublisherCategory") in _MARKETPLACE
+    """Whether somebody else sells the line: as it says, or by the resource where it has the columns of FOCUS alone."""
+    return _word(line, "x_PublisherCategory") in _MARKETPLACE or is_partners(_word(line, "ResourceId"))
 
 
 def is_capacity(line: Mapping[str, str]) -> bool:
@@ -58,12 +51,7 @@ def is_capacity(line: Mapping[str, str]) -> bool:
 
 def scope_of_capacity(line: Mapping[str, str]) -> str | None:
     """Where the throughput that is bought may be used."""
-    return next((scope for pattern, scope in _SCOPES if pattern.search(_bought(line))), None)
-
-
-def marketplace_model(resource_id: str | None) -> str | None:
-    """The model of a partner's resource; None for any other resource."""
-    return from_partner_resource(resource_id or "")
+    return scope_bought(_bought(line))
 
 
 def _bought(line: Mapping[str, str]) -> str:

@@ -34,7 +34,7 @@ _BEDROCK_TEXTS = ("x_ServiceCode", "ServiceName", "ResourceName", "x_UsageType",
 # Whatever the exact rules accept has one of these words in one of these columns.
 _WORDS = (
     r"bedrock|invokemodel|cognitive|openai|foundry|azure ai|provisioned|token|consumption unit|anthropic|cohere|mistral"
-    r"|ai21|deepseek|xai|x\.ai|moonshot|meta platforms|-[0-9a-f]{4}-[0-9a-f]{12}$"
+    r"|ai21|deepseek|xai|x\.ai|moonshot|\bmeta\b|-[0-9a-f]{4}-[0-9a-f]{12}$"
 )
 _LOOKED_AT = (
     *("x_ServiceCode", "x_Operation", "x_UsageType", "ServiceName", "ResourceName", "ChargeDescription"),

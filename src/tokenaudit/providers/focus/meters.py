@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenaudit.model.columns import AZURE
 from tokenaudit.model.meters import Meter, aws_usage_types
+from tokenaudit.model.meters.azure_sales import model_sold
 from tokenaudit.model.models import from_bedrock_id
 from tokenaudit.providers.focus import azure_lines, scale
 
@@ -78,8 +79,7 @@ def _read(row: Row, line: Mapping[str, str]) -> Meter:
     if azure_lines.is_marketplace(line):
         # The Marketplace names no scope, and the model in the resource at most.
         unsaid = meter.scope == "regional" and "reg" not in (row["sku_meter"] or "").lower()
-        model = meter.model or azure_lines.marketplace_model(row["resource_id"])
-        return replace(meter, model=model, scope=None if unsaid else meter.scope)
+        return replace(meter, model=model_sold(meter, row["resource_id"] or ""), scope=None if unsaid else meter.scope)
     return meter
 
 
@@ -89,4 +89,6 @@ def _name(row: Row) -> str:
 
 def _count(row: Row, reading: scale.Reading | None) -> None:
     row["quantity_scale"] = scale.UNKNOWN if reading is None else reading.scale
-    row["tokens"] = None if reading is None else scale.tokens(row, reading)
+    tokens = None if reading is None else scale.tokens(row, reading)
+    # A line that costs or gives back money for no quantity is a discount or a fee: it sells none, rather than 0.
+    row["tokens"] = None if not tokens and row["billed_cost"] else tokens

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.model.azure_regions import region_id
 from tokenaudit.model.columns import AZURE
+from tokenaudit.model.meters.azure_sales import model_sold, scope_bought
 from tokenaudit.providers.azure.bills import amounts
 from tokenaudit.providers.azure.bills.columns import IDENTITY
 from tokenaudit.providers.azure.bills.dates import Order, day, month_end
-from tokenaudit.providers.azure.bills.selection import is_capacity, is_marketplace, marketplace_model
+from tokenaudit.providers.azure.bills.selection import is_capacity, is_marketplace
 from tokenaudit.providers.azure.bills.tags import tags_of
 from tokenaudit.providers.azure.decoding import RecordError
 from tokenaudit.providers.bill_numbers import times, whole
@@ -41,11 +42,6 @@ _CATEGORIES = {
 
 _PRICED_AS = {"ondemand": "Standard", "reservation": "Committed", "savingsplan": "Committed", "spot": "Dynamic"}
 _SUBSCRIPTION = re.compile(r"^/subscriptions/([^/]+)")
-_SCOPE_OF_CAPACITY = (
-    (re.compile(r"\bglobal\b"), "global"),
-    (re.compile(r"\bdata ?zone\b"), "data_zone"),
-    (re.compile(r"\bregional\b"), "regional"),
-)
 
 
 @dataclass(frozen=True)
@@ -212,13 +208,10 @@ def _sold(line: Line, meter: Meter) -> Row:
     if is_capacity(line):
         said = " ".join(line.word(name) for name in ("product", "order_name", "sub_category", "meter"))
         tier = "provisioned"
-        scope = next((each for pattern, each in _SCOPE_OF_CAPACITY if pattern.search(said)), scope)
+        scope = scope_bought(said) or scope
     elsewhere = is_marketplace(line)
-    model = meter.model
-    if elsewhere and model is None and meter.unit_kind != "consumption_unit":
-        model = marketplace_model(line)
     return {
-        "model": model,
+        "model": model_sold(meter, line.word("resource")) if elsewhere else meter.model,
         "token_kind": meter.token_kind,
         "scope": None if elsewhere and scope == "regional" and "reg" not in line.word("meter") else scope,
         "tier": tier,

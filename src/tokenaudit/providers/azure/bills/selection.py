@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tokenaudit.model.meters import azure_sales
-from tokenaudit.model.meters.azure_sales import COGNITIVE, MODELS_ONLY, SHARED, buys_throughput
-from tokenaudit.model.models import from_partner_resource
+from tokenaudit.model.meters.azure_sales import COGNITIVE, MODELS_ONLY, SHARED, buys_throughput, is_partners
 
 if TYPE_CHECKING:
     from tokenaudit.model.meters import Meter
@@ -60,12 +59,7 @@ def is_capacity(line: Line) -> bool:
 
 def is_marketplace(line: Line) -> bool:
     """Whether somebody else than Microsoft sells it: as the line says, or by the resource where an answer does not."""
-    return line.word("publisher_type").strip() == _MARKETPLACE or "/providers/microsoft.saas/" in line.word("resource")
-
-
-def marketplace_model(line: Line) -> str | None:
-    """The model of the partner's resource that the line is for; None for any other resource."""
-    return from_partner_resource(line.word("resource"))
+    return line.word("publisher_type").strip() == _MARKETPLACE or is_partners(line.word("resource"))
 
 
 def _lower(rows: pa.Table, name: str) -> pa.ChunkedArray:
