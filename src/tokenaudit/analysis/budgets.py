@@ -101,7 +101,7 @@ def _money(metric: str, subject: Subject, known: Known) -> tuple[Decimal | None,
         return spent[day], f"the dearest day, {day}"
     if metric == USD_PER_MONTH:
         days = known.window.days
-        how = f"projected: {DAYS_PER_MONTH} days at the mean of the window's {days:g}"
+        how = f"projected: {DAYS_PER_MONTH} days at the mean of the window's {round(days, 2):g}"
         return total * DAYS_PER_MONTH / Decimal(str(days)), how
     requests = known.window.requests_of(subject)
     return (total / requests if requests else None), f"over {requests:,} requests"

@@ -72,6 +72,7 @@ def check(  # the command's own options
         Reckoning(base, settle_until=settled, price_book=price_book),
         shared.strict,
         allow_missing_baseline,
+        session.now,
     )
     with (
         watching(quiet=shared.quiet or not paths, color=terminal(shared).color) as progress,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime  # msgspec reads these when a file is decoded  # noqa: TC003
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from tokenaudit.model.moments import Moments  # noqa: TC001 - read by msgspec too
@@ -142,6 +142,14 @@ class Baseline:
         if self.since is not None and self.until is not None:
             return (self.until - self.since).total_seconds() / 86_400
         return float((self.last_day - self.first_day).days + 1)
+
+    def as_of(self, now: datetime) -> Baseline:
+        """The window with both ends, where no end was asked for: that of its last day, or `now` while that lasts."""
+        if self.until is not None:
+            return self
+        since = self.since or datetime.combine(self.first_day, time(), UTC)
+        until = min(now, datetime.combine(self.last_day + timedelta(days=1), time(), UTC))
+        return replace(self, since=since, until=until) if until > since else self
 
     def overlaps(self, other: Baseline) -> bool:
         """Whether some request may be in both windows."""

@@ -68,7 +68,7 @@ def compared(before: Baseline, after: Baseline, policy: Policy) -> Report:
     Prices are those of the later one, where both used the same thing.
     """
     repriced = reprice(before.cells, after.cells)
-    found = why(before.cells, after.cells)
+    found = why(repriced.cells, after.cells)
     findings = judge(before, after, policy, repriced, found.causes)
     return Report(
         command="baseline",

@@ -33,6 +33,7 @@ from tokenaudit.pipeline.window import Window, read_window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
     from decimal import Decimal
 
     from tokenaudit.analysis.budgets import Held
@@ -49,7 +50,7 @@ class Checking:
     """What to check: the rows, the baselines (None where there is none), and how to judge.
 
     `reckoning` says how bills are reconciled where a budget is on that. With `strict`, what could not be decided is bad
-    too; with `may_lack_baseline` there need be none.
+    too; with `may_lack_baseline` there need be none. `now` is where a window without an end ends at the latest.
     """
 
     asked: Asked
@@ -59,6 +60,7 @@ class Checking:
     reckoning: Reckoning | None = None
     strict: bool = False
     may_lack_baseline: bool = False
+    now: datetime | None = None
 
 
 def check(ledger: Ledger, loaded: Loaded, asked: Checking, said: Iterable[Caveat] = ()) -> Report:
@@ -66,6 +68,8 @@ def check(ledger: Ledger, loaded: Loaded, asked: Checking, said: Iterable[Caveat
     window = read_window(ledger, loaded, asked.asked)
     if window is None:
         return _empty(ledger, asked)
+    if asked.now is not None:
+        window = replace(window, figures=window.figures.as_of(asked.now))
     notes = [*said, *window.caveats]
     sections: list[Section] = []
     findings: list[Finding] = []
@@ -134,7 +138,7 @@ def _against(
         findings = judge(_nothing_of(after), after, policy, Repriced())
         return findings, [findings_section(section_id, title, findings)], []
     repriced = reprice(baseline.cells, after.cells, _rates(window))
-    causes = why(baseline.cells, after.cells)
+    causes = why(repriced.cells, after.cells)
     findings = _judged(baseline, after, policy, repriced, causes)
     sections = [findings_section(section_id, title, findings)]
     if section_id == "check":
@@ -183,6 +187,9 @@ def _said_of(which: str, before: Baseline, after: Baseline, repriced: Repriced) 
     if repriced.unknown_tokens:
         text = f"{repriced.unknown_tokens:,} tokens of the {name} have no price now: they keep the one they had"
         yield Caveat("price_gone", text, repriced.unknown_tokens)
+    if repriced.learned_tokens:
+        text = f"{repriced.learned_tokens:,} tokens of the {name} had no price then and have one now"
+        yield Caveat("price_learned", f"{text}: why the cost changed is told at that one", repriced.learned_tokens)
     if before.pair_by is not None and before.pair_by == after.pair_by:
         unmatched = paired(before, after, Policy()).unmatched
         if unmatched:
