@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.cli.weeks import NOVA, SPLIT, Kind, write
 
+from tokenaudit.model.gauges import GAUGES
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -142,3 +144,20 @@ def test_the_gate_and_the_comparison_give_the_same_reasons(inside: Callable[...,
     compared = inside("compare", *sides, "--explain-change", "--format", "json", *settings)
     for section in ("effects", "effects_by_model"):
         assert checked.rows(section) == compared.rows(section)
+
+
+def test_a_gate_that_judged_nothing_does_not_pass(inside: Callable[..., Done], here: Path) -> None:
+    """Metrics tell no single requests: nothing is known of them that could be judged."""
+    inside("ingest", EXAMPLES / "two-clouds" / "metrics", "--quiet")
+    inside("baseline", "save", "--until", "2026-10-08", "-o", "first.json", "--quiet")
+    check = ("check", "--since", "2026-10-08", "--baseline", "first.json", "--provider", "bedrock", "--format", "json")
+    done = inside(*check, "--model", "anthropic/*")
+    assert (done.code, done.report["verdict"]["status"]) == (0, "insufficient-data")
+    assert "which takes their logs" in done.caveats["nothing_judged"]
+    assert inside(*check, "--model", "anthropic/*", "--strict").code == 1
+    off = "\n".join(f'[check.metrics.{name}]\nlevel = "warn"' for name in GATING)
+    (here / "tokenaudit.toml").write_text(off, encoding="utf-8")
+    assert inside(*check).report["verdict"]["status"] == "pass"
+
+
+GATING = [name for name, gauge in GAUGES.items() if gauge.level == "error"]

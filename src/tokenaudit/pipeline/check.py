@@ -78,6 +78,9 @@ def check(ledger: Ledger, loaded: Loaded, asked: Checking, said: Iterable[Caveat
         findings += found
         sections += more
         notes += caveats
+    if _judged_nothing(findings, asked):
+        text = "no figure that gates could be judged: neither window tells single requests, which takes their logs"
+        notes.append(Caveat("nothing_judged", text))
     held = hold(asked.policy.budgets, _known(ledger, loaded, window, asked))
     if held:
         sections.append(budgets_section(held))
@@ -219,8 +222,15 @@ def _reconciled(report: Report) -> float | None:
     return good / judged if judged else None
 
 
+def _judged_nothing(findings: Iterable[Finding], asked: Checking) -> bool:
+    """Whether there is a baseline and something is to gate, and no figure that does."""
+    wanted = any(gauge.level == "error" for gauge in asked.policy.gauges.values())
+    return asked.baseline is not None and wanted and not any(each.gates for each in findings)
+
+
 def _verdict(findings: Iterable[Finding], held: Iterable[Held], notes: Iterable[Caveat], asked: Checking) -> Verdict:
-    status = overall(findings)
+    findings = tuple(findings)
+    status = INSUFFICIENT if _judged_nothing(findings, asked) else overall(findings)
     if status != REGRESSION and any(each.is_bad for each in held):
         return Verdict(OVER_BUDGET, 1)
     if status == REGRESSION:

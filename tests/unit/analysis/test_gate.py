@@ -297,3 +297,12 @@ def test_a_price_that_became_known_is_no_price_that_rose() -> None:
     assert found.factor(EVERYTHING) == 1
     assert found.learned_tokens == 1_000_000
     assert found.priced_shares == {EVERYTHING: (0.5, 1.0), ONE: (0.0, 1.0), TWO: (1.0, 1.0)}
+
+
+def test_durations_of_models_that_nobody_names_only_warn() -> None:
+    """They may be of several models, and slower because more requests went to the slower one."""
+    nameless = (ONE[0], None)
+    fast, slow = (window(p95(value, 10, subject=nameless)) for value in (1_000, 2_000))
+    (found,) = judge(fast, slow, only("latency_p95_ms"), Repriced())
+    assert found.status == "regression"
+    assert not found.is_bad
