@@ -161,3 +161,13 @@ def test_a_gate_that_judged_nothing_does_not_pass(inside: Callable[..., Done], h
 
 
 GATING = [name for name, gauge in GAUGES.items() if gauge.level == "error"]
+
+
+def test_a_budget_that_nobody_can_hold_is_no_pass(inside: Callable[..., Done], here: Path) -> None:
+    write(here / "logs", (USUAL,), ())
+    inside("ingest", "logs", "--quiet")
+    (here / "tokenaudit.toml").write_text('[[check.budgets]]\nmetric = "reconciled_ratio"\nmin = "99%"', "utf-8")
+    check = ("check", "--allow-missing-baseline", "--format", "json")
+    done = inside(*check)
+    assert (done.code, done.report["verdict"]["status"]) == (0, "insufficient-data")
+    assert inside(*check, "--strict").code == 1

@@ -32,7 +32,7 @@ from tokenaudit.pipeline.reconcile import Reckoning, reconcile
 from tokenaudit.pipeline.window import Window, read_window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from decimal import Decimal
 
@@ -228,7 +228,7 @@ def _judged_nothing(findings: Iterable[Finding], asked: Checking) -> bool:
     return asked.baseline is not None and wanted and not any(each.gates for each in findings)
 
 
-def _verdict(findings: Iterable[Finding], held: Iterable[Held], notes: Iterable[Caveat], asked: Checking) -> Verdict:
+def _verdict(findings: Iterable[Finding], held: Sequence[Held], notes: Iterable[Caveat], asked: Checking) -> Verdict:
     findings = tuple(findings)
     status = INSUFFICIENT if _judged_nothing(findings, asked) else overall(findings)
     if status != REGRESSION and any(each.is_bad for each in held):
@@ -239,6 +239,8 @@ def _verdict(findings: Iterable[Finding], held: Iterable[Held], notes: Iterable[
         return Verdict(NEW, DataError.exit_code)
     if asked.strict and any(note.code in _BAD_DATA for note in notes):
         return Verdict(INSUFFICIENT, DataError.exit_code)
+    if status != INCONCLUSIVE and any(each.is_open for each in held):
+        status = INSUFFICIENT
     undecided = status in {INCONCLUSIVE, INSUFFICIENT}
     return Verdict(status, 1 if asked.strict and undecided else 0)
 
