@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from decimal import Decimal
+    from pathlib import Path
 
     from tokenaudit.analysis.budgets import Held
     from tokenaudit.config import Loaded
@@ -97,8 +98,11 @@ def check(ledger: Ledger, loaded: Loaded, asked: Checking, said: Iterable[Caveat
     )
 
 
-def complaint(report: Report) -> DataError | None:
-    """Why a check could not be made, or is not good enough under `--strict`; None where it was."""
+def complaint(report: Report, sought: Path | None = None) -> DataError | None:
+    """Why a check could not be made, or is not good enough under `--strict`; None where it was.
+
+    `sought` is where a baseline should have been.
+    """
     if report.verdict.exit_code != DataError.exit_code:
         return None
     if not report.sections:
@@ -110,7 +114,7 @@ def complaint(report: Report) -> DataError | None:
     codes = sorted({note.code for note in report.caveats})
     if "no_baseline" in codes:
         return DataError(
-            "there is no baseline to check against",
+            f"there is no baseline to check against{f': {sought} does not exist' if sought is not None else ''}",
             hint="name one with --baseline, write one with `tokenaudit baseline save -o FILE`, "
             "or allow that with --allow-missing-baseline",
         )
