@@ -19,14 +19,14 @@ from tokenaudit.analysis.gate import (
     judge,
     overall,
 )
-from tokenaudit.analysis.gate_causes import Why, effects_sections, why
-from tokenaudit.analysis.gate_pairs import paired
+from tokenaudit.analysis.gate_causes import effects_sections, why
 from tokenaudit.analysis.gate_sections import findings_section
 from tokenaudit.analysis.reprice import Repriced, reprice
 from tokenaudit.errors import DataError
 from tokenaudit.model.gate_policy import RECONCILED_RATIO, Policy
 from tokenaudit.model.rates import RateKey
 from tokenaudit.model.report import Caveat, Provenance, Report, Section, Verdict
+from tokenaudit.pipeline.gate_judging import judged, said_of
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.reconcile import Reckoning, reconcile
 from tokenaudit.pipeline.window import Window, read_window
@@ -146,19 +146,12 @@ def _against(
         return findings, [findings_section(section_id, title, findings)], []
     repriced = reprice(baseline.cells, after.cells, _rates(window))
     causes = why(repriced.cells, after.cells)
-    findings = _judged(baseline, after, policy, repriced, causes)
+    findings = judged(baseline, after, policy, repriced, causes)
     sections = [findings_section(section_id, title, findings)]
     if section_id == "check":
         sections += effects_sections(causes)
-    return findings, sections, list(_said_of(section_id, baseline, after, repriced))
-
-
-def _judged(before: Baseline, after: Baseline, policy: Policy, repriced: Repriced, causes: Why) -> tuple[Finding, ...]:
-    """Case by case where both windows are paired by the same key."""
-    if before.pair_by is None or before.pair_by != after.pair_by:
-        return judge(before, after, policy, repriced, causes.causes)
-    cases = paired(before, after, policy)
-    return judge(cases.before, cases.after, cases.policy, repriced, causes.causes, cases.pairs)
+    name = "baseline" if section_id == "check" else "pinned baseline"
+    return findings, sections, list(said_of(name, baseline, after, repriced))
 
 
 def _nothing_of(window: Baseline) -> Baseline:
@@ -175,34 +168,6 @@ def _rates(window: Window) -> Callable[[UsageCell, str], Decimal | None]:
         return None if found is None else found.usd_per_mtok
 
     return rate
-
-
-def _said_of(which: str, before: Baseline, after: Baseline, repriced: Repriced) -> Iterator[Caveat]:
-    name = "baseline" if which == "check" else "pinned baseline"
-    if before.price_book.sha256 != after.price_book.sha256:
-        text = (
-            f"the {name} was priced with the book of {before.price_book.date or '?'}, this window with that of "
-            f"{after.price_book.date or '?'}: statistics run on equal prices, the price effect is apart"
-        )
-        yield Caveat("price_book_changed", text)
-    if before.filters != after.filters:
-        chosen = " and ".join(", ".join(each.filters) or "everything" for each in (before, after))
-        yield Caveat("other_filters", f"the {name} and this window are not of the same requests: {chosen}")
-    if before.overlaps(after) and before.ratios != after.ratios:
-        text = f"the {name} ends on {before.last_day} and this window begins on {after.first_day}: what both hold hides"
-        yield Caveat("windows_overlap", f"{text} a part of the change; say --since")
-    if repriced.unknown_tokens:
-        text = f"{repriced.unknown_tokens:,} tokens of the {name} have no price now: they keep the one they had"
-        yield Caveat("price_gone", text, repriced.unknown_tokens)
-    if repriced.learned_tokens:
-        text = f"{repriced.learned_tokens:,} tokens of the {name} had no price then and have one now"
-        yield Caveat("price_learned", f"{text}: why the cost changed is told at that one", repriced.learned_tokens)
-    if before.pair_by is not None and before.pair_by == after.pair_by:
-        unmatched = paired(before, after, Policy()).unmatched
-        if unmatched:
-            yield Caveat("unmatched_cases", f"{unmatched:,} cases are in one of the windows only", unmatched)
-    elif before.pair_by != after.pair_by:
-        yield Caveat("not_paired", f"the {name} is paired by {before.pair_by or 'nothing'}: cases are not compared")
 
 
 def _known(ledger: Ledger, loaded: Loaded, window: Window, asked: Checking) -> Known:
