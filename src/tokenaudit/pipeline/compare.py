@@ -101,7 +101,9 @@ def worked_out(
     own = ContractRates(rates, contract) if asked.cost == CONTRACTED else rates
     more, on_more = _asked_for(engine, cells, Pricing(own, cost_usd), asked, matches)
     totals = totals_section(sides, counted, bills.billing, coverage, asked.cost, contracted)
-    fair = fairness(engine, question, asked.fairly, section, Costs(cells, pricing, strict=asked.strict), matches)
+    partly = counted.partly_priced() if asked.cost in (LIST, CONTRACTED) else ()
+    costs = Costs(cells, pricing, asked.strict, partly)
+    fair = fairness(engine, question, asked.fairly, section, costs, matches)
     notes = (
         *said,
         *_rejects(ledger),
