@@ -36,6 +36,14 @@ def test_cases_are_compared_one_by_one(diff: Callable[..., Done]) -> None:
     assert (paired["usd_per_success"], paired["latency_mean_ms"]) == ("regression", "pass")
 
 
+def test_two_runs_in_one_window_are_said_to_be_no_run(diff: Callable[..., Done], inside: Callable[..., Done]) -> None:
+    pair = ("--pair-by", "tag:case")
+    assert "cases_repeated" not in diff(pair, pair).caveats
+    inside("baseline", "save", "-o", "both.json", "--quiet", *pair)
+    caveats = inside("baseline", "diff", "first.json", "both.json", "--format", "json").caveats
+    assert caveats["cases_repeated"].startswith("30 of 30 cases have twice as many requests in one window or more")
+
+
 def test_what_makes_them_unlike_is_said(diff: Callable[..., Done], here: Path) -> None:
     assert diff().report["caveats"] == []
     assert "not_paired" in diff(("--pair-by", "tag:case")).caveats

@@ -84,7 +84,7 @@ class UsageCell:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case of a replay suite: what its requests cost, used and took, each None where unknown.
+    """A case of a replay suite: what its requests cost, used and took, and how many; each None where unknown.
 
     `case` is a hash of the name that the suite gave it, which may say what was asked.
     """
@@ -96,6 +96,7 @@ class Case:
     prompt_tokens: int | None
     output_tokens: int | None
     latency_ms: float | None
+    requests: int | None = None
 
 
 @dataclass(frozen=True)

@@ -44,9 +44,14 @@ def said_of(name: str, before: Baseline, after: Baseline, repriced: Repriced) ->
         text = f"{repriced.learned_tokens:,} tokens of the {name} had no price then and have one now"
         yield Caveat("price_learned", f"{text}: why the cost changed is told at that one", repriced.learned_tokens)
     if before.pair_by is not None and before.pair_by == after.pair_by:
-        unmatched = paired(before, after, Policy()).unmatched
-        if unmatched:
-            yield Caveat("unmatched_cases", f"{unmatched:,} cases are in one of the windows only", unmatched)
+        cases = paired(before, after, Policy())
+        if cases.unmatched:
+            yield Caveat(
+                "unmatched_cases", f"{cases.unmatched:,} cases are in one of the windows only", cases.unmatched
+            )
+        if 2 * cases.repeated > cases.matched:
+            text = f"{cases.repeated:,} of {cases.matched:,} cases have twice as many requests in one window or more"
+            yield Caveat("cases_repeated", f"{text}: a window has to be one run of the suite", cases.repeated)
     elif before.pair_by != after.pair_by:
         yield Caveat("not_paired", f"the {name} is paired by {before.pair_by or 'nothing'}: cases are not compared")
 

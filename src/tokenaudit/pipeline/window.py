@@ -203,6 +203,7 @@ def _cases(engine: DuckEngine, question: Question, pair_by: str, pricing: Pricin
             _count(parts[key], PROMPT_TOKENS),
             _count(parts[key], ANSWER_TOKENS),
             times[key].latency_p50_ms if key in times else None,
+            sum(cell.requests for cell in parts[key]),
         )
         for key in sorted(parts, key=lambda key: tuple(map(str, key)))
     )
