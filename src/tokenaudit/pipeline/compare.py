@@ -27,6 +27,7 @@ from tokenaudit.pipeline.fairness import Costs, Fairly, fairness
 from tokenaudit.pipeline.ingest import ingest
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.objects_read import objects_read
+from tokenaudit.pipeline.overlap import overlap
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pipeline.summaries import object_caveats
 from tokenaudit.pipeline.unit_costs import unit_costs
@@ -108,6 +109,7 @@ def worked_out(
         *said,
         *_rejects(ledger),
         *caveats.empty_sides(sides, section),
+        *overlap(engine, question),
         *caveats.billed_only(section),
         *price_caveats.unpriced(counted),
         *caveats.unresolved(cells),
