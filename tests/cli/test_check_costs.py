@@ -171,3 +171,11 @@ def test_a_budget_that_nobody_can_hold_is_no_pass(inside: Callable[..., Done], h
     done = inside(*check)
     assert (done.code, done.report["verdict"]["status"]) == (0, "insufficient-data")
     assert inside(*check, "--strict").code == 1
+
+
+def test_reasons_that_the_cross_check_sees_otherwise_are_rough_here_too(check: Callable[..., Done]) -> None:
+    """Ten times the requests, each a tenth as long: two methods share such a change out in their own ways."""
+    done = check((Kind(60),), (Kind(600, fresh=100, cached=4_000, output=30), Kind(10, cached=0, model=NOVA)))
+    assert "the cross-check (LMDI) is far from the effect" in done.caveats["effects_differ"]
+    same = check((Kind(60),), (Kind(60),))
+    assert "effects_differ" not in same.caveats

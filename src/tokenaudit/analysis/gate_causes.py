@@ -164,5 +164,7 @@ def _usage(cells: Sequence[UsageCell]) -> Usage:
         for kind, usd in cell.cost_usd.items():
             tokens[kind] += cell.tokens[kind]
             cost[kind] += usd
+    if tokens and not requests:  # nothing was answered, and yet it cost
+        requests = sum(cell.requests for cell in cells)
     main = max(cells, key=lambda cell: sum(cell.tokens.values()), default=None)
     return Usage(requests, dict(tokens), dict(cost), main.usd_per_mtok if main is not None else {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
+from tokenaudit.analysis.effects import doubts
 from tokenaudit.analysis.gate import overall
 from tokenaudit.analysis.gate_causes import effects_sections, why
 from tokenaudit.analysis.gate_sections import findings_section
@@ -76,7 +77,10 @@ def compared(before: Baseline, after: Baseline, policy: Policy) -> Report:
         sections=(findings_section("check", "What changed", findings), *effects_sections(found)),
         provenance=provenance(after),
         # No book is asked here for the price of what only the earlier one used: it is not lost.
-        caveats=tuple(said_of("earlier baseline", before, after, replace(repriced, unknown_tokens=0))),
+        caveats=(
+            *said_of("earlier baseline", before, after, replace(repriced, unknown_tokens=0)),
+            *doubts(found.explained),
+        ),
         verdict=Verdict(overall(findings)),
         since=after.since,
         until=after.until,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.analysis.budgets import Known, budgets_section, hold
+from tokenaudit.analysis.effects import doubts
 from tokenaudit.analysis.gaps import GOOD, UNJUDGED
 from tokenaudit.analysis.gate import (
     IMPROVEMENT,
@@ -148,10 +149,12 @@ def _against(
     causes = why(repriced.cells, after.cells)
     findings = judged(baseline, after, policy, repriced, causes)
     sections = [findings_section(section_id, title, findings)]
+    notes: list[Caveat] = []
     if section_id == "check":
         sections += effects_sections(causes)
+        notes += doubts(causes.explained)
     name = "baseline" if section_id == "check" else "pinned baseline"
-    return findings, sections, list(said_of(name, baseline, after, repriced))
+    return findings, sections, [*said_of(name, baseline, after, repriced), *notes]
 
 
 def _nothing_of(window: Baseline) -> Baseline:
