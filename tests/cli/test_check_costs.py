@@ -155,6 +155,10 @@ def test_a_gate_that_judged_nothing_does_not_pass(inside: Callable[..., Done], h
     assert (done.code, done.report["verdict"]["status"]) == (0, "insufficient-data")
     assert "which takes their logs" in done.caveats["nothing_judged"]
     assert inside(*check, "--model", "anthropic/*", "--strict").code == 1
+    comment = (*check[:-1], "github", "--quiet-if-unchanged")
+    assert "## tokenaudit: insufficient-data" in inside(*comment, "--model", "anthropic/*").out, (
+        "silence would be a pass"
+    )
     off = "\n".join(f'[check.metrics.{name}]\nlevel = "warn"' for name in GATING)
     (here / "tokenaudit.toml").write_text(off, encoding="utf-8")
     assert inside(*check).report["verdict"]["status"] == "pass"

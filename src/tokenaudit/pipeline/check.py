@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from tokenaudit.pipeline.window import Asked
 
 OVER_BUDGET = "over-budget"
+NOTHING_JUDGED = "nothing_judged"
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def check(ledger: Ledger, loaded: Loaded, asked: Checking, said: Iterable[Caveat
         notes += caveats
     if _judged_nothing(findings, asked):
         text = "no figure that gates could be judged: neither window tells single requests, which takes their logs"
-        notes.append(Caveat("nothing_judged", text))
+        notes.append(Caveat(NOTHING_JUDGED, text))
     held = hold(asked.policy.budgets, _known(ledger, loaded, window, asked))
     if held:
         sections.append(budgets_section(held))
@@ -230,7 +231,12 @@ def _empty(ledger: Ledger, asked: Checking) -> Report:
 
 
 def is_unchanged(report: Report) -> bool:
-    """Whether there is nothing to tell anybody: no figure is known to be worse or better, every budget is kept."""
+    """Whether there is nothing to tell anybody: no figure is known to be worse or better, every budget is kept.
+
+    That no figure could be judged is something to tell: silence would say that all is well.
+    """
+    if any(note.code == NOTHING_JUDGED for note in report.caveats):
+        return False
     rows = [row for section in report.sections for row in section.rows if "status" in row]
     return report.verdict.exit_code == 0 and not any(
         row["status"] in _NEWS or (row["level"] == "error" and row["status"] in {NEW, MISSING}) for row in rows
