@@ -131,6 +131,10 @@ def test_a_month_is_projected_from_the_days_that_there_were(
     assert row["how"] == "projected: 30 days at the mean of the window's 2"
     (later,) = tokenaudit(*check, "--since", "2026-10-01T12:00Z", at="2026-11-20T12:00:00+00:00").rows("budgets")
     assert later["how"] == "projected: 30 days at the mean of the window's 5.5"
+    (whole,) = tokenaudit(*check, at="2026-10-01T00:05:00+00:00").rows("budgets")
+    assert whole["how"] == "projected: 30 days at the mean of the window's 6", (
+        "whole days, where no window is asked for"
+    )
 
 
 def test_the_gate_and_the_comparison_give_the_same_reasons(inside: Callable[..., Done], here: Path) -> None:

@@ -139,18 +139,20 @@ class Baseline:
 
     @property
     def days(self) -> float:
-        """How long the window is, in days: as asked for, or from the first to the last day with requests."""
+        """How long the window is, in days: as asked for, or all of the first to the last day with requests."""
         if self.since is not None and self.until is not None:
             return (self.until - self.since).total_seconds() / 86_400
         return float((self.last_day - self.first_day).days + 1)
 
     def as_of(self, now: datetime) -> Baseline:
-        """The window with both ends, where no end was asked for: that of its last day, or `now` while that lasts."""
-        if self.until is not None:
+        """The window with an end where only its beginning was asked for: that of its last day, or `now` if earlier.
+
+        Where neither was, its days count as whole ones: files of a minute ago are no minute's share of a month.
+        """
+        if self.since is None or self.until is not None:
             return self
-        since = self.since or datetime.combine(self.first_day, time(), UTC)
         until = min(now, datetime.combine(self.last_day + timedelta(days=1), time(), UTC))
-        return replace(self, since=since, until=until) if until > since else self
+        return replace(self, until=until) if until > self.since else self
 
     def overlaps(self, other: Baseline) -> bool:
         """Whether some request may be in both windows."""
