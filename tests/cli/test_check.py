@@ -181,6 +181,7 @@ def test_without_a_baseline(weeks: Callable[..., Path], check: Callable[..., Don
     message, hint = check(baseline=None).refused(3)
     assert "no baseline" in message
     assert "--allow-missing-baseline" in hint
+    assert "nowhere.json does not exist" in check(baseline="nowhere.json").refused(3)[0]
     document = check("--format", "json", baseline="nowhere.json")
     assert (document.code, document.report["verdict"]) == (3, {"status": "new", "exit_code": 3})
     allowed = check("--allow-missing-baseline", "--format", "json", baseline=None)
@@ -349,7 +350,10 @@ def test_a_document_that_is_none(inside: Callable[..., Done], ledger: Path, also
 
 def test_a_step_summary_needs_a_step(weeks: Callable[..., Path], check: Callable[..., Done]) -> None:
     weeks((Kind(10),), (Kind(10, fresh=2_000),))
-    assert check("--step-summary").code == 2
+    assert "GITHUB_STEP_SUMMARY" in check("--step-summary").refused(2)[0]
+    nowhere = check("--step-summary", GITHUB_STEP_SUMMARY="nowhere/summary.md")
+    assert nowhere.code == 2
+    assert "the summary nowhere/summary.md cannot be written" in nowhere.err
 
 
 def test_files_are_checked_without_a_ledger(weeks: Callable[..., Path], inside: Callable[..., Done]) -> None:

@@ -41,7 +41,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A budget, what it is of, the figure, and whether it is kept. `how` says how the figure was worked out."""
+    """A budget, what it is of, the figure, and whether it is kept. `how` says how the figure was worked out.
+
+    What it is of is a provider's model, everything together, or the pattern of a budget that nothing is of.
+    """
 
     budget: Budget
     subject: Subject
@@ -54,10 +57,24 @@ class Held:
         """Broken, and at a level that ends the command with 1."""
         return self.status == BROKEN and self.budget.level == "error"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody can tell if it is kept, at that level."""
+        return self.status == UNKNOWN and self.budget.level == "error"
+
 
 def hold(budgets: Iterable[Budget], known: Known) -> tuple[Held, ...]:
-    """Every budget that is not off, held against what is known."""
-    return tuple(held for each in budgets if each.level != "off" for held in _held(each, known))
+    """Every budget that is not off, held against what is known. One that nothing is of is not kept, but unknown."""
+    found: list[Held] = []
+    for each in budgets:
+        if each.level != "off":
+            held = list(_held(each, known))
+            found += held or [Held(each, _nothing(each), None, UNKNOWN, "nothing in the window is of it")]
+    return tuple(found)
+
+
+def _nothing(budget: Budget) -> Subject:
+    return EVERYTHING if budget.model == "*" else (None, budget.model)
 
 
 def _held(budget: Budget, known: Known) -> Iterator[Held]:
@@ -101,7 +118,7 @@ def _money(metric: str, subject: Subject, known: Known) -> tuple[Decimal | None,
         return spent[day], f"the dearest day, {day}"
     if metric == USD_PER_MONTH:
         days = known.window.days
-        how = f"projected: {DAYS_PER_MONTH} days at the mean of the window's {days:g}"
+        how = f"projected: {DAYS_PER_MONTH} days at the mean of the window's {round(days, 2):g}"
         return total * DAYS_PER_MONTH / Decimal(str(days)), how
     requests = known.window.requests_of(subject)
     return (total / requests if requests else None), f"over {requests:,} requests"

@@ -116,6 +116,16 @@ class CellPrices:
 
         return price
 
+    def bought_as(self, cell: TokenCell) -> tuple[str | None, str | None]:
+        """Scope and tier: those of the log, else those that it was priced as. A failed request often tells no tier."""
+        scope, tier = cell.scope, cell.tier
+        if cell.model is not None and (scope is None or tier is None):
+            of_kind = self.of(cell)
+            rate = next((rate for kind in PRICED_TOKENS if (rate := of_kind(kind).rate) is not None), None)
+            if rate is not None:
+                scope, tier = scope or rate.scope, tier or rate.tier
+        return scope, tier
+
     def _resolved(self, cell: TokenCell, column: str) -> tuple[date, date, CellPrice]:
         label = cell.model or cell.name or "model not named in the log"
         found = self._pricing.resolve(cell.rate_key(column.removesuffix("_tokens")))

@@ -12,7 +12,7 @@ one cell by its name: whatever provider, scope, tier and region that stands for,
 Requests are those that were answered and tell their tokens. What failed costs what its tokens cost, and is no request:
 otherwise a burst of refused requests would be more volume of shorter prompts. (Where all failed, they are counted after
 all.) Tokens without a price are in no cell,
-and a model of which no token has one is not there at all.
+and a model of which no token has one on one of the sides is not there at all: that its cost became known is no change.
 """
 
 from __future__ import annotations
@@ -124,6 +124,11 @@ def cost_cells(
             label = (labels or {}).get(sku.model) or (sku.model if apart else None)
             family = Bought(None, label, None, None) if label else Bought(*sku[:4])
             families[family][sku] = used[sku]
+    for family, skus in families.items():
+        for alike in [tuple(skus)] if family.provider is None else [(sku,) for sku in skus]:
+            if any(_is_untold([skus[sku][side] for sku in alike]) for side in (0, 1)):
+                for sku in alike:
+                    del skus[sku]
     return [
         CostCell(
             family._replace(tariff=number),
@@ -134,14 +139,14 @@ def cost_cells(
     ]
 
 
+def _is_untold(side: Iterable[_Used]) -> bool:
+    """Whether it used tokens of which none has a price: then its cost is not known, and nor is that it changed."""
+    side = tuple(side)
+    return any(used.unpriced for used in side) and not any(used.tokens for used in side)
+
+
 def _sku(cell: TokenCell, prices: CellPrices) -> _Sku:
-    """Scope and tier are those of the log, else those that it was priced as: a failed request often tells no tier."""
-    scope, tier = cell.scope, cell.tier
-    if scope is None or tier is None:
-        of_kind = prices.of(cell)
-        rate = next((rate for kind in PRICED_TOKENS if (rate := of_kind(kind).rate) is not None), None)
-        if rate is not None:
-            scope, tier = scope or rate.scope, tier or rate.tier
+    scope, tier = prices.bought_as(cell)
     return _Sku(*(cell.provider, cell.model or "", scope, tier), cell.model_version, cell.region, cell.prompt_band)
 
 

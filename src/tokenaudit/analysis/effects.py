@@ -108,6 +108,11 @@ def effects_caveats(found: Explained, sides: tuple[str, str]) -> Iterator[Caveat
             f"{uncounted} of {len(found.cells)} cells tell tokens and no requests: their volume is in tokens",
             uncounted,
         )
+    yield from doubts(found)
+
+
+def doubts(found: Explained) -> Iterator[Caveat]:
+    """Which effects the cross-check sees otherwise: their size hangs on the method."""
     doubtful = list(_doubtful(found))
     if doubtful:
         text = (

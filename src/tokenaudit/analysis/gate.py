@@ -89,7 +89,8 @@ class _Judged:
 
     finding: Finding
     effect: Effect | None = None
-    beyond_price: bool = False
+    dearer: bool = False
+    cheaper: bool = False
     rejected: bool = False
     scale: float = 1.0
     floor_scale: float = 1.0
@@ -120,6 +121,8 @@ def judge(
             # Where no log tells how requests ended, there is no cost per success, and that per request has to do.
             alone_told = metric == USD_PER_REQUEST and not {*olds, *news} & {(subject, USD_PER_SUCCESS)}
             own = replace(gauge, level=policy.gauges[USD_PER_SUCCESS].level) if alone_told else gauge
+            if own.form == "quantile" and own.level == "error" and subject[1] is None:
+                own = replace(own, level="warn")  # of models that nobody names, which may be several, fast and slow
             places = olds.get((subject, metric)), news.get((subject, metric))
             cases = pairs.get((subject, metric))
             judged.append(_compared(subject, own, places, after, repriced, policy.confidence, cases))
@@ -172,7 +175,11 @@ def _compared(
         price = float(factor) - 1
         judged.finding = replace(finding, price_change=price)
         moved = (finding.before or 0.0) * price * judged.floor_scale
-        judged.beyond_price = factor - 1 > Decimal(str(gauge.threshold)) and moved >= gauge.floor
+        beyond = abs(factor - 1) > Decimal(str(gauge.threshold)) and abs(moved) >= gauge.floor
+        judged.dearer, judged.cheaper = beyond and price > 0, beyond and price < 0
+    if gauge.name in PRICED and (said := _priced_otherwise(subject, gauge, repriced)):
+        judged.finding, judged.effect = replace(judged.finding, status=INSUFFICIENT, cause=said), None
+        return judged
     if same:
         judged.finding = replace(judged.finding, usage_change=0.0)
         return judged
@@ -194,6 +201,14 @@ def _compared(
         per_month_usd=_per_month(judged),
     )
     return judged
+
+
+def _priced_otherwise(subject: Subject, gauge: Gauge, repriced: Repriced) -> str:
+    """Why costs are not to be compared, where a price became known or was lost for too many of the tokens."""
+    old, new = repriced.priced_shares.get(subject, (1.0, 1.0))
+    if abs(new - old) <= gauge.threshold:
+        return ""
+    return f"{old:.1%} of its tokens had a price, {new:.1%} have one now"
 
 
 def _effect(gauge: Gauge, old: Reading, new: Reading, factor: float) -> tuple[Effect | None, bool]:
@@ -253,9 +268,11 @@ def _verdict(judged: _Judged, confidence: float, causes: Causes | None) -> Findi
         status = _of_usage(judged, effect, confidence)
         if causes is not None and gauge.name in PRICED and status in {REGRESSION, IMPROVEMENT}:
             usage = causes(finding.subject, rise=status == REGRESSION)
-    if judged.beyond_price:
+    if judged.dearer:
         cause = f"{PRICE}, {usage}" if status == REGRESSION and usage else PRICE
         return replace(finding, status=REGRESSION, cause=cause)
+    if judged.cheaper and status in {PASS, IMPROVEMENT}:  # what the usage may have done is not made good by a price
+        return replace(finding, status=IMPROVEMENT, cause=f"{PRICE}, {usage}" if usage else PRICE)
     return replace(finding, status=status, cause=usage or finding.cause)
 
 

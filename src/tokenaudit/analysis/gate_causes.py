@@ -51,7 +51,7 @@ class Why:
 
 
 def why(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> Why:
-    """The effects between two windows. Tokens without a price on either side are in none of them."""
+    """The effects between two windows. What has no price on either side is in none of them, with its other side."""
     cells = _cells(before, after)
     found = explained(cells)
     models: defaultdict[Subject, list[CostCell[Bought]]] = defaultdict(list)
@@ -94,11 +94,15 @@ class _Tariff:
 
 def _cells(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> list[CostCell[Bought]]:
     skus: dict[tuple[str | int | None, ...], tuple[list[UsageCell], list[UsageCell]]] = {}
-    for side, cells in enumerate((before, after)):
+    sides = _named(before, after)
+    # Nothing of these has a price: they are in no cost, and a cost of their other side alone would be no change.
+    unpriced = {
+        cell.key for cells in sides for cell in cells if cell.model is None or (cell.tokens and not cell.cost_usd)
+    }
+    for side, cells in enumerate(sides):
         for cell in cells:
-            if cell.model is None or (cell.tokens and not cell.cost_usd):
-                continue  # nothing of it has a price: it is in no cost
-            skus.setdefault(cell.key, ([], []))[side].append(cell)
+            if cell.key not in unpriced:
+                skus.setdefault(cell.key, ([], []))[side].append(cell)
     families: defaultdict[Bought, list[_Tariff]] = defaultdict(list)
     for key in sorted(skus, key=lambda key: tuple(map(str, key))):
         prices = {
@@ -123,6 +127,30 @@ def _cells(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> list[Cost
     ]
 
 
+def _named(before: Sequence[UsageCell], after: Sequence[UsageCell]) -> tuple[list[UsageCell], list[UsageCell]]:
+    """Both sides; scope and tier that nobody told are those of the model's other cells, where there is one choice.
+
+    Where a model had no price, nothing says as what it was bought, and when it has one something does.
+    """
+    told: defaultdict[Subject, set[tuple[str, str]]] = defaultdict(set)
+    for cell in (*before, *after):
+        if cell.scope is not None and cell.tier is not None:
+            told[cell.provider, cell.model].add((cell.scope, cell.tier))
+
+    def named(cell: UsageCell) -> UsageCell:
+        own = cell.scope, cell.tier
+        if None not in own:
+            return cell
+        fit = [both for both in told[cell.provider, cell.model] if all(map(_fits, own, both))]
+        return replace(cell, scope=fit[0][0], tier=fit[0][1]) if len(fit) == 1 else cell
+
+    return [named(cell) for cell in before], [named(cell) for cell in after]
+
+
+def _fits(own: str | None, other: str) -> bool:
+    return own is None or own == other
+
+
 def _prices(cell: UsageCell) -> dict[str, Fraction]:
     """USD per token: what was paid on average, of other kinds the list's."""
     listed = {kind: Fraction(usd) / 1_000_000 for kind, usd in cell.usd_per_mtok.items()}
@@ -136,5 +164,7 @@ def _usage(cells: Sequence[UsageCell]) -> Usage:
         for kind, usd in cell.cost_usd.items():
             tokens[kind] += cell.tokens[kind]
             cost[kind] += usd
+    if tokens and not requests:  # nothing was answered, and yet it cost
+        requests = sum(cell.requests for cell in cells)
     main = max(cells, key=lambda cell: sum(cell.tokens.values()), default=None)
     return Usage(requests, dict(tokens), dict(cost), main.usd_per_mtok if main is not None else {})

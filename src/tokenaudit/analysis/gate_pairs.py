@@ -35,7 +35,8 @@ _FIGURES: dict[str, Callable[[Case], float | None]] = {
 class Paired:
     """Both windows with what only cases tell, their pairs by subject and metric, and the policy for them.
 
-    Percentiles only inform: a suite has too few cases for them. `unmatched` cases are in one of the windows only.
+    Percentiles only inform: a suite has too few cases for them. `unmatched` cases are in one of the windows only, and
+    `repeated` ones, of the `matched`, have at least twice as many requests in one window as in the other.
     """
 
     before: Baseline
@@ -43,6 +44,8 @@ class Paired:
     pairs: Mapping[tuple[Subject, str], Pairs]
     policy: Policy
     unmatched: int
+    matched: int
+    repeated: int
 
 
 def paired(before: Baseline, after: Baseline, policy: Policy) -> Paired:
@@ -56,13 +59,21 @@ def paired(before: Baseline, after: Baseline, policy: Policy) -> Paired:
             if old is not None and new is not None:
                 pairs[subject, metric].append((old, new))
     unmatched = len({case for subject, case in {*olds} ^ {*news} if subject == EVERYTHING})
+    matched = [place for place in olds if place in news and place[0] == EVERYTHING]
+    counts = [sorted(_total(side[place], _requests) or 0 for side in (olds, news)) for place in matched]
     return Paired(
         replace(before, ratios=(*before.ratios, *_means(pairs, 0))),
         replace(after, ratios=(*after.ratios, *_means(pairs, 1))),
         dict(pairs),
         replace(policy, gauges={name: _of_suite(gauge) for name, gauge in policy.gauges.items()}),
         unmatched,
+        len(matched),
+        sum(0 < 2 * fewer <= more for fewer, more in counts),
     )
+
+
+def _requests(case: Case) -> float | None:
+    return case.requests
 
 
 def _by_case(cases: Iterable[Case]) -> dict[tuple[Subject, str], list[Case]]:

@@ -2,11 +2,14 @@
 
 Prices change between two windows, and they change without noise. The statistics of a gate therefore run on equal
 prices, those of the window that is checked; what the price list did is the exact rest.
+
+A price that became known between the two is no price that rose, and no usage either. The costs of two windows are told
+apart only where about as much of their tokens has a price.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -23,16 +26,18 @@ _MILLION = 1_000_000
 
 @dataclass
 class Repriced:
-    """The cells of a baseline at other prices, and by what factor that changes the cost of each subject.
+    """By what factor other prices change the cost of each subject of a baseline, and what of it has a price at all.
 
-    `unknown_tokens` had a price then and have none now: they keep the old one.
+    `cells` are those of the baseline as they were, but that tokens which had no price then and have one now are in
+    their cost: `learned_tokens`. `unknown_tokens` had a price then and have none now: they keep the old one.
+    `priced_shares` are the shares of tokens with a price, then and now.
     """
 
     cells: tuple[UsageCell, ...] = ()
     factors: dict[Subject, Decimal] = field(default_factory=dict)
-    before_usd: dict[Subject, Decimal] = field(default_factory=dict)
-    after_usd: dict[Subject, Decimal] = field(default_factory=dict)
     unknown_tokens: int = 0
+    learned_tokens: int = 0
+    priced_shares: dict[Subject, tuple[float, float]] = field(default_factory=dict)
 
     def factor(self, subject: Subject) -> Decimal:
         """Cost at the other prices over cost at its own; 1 where nothing of it has a price."""
@@ -48,26 +53,49 @@ def reprice(
 
     What the window paid comes first, because a price that changed in the middle of it is then the mean that counts.
     """
+    cells, now = tuple(cells), tuple(now)
     paid = {(cell.key, kind): cost / cell.tokens[kind] for cell in now for kind, cost in cell.cost_usd.items()}
-    result = Repriced()
+
+    def price(cell: UsageCell, kind: str) -> Decimal | None:
+        """USD per token now."""
+        each = paid.get((cell.key, kind))
+        if each is None and cell.model is not None:
+            found = rate(cell, kind)
+            each = None if found is None else found / _MILLION
+        return each
+
+    result = Repriced(priced_shares=_shares(cells, now))
     before: defaultdict[Subject, Decimal] = defaultdict(Decimal)
     after: defaultdict[Subject, Decimal] = defaultdict(Decimal)
     made = []
     for cell in cells:
-        costs = {}
-        for kind, old in cell.cost_usd.items():
-            each = paid.get((cell.key, kind))
-            if each is None:
-                found = rate(cell, kind)
-                each = None if found is None else found / _MILLION
-            new = old if each is None else each * cell.tokens[kind]
-            result.unknown_tokens += cell.tokens[kind] if each is None else 0
-            costs[kind] = new
+        costs = dict(cell.cost_usd)
+        for kind, count in cell.tokens.items():
+            each, old = price(cell, kind), cell.cost_usd.get(kind)
+            if old is None:
+                if each is not None:
+                    costs[kind] = each * count
+                    result.learned_tokens += count
+                continue
+            result.unknown_tokens += count if each is None else 0
             for subject in (EVERYTHING, (cell.provider, cell.model)):
                 before[subject] += old
-                after[subject] += new
+                after[subject] += old if each is None else each * count
         made.append(replace(cell, cost_usd=costs))
     result.cells = tuple(made)
-    result.before_usd, result.after_usd = dict(before), dict(after)
     result.factors = {subject: after[subject] / cost for subject, cost in before.items() if cost}
     return result
+
+
+def _shares(*sides: Iterable[UsageCell]) -> dict[Subject, tuple[float, float]]:
+    """Of what used tokens on both sides."""
+    shares = []
+    for cells in sides:
+        tokens: Counter[Subject] = Counter()
+        priced: Counter[Subject] = Counter()
+        for cell in cells:
+            for subject in (EVERYTHING, (cell.provider, cell.model)):
+                tokens[subject] += sum(cell.tokens.values())
+                priced[subject] += sum(cell.tokens[kind] for kind in cell.cost_usd)
+        shares.append({subject: priced[subject] / count for subject, count in tokens.items() if count})
+    return {subject: (share, shares[1][subject]) for subject, share in shares[0].items() if subject in shares[1]}

@@ -15,8 +15,9 @@ from tokenaudit.analysis.standardise import Z95
 from tokenaudit.model.report import Caveat, Field, Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
+    from tokenaudit.model.cells import Group
     from tokenaudit.model.report import Value
     from tokenaudit.model.slo import Slo
     from tokenaudit.model.timings import SloCell
@@ -37,12 +38,20 @@ _COLUMNS = (
 )
 
 
-def slo_section(compared: Section, keys: Sequence[str], cells: Iterable[SloCell], slo: Slo, target: Decimal) -> Section:
+def slo_section(
+    compared: Section,
+    keys: Sequence[str],
+    cells: Iterable[SloCell],
+    slo: Slo,
+    target: Decimal,
+    partly_priced: Container[tuple[str, Group]] = (),
+) -> Section:
     """One row per group and side of section `compare`, whose cost per request is the one that is shared out.
 
     `attainment_ratio` is over all attempts, failed ones included, and `lower_ratio` to `upper_ratio` is its 95 %
     interval (Wilson). `meets` says whether it reaches `target`; None where that hangs on what the log does not tell.
-    `cheapest` marks the row that meets it at the least cost for each good request, of those whose model writes answers.
+    `cheapest` marks the row that meets it at the least cost for each good request, of those whose model writes answers
+    and whose tokens all have a price: the sides and groups in `partly_priced` cost more than their figure says.
     """
     found = {(cell.side, cell.group): cell for cell in cells}
     rows: list[dict[str, Value]] = []
@@ -51,7 +60,8 @@ def slo_section(compared: Section, keys: Sequence[str], cells: Iterable[SloCell]
         cell = found.get((str(row["side"]), tuple(row[key] for key in keys)))
         if cell is not None:
             rows.append({**{key: row[key] for key in keys}, **_figures(cell, row["usd_per_request"], target)})
-            if row["output_tokens"]:  # an embedding model answers nothing that a reader waits for
+            # An embedding model answers nothing that a reader waits for.
+            if row["output_tokens"] and (cell.side, cell.group) not in partly_priced:
                 answering.add(id(rows[-1]))
     meeting = [row for row in rows if row["meets"] and isinstance(row["usd_per_good_request"], Decimal)]
     best = min((row for row in meeting if id(row) in answering), key=_cost, default=None)
@@ -69,6 +79,9 @@ def slo_caveats(section: Section, keys: Sequence[str], target: Decimal) -> Itera
         named = " ".join([str(best["side"]), *(str(best[key]) for key in keys if best[key] is not None)])
         text = f"the cheapest that meets the service level is {named}, at ${cost:.3g} for each good request"
         yield Caveat("slo_cheapest", text)
+    elif any(row["meets"] for row in section.rows):
+        text = "of what meets the service level none writes answers and has a price for all of its tokens"
+        yield Caveat("slo_cost_unknown", f"{text}: the cheapest is not known")
     elif section.rows:
         yield Caveat("slo_unmet", f"nothing is known to meet the service level for {_percent(target)} of its attempts")
     unjudged = [_count(row, "ok") - _count(row, "applicable") for row in section.rows]

@@ -98,6 +98,10 @@ class Tally:
     steps: list[Step] = field(default_factory=list)
     """Every product of tokens and a price that the costs are sums of."""
 
+    def partly_priced(self) -> set[tuple[str, Group]]:
+        """The sides and groups of whose tokens some have no price: they cost more than is known."""
+        return {place for place, sums in self.sums.items() if sums.priced_tokens.total() < (sums.total_tokens() or 0)}
+
     def side(self, label: str) -> Sums:
         """All groups of one side together."""
         total = Sums()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _NANO = Decimal("0.000000001")
 _DIGITS = 9
 """Of a figure that was estimated, so many say more than there is to know."""
+_TOKENS = frozenset({"prompt_tokens_per_request", "output_tokens_per_request"})
 _FEW = 30
 """With fewer clusters the normal interval is too narrow."""
 
@@ -28,16 +29,19 @@ def unit_costs_section(sides: Sequence[str], keys: Sequence[str], found: Iterabl
     `metric` is `usd_per_request` (all requests), `usd_per_success` (all that was spent, over what succeeded) or
     `usd_per_mtok`: blended, of prompt and of answer, and by kind where prompt or answer holds several. `n` counts the
     requests that the figure rests on, and `clusters` what of them is independent. An interval is None below two
-    clusters.
+    clusters, and so is the cost itself where none of the tokens has a price.
     """
     order = {side: number for number, side in enumerate(sides)}
+    found = tuple(found)
+    unknown = without_price(found)
     costs = [cell for cell in _distinct(found) if cell.metric.startswith("usd_per_")]
     place = {metric: number for number, metric in enumerate(dict.fromkeys(cell.metric for cell in costs))}
     costs.sort(key=lambda cell: (_sortable(cell.group), place[cell.metric], order[cell.side]))
     rows: list[dict[str, Value]] = []
     for cell in costs:
-        lower, upper = interval(cell.moments) or (None, None)
-        usd = {"usd": cell.moments.ratio, "lower_usd": lower, "upper_usd": upper}
+        known = (cell.side, cell.group) not in unknown
+        lower, upper = (interval(cell.moments) if known else None) or (None, None)
+        usd = {"usd": cell.moments.ratio if known else None, "lower_usd": lower, "upper_usd": upper}
         row: dict[str, Value] = dict(zip(keys, cell.group, strict=True))
         row |= {"metric": cell.metric, "side": cell.side}
         row |= {name: None if value is None else Decimal(f"{value:.{_DIGITS}g}") for name, value in usd.items()}
@@ -57,9 +61,12 @@ def unit_costs_section(sides: Sequence[str], keys: Sequence[str], found: Iterabl
 def failures_section(sides: Sequence[str], keys: Sequence[str], found: Iterable[MomentCell]) -> Section:
     """One row per group and side: what was spent on attempts that failed, and what a success costs with them.
 
-    Repeated attempts are attempts: no log says which of them belong to one request.
+    Repeated attempts are attempts: no log says which of them belong to one request. Costs are None where none of the
+    tokens has a price.
     """
     order = {side: number for number, side in enumerate(sides)}
+    found = tuple(found)
+    unknown = without_price(found)
     figures: dict[tuple[Group, str], dict[str, Moments]] = {}
     for cell in found:
         figures.setdefault((cell.group, cell.side), {})[cell.metric] = cell.moments
@@ -78,10 +85,15 @@ def failures_section(sides: Sequence[str], keys: Sequence[str], found: Iterable[
         )
         row: dict[str, Value] = dict(zip(keys, group, strict=True))
         row |= {"side": side, "attempts": round(told["usd_per_request"].sum_x)}
-        row |= {"succeeded": round(told["usd_per_success"].sum_x), "list_cost_usd": cost.total}
-        row |= {"failed_cost_usd": _usd(failed), "failed_cost_ratio": cost.waste_ratio}
-        row |= {"usd_per_attempt": cost.cost_per_attempt, "usd_per_success": cost.cost_per_success}
-        rows.append(row)
+        row |= {"succeeded": round(told["usd_per_success"].sum_x)}
+        costs: dict[str, Value] = {
+            "list_cost_usd": cost.total,
+            "failed_cost_usd": _usd(failed),
+            "failed_cost_ratio": cost.waste_ratio,
+            "usd_per_attempt": cost.cost_per_attempt,
+            "usd_per_success": cost.cost_per_success,
+        }
+        rows.append(row | (dict.fromkeys(costs) if (side, group) in unknown else costs))
     columns = (
         *(Field(key) for key in keys),
         Field("side"),
@@ -94,6 +106,16 @@ def failures_section(sides: Sequence[str], keys: Sequence[str], found: Iterable[
         Field("usd_per_success", "USD/request"),
     )
     return Section("failures", "What failures cost", columns, tuple(rows))
+
+
+def without_price(found: Iterable[MomentCell]) -> set[tuple[str, Group]]:
+    """The sides and groups that used tokens of which none has a price: what they cost is unknown, and not 0."""
+    metrics: dict[tuple[str, Group], set[str]] = {}
+    for cell in found:
+        told = metrics.setdefault((cell.side, cell.group), set())
+        if cell.metric not in _TOKENS or cell.moments.sum_y:
+            told.add(cell.metric)
+    return {place for place, told in metrics.items() if _TOKENS & told and "usd_per_mtok" not in told}
 
 
 def unit_cost_caveats(found: Iterable[MomentCell]) -> Iterator[Caveat]:

@@ -47,45 +47,48 @@ def check(  # the command's own options
     """The CI gate: against a baseline and against budgets; exit 1 for a true regression or a broken budget."""
     from datetime import timedelta
 
-    from tokenaudit.cli.documents import for_people, step_summary_of, write_also
+    from tokenaudit.cli.documents import add_to_summary, for_people, summary_of_step, write_also
     from tokenaudit.cli.output import for_machines, format_for, show, terminal
     from tokenaudit.cli.progress import watching
     from tokenaudit.cli.session import begin, filter_of
     from tokenaudit.pipeline.check import Checking, complaint, is_unchanged
     from tokenaudit.pipeline.check import check as answer
     from tokenaudit.pipeline.compare import ledger_of
-    from tokenaudit.pipeline.gate_files import baseline_of, pinned_of
+    from tokenaudit.pipeline.gate_files import baseline_at, pinned_of, sought_at
     from tokenaudit.pipeline.reconcile import Reckoning
     from tokenaudit.pipeline.window import Asked
 
     session = begin(shared, paths[0] if paths else None)
     format_for(shared)
     documents = [write_also(each) for each in also or ()]
+    summary = summary_of_step() if step_summary else None
     rules = session.loaded.config.check
     base = filter_of(shared, session)
+    sought = sought_at(session.loaded, baseline)
     settled = (session.now - timedelta(hours=session.loaded.config.pull.settle_hours)).date()
     asked = Checking(
         Asked(base, pair_by or rules.pair_by, price_book),
         rules.policy(),
-        baseline_of(session.loaded, baseline),
+        None if sought is None else baseline_at(sought),
         pinned_of(session.loaded),
         Reckoning(base, settle_until=settled, price_book=price_book),
         shared.strict,
         allow_missing_baseline,
+        session.now,
     )
     with (
         watching(quiet=shared.quiet or not paths, color=terminal(shared).color) as progress,
         ledger_of(paths or [], session.ledger, session.loaded.config.jobs, progress) as (ledger, said),
     ):
         report = answer(ledger, session.loaded, asked, said)
-    trouble = complaint(report)
+    trouble = complaint(report, sought)
     silent = quiet_if_unchanged and is_unchanged(report)
     if trouble is None or for_machines(shared):
         show(report, shared, silent=silent and for_people(format_for(shared)))
     for document in documents:
         document.write(report, silent=silent)
-    if step_summary and not silent:
-        step_summary_of(report)
+    if summary is not None and not silent:
+        add_to_summary(summary, report)
     if trouble is not None:
         raise trouble
     if report.verdict.exit_code:

@@ -48,21 +48,28 @@ def write_also(text: str) -> Document:
     return Document(fmt, path)
 
 
-def step_summary_of(report: Report) -> None:
-    """Adds the comment to the summary of this step, as much of it as there is room for.
-
-    Raises UsageError outside GitHub Actions, which names the file.
-    """
+def summary_of_step() -> Path:
+    """The file of this step's summary. Raises UsageError outside GitHub Actions, which names it."""
     name = os.environ.get(SUMMARY)
     if not name:
         raise UsageError(
             f"--step-summary needs {SUMMARY}", hint="GitHub Actions sets it; elsewhere use --also github=FILE"
         )
-    path = Path(name)
-    written = path.stat().st_size if path.exists() else 0
-    room = MOST_SUMMARY_BYTES - written
+    return Path(name)
+
+
+def add_to_summary(path: Path, report: Report) -> None:
+    """Adds the comment to the summary, as much of it as there is room for. Raises UsageError where it cannot."""
     text = render(report, "github")
-    if len(text.encode()) > room:
-        text = "\n".join(cut(text.splitlines(), room)) + "\n"
-    with path.open("a", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        written = path.stat().st_size if path.exists() else 0
+        room = MOST_SUMMARY_BYTES - written
+        if len(text.encode()) > room:
+            text = "\n".join(cut(text.splitlines(), room)) + "\n"
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(
+            f"the summary {path} cannot be written: {error.strerror}",
+            hint=f"{SUMMARY} names it; leave --step-summary out",
+        ) from error

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, datetime  # msgspec reads these when a file is decoded  # noqa: TC003
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from tokenaudit.model.moments import Moments  # noqa: TC001 - read by msgspec too
@@ -84,7 +84,7 @@ class UsageCell:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case of a replay suite: what its requests cost, used and took, each None where unknown.
+    """A case of a replay suite: what its requests cost, used and took, and how many; each None where unknown.
 
     `case` is a hash of the name that the suite gave it, which may say what was asked.
     """
@@ -96,6 +96,7 @@ class Case:
     prompt_tokens: int | None
     output_tokens: int | None
     latency_ms: float | None
+    requests: int | None = None
 
 
 @dataclass(frozen=True)
@@ -138,10 +139,20 @@ class Baseline:
 
     @property
     def days(self) -> float:
-        """How long the window is, in days: as asked for, or from the first to the last day with requests."""
+        """How long the window is, in days: as asked for, or all of the first to the last day with requests."""
         if self.since is not None and self.until is not None:
             return (self.until - self.since).total_seconds() / 86_400
         return float((self.last_day - self.first_day).days + 1)
+
+    def as_of(self, now: datetime) -> Baseline:
+        """The window with an end where only its beginning was asked for: that of its last day, or `now` if earlier.
+
+        Where neither was, its days count as whole ones: files of a minute ago are no minute's share of a month.
+        """
+        if self.since is None or self.until is not None:
+            return self
+        until = min(now, datetime.combine(self.last_day + timedelta(days=1), time(), UTC))
+        return replace(self, until=until) if until > self.since else self
 
     def overlaps(self, other: Baseline) -> bool:
         """Whether some request may be in both windows."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.gate import judge, overall
+from tokenaudit.analysis.effects import doubts
+from tokenaudit.analysis.gate import overall
 from tokenaudit.analysis.gate_causes import effects_sections, why
 from tokenaudit.analysis.gate_sections import findings_section
 from tokenaudit.analysis.reprice import reprice
 from tokenaudit.model.gauges import GAUGES
 from tokenaudit.model.report import Field, Provenance, Report, Section, Value, Verdict
+from tokenaudit.pipeline.gate_judging import judged, said_of
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.window import read_window
 
@@ -68,12 +70,17 @@ def compared(before: Baseline, after: Baseline, policy: Policy) -> Report:
     Prices are those of the later one, where both used the same thing.
     """
     repriced = reprice(before.cells, after.cells)
-    found = why(before.cells, after.cells)
-    findings = judge(before, after, policy, repriced, found.causes)
+    found = why(repriced.cells, after.cells)
+    findings = judged(before, after, policy, repriced, found)
     return Report(
         command="baseline",
         sections=(findings_section("check", "What changed", findings), *effects_sections(found)),
         provenance=provenance(after),
+        # No book is asked here for the price of what only the earlier one used: it is not lost.
+        caveats=(
+            *said_of("earlier baseline", before, after, replace(repriced, unknown_tokens=0)),
+            *doubts(found.explained),
+        ),
         verdict=Verdict(overall(findings)),
         since=after.since,
         until=after.until,

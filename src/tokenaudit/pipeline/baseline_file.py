@@ -11,6 +11,7 @@ import msgspec
 from tokenaudit.errors import DataError
 from tokenaudit.export.files import write_whole
 from tokenaudit.model.baseline import SCHEMA, Baseline
+from tokenaudit.model.baseline_faults import faults
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,9 +54,13 @@ def read_baseline(path: Path) -> Baseline:
             hint="a newer tokenaudit wrote it: use that version, or " + _AGAIN if version else _AGAIN,
         )
     try:
-        return msgspec.json.decode(content, type=Baseline)
+        baseline = msgspec.json.decode(content, type=Baseline)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DataError(f"the baseline {path} is damaged: {error}", hint=_AGAIN) from error
+    fault = next(faults(baseline), None)
+    if fault is not None:
+        raise DataError(f"the baseline {path} is damaged: {fault}", hint=_AGAIN)
+    return baseline
 
 
 class _Head(msgspec.Struct):

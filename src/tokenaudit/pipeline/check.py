@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.analysis.budgets import Known, budgets_section, hold
+from tokenaudit.analysis.effects import doubts
 from tokenaudit.analysis.gaps import GOOD, UNJUDGED
 from tokenaudit.analysis.gate import (
     IMPROVEMENT,
@@ -19,21 +20,23 @@ from tokenaudit.analysis.gate import (
     judge,
     overall,
 )
-from tokenaudit.analysis.gate_causes import Why, effects_sections, why
-from tokenaudit.analysis.gate_pairs import paired
+from tokenaudit.analysis.gate_causes import effects_sections, why
 from tokenaudit.analysis.gate_sections import findings_section
 from tokenaudit.analysis.reprice import Repriced, reprice
 from tokenaudit.errors import DataError
 from tokenaudit.model.gate_policy import RECONCILED_RATIO, Policy
 from tokenaudit.model.rates import RateKey
 from tokenaudit.model.report import Caveat, Provenance, Report, Section, Verdict
+from tokenaudit.pipeline.gate_judging import judged, said_of
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.reconcile import Reckoning, reconcile
 from tokenaudit.pipeline.window import Window, read_window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
     from decimal import Decimal
+    from pathlib import Path
 
     from tokenaudit.analysis.budgets import Held
     from tokenaudit.config import Loaded
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from tokenaudit.pipeline.window import Asked
 
 OVER_BUDGET = "over-budget"
+NOTHING_JUDGED = "nothing_judged"
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Checking:
     """What to check: the rows, the baselines (None where there is none), and how to judge.
 
     `reckoning` says how bills are reconciled where a budget is on that. With `strict`, what could not be decided is bad
-    too; with `may_lack_baseline` there need be none.
+    too; with `may_lack_baseline` there need be none. `now` is where a window without an end ends at the latest.
     """
 
     asked: Asked
@@ -59,6 +63,7 @@ class Checking:
     reckoning: Reckoning | None = None
     strict: bool = False
     may_lack_baseline: bool = False
+    now: datetime | None = None
 
 
 def check(ledger: Ledger, loaded: Loaded, asked: Checking, said: Iterable[Caveat] = ()) -> Report:
@@ -66,6 +71,8 @@ def check(ledger: Ledger, loaded: Loaded, asked: Checking, said: Iterable[Caveat
     window = read_window(ledger, loaded, asked.asked)
     if window is None:
         return _empty(ledger, asked)
+    if asked.now is not None:
+        window = replace(window, figures=window.figures.as_of(asked.now))
     notes = [*said, *window.caveats]
     sections: list[Section] = []
     findings: list[Finding] = []
@@ -74,6 +81,9 @@ def check(ledger: Ledger, loaded: Loaded, asked: Checking, said: Iterable[Caveat
         findings += found
         sections += more
         notes += caveats
+    if _judged_nothing(findings, asked):
+        text = "no figure that gates could be judged: neither window tells single requests, which takes their logs"
+        notes.append(Caveat(NOTHING_JUDGED, text))
     held = hold(asked.policy.budgets, _known(ledger, loaded, window, asked))
     if held:
         sections.append(budgets_section(held))
@@ -90,8 +100,11 @@ def check(ledger: Ledger, loaded: Loaded, asked: Checking, said: Iterable[Caveat
     )
 
 
-def complaint(report: Report) -> DataError | None:
-    """Why a check could not be made, or is not good enough under `--strict`; None where it was."""
+def complaint(report: Report, sought: Path | None = None) -> DataError | None:
+    """Why a check could not be made, or is not good enough under `--strict`; None where it was.
+
+    `sought` is where a baseline should have been.
+    """
     if report.verdict.exit_code != DataError.exit_code:
         return None
     if not report.sections:
@@ -103,7 +116,7 @@ def complaint(report: Report) -> DataError | None:
     codes = sorted({note.code for note in report.caveats})
     if "no_baseline" in codes:
         return DataError(
-            "there is no baseline to check against",
+            f"there is no baseline to check against{f': {sought} does not exist' if sought is not None else ''}",
             hint="name one with --baseline, write one with `tokenaudit baseline save -o FILE`, "
             "or allow that with --allow-missing-baseline",
         )
@@ -134,20 +147,15 @@ def _against(
         findings = judge(_nothing_of(after), after, policy, Repriced())
         return findings, [findings_section(section_id, title, findings)], []
     repriced = reprice(baseline.cells, after.cells, _rates(window))
-    causes = why(baseline.cells, after.cells)
-    findings = _judged(baseline, after, policy, repriced, causes)
+    causes = why(repriced.cells, after.cells)
+    findings = judged(baseline, after, policy, repriced, causes)
     sections = [findings_section(section_id, title, findings)]
+    notes: list[Caveat] = []
     if section_id == "check":
         sections += effects_sections(causes)
-    return findings, sections, list(_said_of(section_id, baseline, after, repriced))
-
-
-def _judged(before: Baseline, after: Baseline, policy: Policy, repriced: Repriced, causes: Why) -> tuple[Finding, ...]:
-    """Case by case where both windows are paired by the same key."""
-    if before.pair_by is None or before.pair_by != after.pair_by:
-        return judge(before, after, policy, repriced, causes.causes)
-    cases = paired(before, after, policy)
-    return judge(cases.before, cases.after, cases.policy, repriced, causes.causes, cases.pairs)
+        notes += doubts(causes.explained)
+    name = "baseline" if section_id == "check" else "pinned baseline"
+    return findings, sections, [*said_of(name, baseline, after, repriced), *notes]
 
 
 def _nothing_of(window: Baseline) -> Baseline:
@@ -164,31 +172,6 @@ def _rates(window: Window) -> Callable[[UsageCell, str], Decimal | None]:
         return None if found is None else found.usd_per_mtok
 
     return rate
-
-
-def _said_of(which: str, before: Baseline, after: Baseline, repriced: Repriced) -> Iterator[Caveat]:
-    name = "baseline" if which == "check" else "pinned baseline"
-    if before.price_book.sha256 != after.price_book.sha256:
-        text = (
-            f"the {name} was priced with the book of {before.price_book.date or '?'}, this window with that of "
-            f"{after.price_book.date or '?'}: statistics run on equal prices, the price effect is apart"
-        )
-        yield Caveat("price_book_changed", text)
-    if before.filters != after.filters:
-        chosen = " and ".join(", ".join(each.filters) or "everything" for each in (before, after))
-        yield Caveat("other_filters", f"the {name} and this window are not of the same requests: {chosen}")
-    if before.overlaps(after) and before.ratios != after.ratios:
-        text = f"the {name} ends on {before.last_day} and this window begins on {after.first_day}: what both hold hides"
-        yield Caveat("windows_overlap", f"{text} a part of the change; say --since")
-    if repriced.unknown_tokens:
-        text = f"{repriced.unknown_tokens:,} tokens of the {name} have no price now: they keep the one they had"
-        yield Caveat("price_gone", text, repriced.unknown_tokens)
-    if before.pair_by is not None and before.pair_by == after.pair_by:
-        unmatched = paired(before, after, Policy()).unmatched
-        if unmatched:
-            yield Caveat("unmatched_cases", f"{unmatched:,} cases are in one of the windows only", unmatched)
-    elif before.pair_by != after.pair_by:
-        yield Caveat("not_paired", f"the {name} is paired by {before.pair_by or 'nothing'}: cases are not compared")
 
 
 def _known(ledger: Ledger, loaded: Loaded, window: Window, asked: Checking) -> Known:
@@ -212,8 +195,15 @@ def _reconciled(report: Report) -> float | None:
     return good / judged if judged else None
 
 
-def _verdict(findings: Iterable[Finding], held: Iterable[Held], notes: Iterable[Caveat], asked: Checking) -> Verdict:
-    status = overall(findings)
+def _judged_nothing(findings: Iterable[Finding], asked: Checking) -> bool:
+    """Whether there is a baseline and something is to gate, and no figure that does."""
+    wanted = any(gauge.level == "error" for gauge in asked.policy.gauges.values())
+    return asked.baseline is not None and wanted and not any(each.gates for each in findings)
+
+
+def _verdict(findings: Iterable[Finding], held: Sequence[Held], notes: Iterable[Caveat], asked: Checking) -> Verdict:
+    findings = tuple(findings)
+    status = INSUFFICIENT if _judged_nothing(findings, asked) else overall(findings)
     if status != REGRESSION and any(each.is_bad for each in held):
         return Verdict(OVER_BUDGET, 1)
     if status == REGRESSION:
@@ -222,6 +212,8 @@ def _verdict(findings: Iterable[Finding], held: Iterable[Held], notes: Iterable[
         return Verdict(NEW, DataError.exit_code)
     if asked.strict and any(note.code in _BAD_DATA for note in notes):
         return Verdict(INSUFFICIENT, DataError.exit_code)
+    if status != INCONCLUSIVE and any(each.is_open for each in held):
+        status = INSUFFICIENT
     undecided = status in {INCONCLUSIVE, INSUFFICIENT}
     return Verdict(status, 1 if asked.strict and undecided else 0)
 
@@ -239,7 +231,12 @@ def _empty(ledger: Ledger, asked: Checking) -> Report:
 
 
 def is_unchanged(report: Report) -> bool:
-    """Whether there is nothing to tell anybody: no figure is known to be worse or better, every budget is kept."""
+    """Whether there is nothing to tell anybody: no figure is known to be worse or better, every budget is kept.
+
+    That no figure could be judged is something to tell: silence would say that all is well.
+    """
+    if any(note.code == NOTHING_JUDGED for note in report.caveats):
+        return False
     rows = [row for section in report.sections for row in section.rows if "status" in row]
     return report.verdict.exit_code == 0 and not any(
         row["status"] in _NEWS or (row["level"] == "error" and row["status"] in {NEW, MISSING}) for row in rows

@@ -27,6 +27,7 @@ from tokenaudit.pipeline.fairness import Costs, Fairly, fairness
 from tokenaudit.pipeline.ingest import ingest
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.objects_read import objects_read
+from tokenaudit.pipeline.overlap import overlap
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pipeline.summaries import object_caveats
 from tokenaudit.pipeline.unit_costs import unit_costs
@@ -101,11 +102,14 @@ def worked_out(
     own = ContractRates(rates, contract) if asked.cost == CONTRACTED else rates
     more, on_more = _asked_for(engine, cells, Pricing(own, cost_usd), asked, matches)
     totals = totals_section(sides, counted, bills.billing, coverage, asked.cost, contracted)
-    fair = fairness(engine, question, asked.fairly, section, Costs(cells, pricing, strict=asked.strict), matches)
+    partly = counted.partly_priced() if asked.cost in (LIST, CONTRACTED) else ()
+    costs = Costs(cells, pricing, asked.strict, partly)
+    fair = fairness(engine, question, asked.fairly, section, costs, matches)
     notes = (
         *said,
         *_rejects(ledger),
         *caveats.empty_sides(sides, section),
+        *overlap(engine, question),
         *caveats.billed_only(section),
         *price_caveats.unpriced(counted),
         *caveats.unresolved(cells),

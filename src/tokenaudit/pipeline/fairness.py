@@ -14,11 +14,11 @@ from tokenaudit.analysis.percentiles import percentiles_section, wanted_ranks
 from tokenaudit.analysis.slo import slo_caveats, slo_section
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.engines.duck import DuckEngine
-    from tokenaudit.model.cells import TokenCell
+    from tokenaudit.model.cells import Group, TokenCell
     from tokenaudit.model.question import Question
     from tokenaudit.model.report import Caveat, Section
     from tokenaudit.model.slo import Slo
@@ -36,11 +36,12 @@ class Fairly:
 
 @dataclass(frozen=True)
 class Costs:
-    """Token cells, and how they are priced."""
+    """Token cells, and how they are priced; of the sides and groups in `partly_priced` some tokens have no price."""
 
     cells: Sequence[TokenCell]
     pricing: Pricing
     strict: bool = False
+    partly_priced: Collection[tuple[str, Group]] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def fairness(
     if asked.intervals:
         found += intervals(engine, question)
     if asked.slo is not None:
-        found += service_level(engine, question, asked.slo, asked.slo_target, side_by_side)
+        found += service_level(engine, question, asked, side_by_side, costs)
     return found + charts(engine, question, costs) if asked.charts else found
 
 
@@ -89,9 +90,14 @@ def intervals(engine: DuckEngine, question: Question) -> Fairness:
     return Fairness((percentiles_section(sides, question.by, engine.quantiles(question, wanted_ranks)),))
 
 
-def service_level(engine: DuckEngine, question: Question, slo: Slo, target: Decimal, side_by_side: Section) -> Fairness:
+def service_level(
+    engine: DuckEngine, question: Question, asked: Fairly, side_by_side: Section, costs: Costs
+) -> Fairness:
     """How the service level was met, at the cost per request that section `compare` has."""
-    section = slo_section(side_by_side, question.by, engine.attempts(question, slo), slo, target)
+    if asked.slo is None:
+        return Fairness()
+    target, attempts = asked.slo_target, engine.attempts(question, asked.slo)
+    section = slo_section(side_by_side, question.by, attempts, asked.slo, target, costs.partly_priced)
     return Fairness((section,), tuple(slo_caveats(section, question.by, target)))
 
 

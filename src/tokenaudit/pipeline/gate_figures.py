@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.cell_prices import rate_table
 from tokenaudit.analysis.statistics import order_statistic_ranks
+from tokenaudit.analysis.unit_costs import without_price
 from tokenaudit.model.baseline import EVERYTHING, Quantile, Ratio
-from tokenaudit.model.gauges import GAUGES
+from tokenaudit.model.gauges import GAUGES, PRICED
 from tokenaudit.model.timings import Ranks
 
 if TYPE_CHECKING:
@@ -26,16 +27,22 @@ QUANTILES = (0.5, 0.95, 0.99)
 
 
 def ratios(engine: DuckEngine, question: Question, cells: Iterable[TokenCell], pricing: Pricing) -> tuple[Ratio, ...]:
-    """Each ratio of sums of everything and of each model, with its moments; those that are of nothing are left out."""
+    """Each ratio of sums of everything and of each model, with its moments; those that are of nothing are left out.
+
+    So are costs of tokens of which none has a price: they are unknown, and not 0.
+    """
     rates = rate_table(cells, pricing)
     models = engine.moments(replace(question, by=SUBJECT), rates)
     together = _together(models)
     if together is None:
         together = engine.moments(replace(question, by=()), rates)
+    unknown = without_price((*together, *models))
     found = {
         (_subject(cell.group), cell.metric): cell.moments
         for cell in (*together, *models)
-        if cell.metric in GAUGES and cell.moments.ratio is not None
+        if cell.metric in GAUGES
+        and cell.moments.ratio is not None
+        and not (cell.metric in PRICED and (cell.side, cell.group) in unknown)
     }
     return tuple(Ratio(*subject, metric, found[subject, metric]) for subject, metric in sorted(found, key=_order))
 

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     from tokenaudit.model.baseline import Baseline
 
 
-def baseline_of(loaded: Loaded, named: Path | None) -> Baseline | None:
-    """The baseline to check against; None where none is named, or the file is not there.
-
-    Raises DataError for a file that is there and no baseline.
-    """
+def sought_at(loaded: Loaded, named: Path | None) -> Path | None:
+    """Where the baseline to check against should lie; None where none is named."""
     configured = loaded.config.check.baseline
-    path = named if named is not None else loaded.resolve(configured) if configured else None
-    return read_baseline(path) if path is not None and path.exists() else None
+    return named if named is not None else loaded.resolve(configured) if configured else None
+
+
+def baseline_at(path: Path) -> Baseline | None:
+    """The baseline there; None where the file is not. Raises DataError for a file that is there and no baseline."""
+    return read_baseline(path) if path.exists() else None
 
 
 def pinned_of(loaded: Loaded) -> Baseline | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tokenaudit import __version__
 from tokenaudit.analysis import caveats, price_caveats
 from tokenaudit.analysis.budgets import spent_by_day
-from tokenaudit.analysis.cell_prices import Pricing
+from tokenaudit.analysis.cell_prices import CellPrices, Pricing
 from tokenaudit.analysis.tally import tally
 from tokenaudit.errors import UsageError
 from tokenaudit.model.baseline import Baseline, Book, Case, Source, UsageCell
@@ -112,11 +112,17 @@ def read_window(ledger: Ledger, loaded: Loaded, asked: Asked) -> Window | None:
 
 
 def usage_cells(cells: Iterable[TokenCell], pricing: Pricing) -> tuple[UsageCell, ...]:
-    """Requests, tokens and list cost by everything that decides a price but the day, in the order of that."""
+    """Requests, tokens and list cost by everything that decides a price but the day, in the order of that.
+
+    Scope and tier are those that the requests were priced as: otherwise those of failed ones, whose log often tells no
+    tier, would be bought apart from all others.
+    """
+    prices = CellPrices(pricing, strict=False)
     found: defaultdict[tuple[str | int | None, ...], list[TokenCell]] = defaultdict(list)
     for cell in cells:
-        place = (cell.provider, cell.model, cell.model_version, cell.region, cell.scope, cell.tier, cell.prompt_band)
-        found[place].append(cell)
+        scope, tier = prices.bought_as(cell)
+        place = (cell.provider, cell.model, cell.model_version, cell.region, scope, tier, cell.prompt_band)
+        found[place].append(replace(cell, scope=scope, tier=tier))
     return tuple(
         _usage_cell(found[place], pricing)
         for place in sorted(found, key=lambda place: tuple((each is not None, str(each)) for each in place))
@@ -197,6 +203,7 @@ def _cases(engine: DuckEngine, question: Question, pair_by: str, pricing: Pricin
             _count(parts[key], PROMPT_TOKENS),
             _count(parts[key], ANSWER_TOKENS),
             times[key].latency_p50_ms if key in times else None,
+            sum(cell.requests for cell in parts[key]),
         )
         for key in sorted(parts, key=lambda key: tuple(map(str, key)))
     )

@@ -82,9 +82,9 @@ def items(report: Report) -> list[Item]:
 
 
 def subject_of(row: Row) -> str:
-    """The model and its provider in words."""
+    """The model and its provider in words; of a budget that no model is of, the pattern."""
     if row["provider"] is None:
-        return EVERYTHING
+        return str(row["model"] or EVERYTHING)
     return f"{row['model'] or 'model not named'} ({row['provider']})"
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.analysis.windows import ONE, TWO, p95, usage, window
 
 from tokenaudit.analysis.budgets import Known, budgets_section, hold, spent_by_day
+from tokenaudit.model.baseline import EVERYTHING
 from tokenaudit.model.gate_policy import Budget
 
 MONDAY, TUESDAY = date(2026, 10, 5), date(2026, 10, 6)
@@ -69,3 +70,13 @@ def test_how_a_figure_was_worked_out_is_said() -> None:
 def test_what_has_no_price_is_not_within_budget() -> None:
     (held,) = hold([Budget("usd_per_day", Decimal(1))], Known(WINDOW, {}, {}))
     assert (held.value, held.status) == (None, "insufficient-data")
+
+
+@pytest.mark.parametrize("metric", ["usd_per_month", "latency_p95_ms"])
+def test_a_budget_of_what_there_is_not_is_not_kept_in_silence(metric: str) -> None:
+    """Of a model whose name has a letter too many, nobody would ever hear again."""
+    (held,) = hold([Budget(metric, Decimal(1), model="acme/onne")], KNOWN)
+    assert (held.subject, held.status, held.is_open) == ((None, "acme/onne"), "insufficient-data", True)
+    assert held.how == "nothing in the window is of it"
+    (bare,) = hold([Budget("first_token_p95_ms", Decimal(1), "warn")], KNOWN)
+    assert (bare.subject, bare.is_open) == (EVERYTHING, False)

@@ -180,12 +180,22 @@ def test_a_price_that_rose_is_a_regression_by_price_without_statistics() -> None
     assert found.usage_change == pytest.approx(0.0)
 
 
-@pytest.mark.parametrize(("usd", "status"), [("10.5", "pass"), ("10.4", "pass"), ("5", "pass")])
-def test_a_price_within_the_threshold_is_none(usd: str, status: str) -> None:
-    """Just the threshold is not beyond it; and a lower price says nothing of the usage."""
+@pytest.mark.parametrize("usd", ["10.5", "10.4", "9.5"])
+def test_a_price_within_the_threshold_is_none(usd: str) -> None:
+    """Just the threshold is not beyond it."""
     before, after = priced("10"), priced(usd)
     (found,) = judge(before, after, only(COST), reprice(before.cells, after.cells))
-    assert (found.status, found.cause) == (status, "")
+    assert (found.status, found.cause) == ("pass", "")
+
+
+def test_a_price_that_fell_is_an_improvement_and_makes_no_usage_good() -> None:
+    before, after = priced("10"), priced("5")
+    (found,) = judge(before, after, only(COST), reprice(before.cells, after.cells))
+    assert (found.status, found.cause) == ("improvement", "price")
+    more = window(ratio(COST, spread(0.0065, 2_000, 0.0001)), cells=after.cells)
+    (found,) = judge(before, more, only(COST), reprice(before.cells, more.cells))
+    assert found.status == "regression"
+    assert found.change == pytest.approx(-0.35)
 
 
 def test_a_price_that_fell_hides_no_rise_in_usage() -> None:
@@ -272,8 +282,27 @@ def test_repricing_takes_what_the_window_paid_then_the_book_then_the_old_price()
     ]
     new = [usage({"input": 10}, {"input": "3"})]
     found = reprice(old, new, lambda cell, _: Decimal(5) if cell.model == "acme/one" else None)
-    assert found.cells[0].cost_usd == {"input_tokens": Decimal(3), "output_tokens": Decimal(5)}
+    assert found.cells == tuple(old)
     assert found.factor(ONE) == Decimal("1.6")
     assert found.factor(TWO) == 1
     assert found.unknown_tokens == 1_000_000
     assert found.factor(EVERYTHING) == Decimal(10) / 7
+
+
+def test_a_price_that_became_known_is_no_price_that_rose() -> None:
+    old = [usage({"input": 1_000_000}, {}), usage({"input": 1_000_000}, {"input": "2"}, model="acme/two")]
+    new = [usage({"input": 500_000}, {"input": "3"}), usage({"input": 500_000}, {"input": "2"}, model="acme/two")]
+    found = reprice(old, new)
+    assert found.cells[0].cost_usd == {"input_tokens": Decimal(3)}
+    assert found.factor(EVERYTHING) == 1
+    assert found.learned_tokens == 1_000_000
+    assert found.priced_shares == {EVERYTHING: (0.5, 1.0), ONE: (0.0, 1.0), TWO: (1.0, 1.0)}
+
+
+def test_durations_of_models_that_nobody_names_only_warn() -> None:
+    """They may be of several models, and slower because more requests went to the slower one."""
+    nameless = (ONE[0], None)
+    fast, slow = (window(p95(value, 10, subject=nameless)) for value in (1_000, 2_000))
+    (found,) = judge(fast, slow, only("latency_p95_ms"), Repriced())
+    assert found.status == "regression"
+    assert not found.is_bad

@@ -108,3 +108,27 @@ def test_tokens_without_a_price_are_in_no_effect() -> None:
 def test_failed_requests_are_no_shorter_prompts() -> None:
     burst = usage(USED, PRICES, 1_000, answered=100)
     assert set(why([usage(USED, PRICES)], [burst]).effects[EVERYTHING].values()) == {0}
+
+
+def test_where_all_failed_attempts_are_counted_after_all() -> None:
+    """As `compare --explain-change` counts them: otherwise a token would stand for a request, apart from all others."""
+    failed, twice = usage(USED, PRICES, answered=0), usage(USED, PRICES, 200, answered=0)
+    effects = why([failed], [twice]).effects[EVERYTHING]
+    assert effects["volume"] > 0 > effects["prompt_tokens"]
+    other = usage(USED, PRICES, model="acme/two")
+    assert why([other, failed], [other, twice]).effects[EVERYTHING]["mix"] != 0
+
+
+def test_scope_and_tier_that_one_side_does_not_tell_are_no_other_mix() -> None:
+    """As what a request was bought is told by its price, and there was none, or the baseline is an older one."""
+    told, untold = usage(USED, PRICES), usage(USED, PRICES, scope=None, tier=None)
+    assert set(why([untold], [told]).effects[EVERYTHING].values()) == {0}
+    batch = usage(USED, {"input": "1.5", "cache_read": "0.15", "output": "7.5"}, tier="batch")
+    assert why([untold], [told, batch]).effects[EVERYTHING]["mix"] != 0
+
+
+def test_what_has_no_price_on_one_side_is_left_out_on_both() -> None:
+    priced, unpriced = usage(USED, PRICES, 100, "acme/two"), usage(USED, {}, 100, "acme/two")
+    one = usage(USED, PRICES)
+    for before, after in (([one, unpriced], [one, priced]), ([one, priced], [one, unpriced])):
+        assert set(why(before, after).effects[EVERYTHING].values()) == {0}

@@ -17,7 +17,7 @@ TARGET = Decimal("0.9")
 
 
 def told(
-    *cells: SloCell, costs: dict[str, Decimal | None] | None = None, silent: str = ""
+    *cells: SloCell, costs: dict[str, Decimal | None] | None = None, silent: str = "", partly: str = ""
 ) -> tuple[Section, dict[str, str]]:
     """The section, and the texts of the caveats by code. A request costs a cent where `costs` says nothing else."""
     compared: list[dict[str, Any]] = [
@@ -30,7 +30,9 @@ def told(
         for cell in cells
     ]
     compared.append({"model": "m/billed", "side": "aws", "usd_per_request": None, "output_tokens": 5})
-    section = slo_section(Section("compare", "", (), tuple(compared)), ("model",), cells, SLO, TARGET)
+    section = slo_section(
+        Section("compare", "", (), tuple(compared)), ("model",), cells, SLO, TARGET, {("aws", (partly,))}
+    )
     return section, {caveat.code: caveat.text for caveat in slo_caveats(section, ("model",), TARGET)}
 
 
@@ -91,6 +93,18 @@ def test_the_cheapest_that_meets_it_is_named() -> None:
     assert [row["model"] for row in section.rows if row["cheapest"]] == ["m/cheap"]
     assert caveats["slo_cheapest"].endswith("is azure m/cheap, at $0.00549 for each good request")
     assert "slo_unmet" not in caveats
+
+
+def test_a_cost_that_is_known_in_part_is_not_the_cheapest() -> None:
+    costs: dict[str, Decimal | None] = {"m/partly": Decimal("0.0001")}
+    both = (of("m/partly", 100, 100, 100, 100), of("m/known", 100, 100, 100, 100))
+    section, caveats = told(*both, costs=costs, partly="m/partly")
+    assert [row["model"] for row in section.rows if row["cheapest"]] == ["m/known"]
+    assert "m/known" in caveats["slo_cheapest"]
+    for section, caveats in (told(both[0], partly="m/partly"), told(both[1], costs={"m/known": None})):
+        assert [(row["meets"], row["cheapest"]) for row in section.rows] == [(True, None)]
+        assert "the cheapest is not known" in caveats["slo_cost_unknown"]
+        assert "slo_unmet" not in caveats
 
 
 def test_few_attempts_near_the_target_are_only_a_hint() -> None:

@@ -272,3 +272,12 @@ def test_oracle_a_cache_write_pays_from_so_many_reads_on(asked: dict[str, float]
     assert cost(cache_write=written, cache_read=reads) == cost(input=written + reads)
     assert cost(cache_write=written, cache_read=reads + 1) < cost(input=written + reads + 1)
     assert cost(cache_write=written, cache_read=reads - 1) > cost(input=written + reads - 1)
+
+
+def test_groups_of_whose_tokens_some_have_no_price_are_known() -> None:
+    cells = [
+        cell({"input": 10, "output": 5}, group=("whole",)),
+        cell({"input": 10, "cache_read": 5}, group=("partly",)),
+        cell({}, group=("silent",)),
+    ]
+    assert tally(cells, ONE).partly_priced() == {("left", ("partly",))}

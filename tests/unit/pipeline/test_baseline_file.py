@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.unit.analysis.windows import COST, p95, ratio, share, spread, usage, window
@@ -73,3 +74,36 @@ def test_a_field_of_a_later_minor_version_is_passed_over(tmp_path: Path) -> None
     document = json.loads(encoded(WINDOW)) | {"later": [1]}
     (tmp_path / "b.json").write_text(json.dumps(document), encoding="utf-8")
     assert isinstance(read_baseline(tmp_path / "b.json"), Baseline)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "said"),
+    [
+        (("until",), "2026-10-12T00:00:00", "a time without its zone"),
+        (("last_day",), "2026-10-01", "its last day is before its first"),
+        (("ratios", 1, "metric"), COST, f"{COST} is there 2 times"),
+        (("ratios", 1, "metric"), "latency_p50_ms", "latency_p50_ms is no ratio"),
+        (("ratios", 0, "moments", "sum_yy"), -1.0, f"{COST} has sums that nothing has"),
+        (("ratios", 0, "moments", "sum_x"), 1e300, f"{COST} has sums that nothing has"),
+        (("ratios", 0, "moments", "clusters"), 0, f"{COST} has sums that nothing has"),
+        (("quantiles", 0, "metric"), "usd_per_mtok", "usd_per_mtok is no quantile"),
+        (("quantiles", 0, "upper"), 1.0, "latency_p95_ms is outside its interval"),
+        (("cells", 0, "answered"), -1, "cell 0: fewer than none"),
+        (("cells", 0, "tokens", "input_tokens"), 0, "cell 0: a cost of no tokens"),
+        (("cells", 0, "cost_usd", "input_tokens"), "NaN", "cell 0: a cost or a price that nothing has"),
+        (("cells", 0, "cost_usd", "input_tokens"), "1e400", "cell 0: a cost or a price that nothing has"),
+    ],
+)
+def test_figures_that_no_window_has_are_damage_and_no_mistake_of_ours(
+    tmp_path: Path, place: tuple[str | int, ...], value: object, said: str
+) -> None:
+    """A merge or a hand leaves such: the file is JSON, and of the right form."""
+    document = json.loads(encoded(WINDOW))
+    *way, last = place
+    holder: Any = document
+    for step in way:
+        holder = holder[step]
+    holder[last] = value
+    (tmp_path / "b.json").write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(DataError, match=f"is damaged: {re.escape(said)}$"):
+        read_baseline(tmp_path / "b.json")

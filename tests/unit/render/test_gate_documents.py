@@ -174,3 +174,11 @@ def test_the_terminal_shows_it_within_its_width(width: int) -> None:
     assert max(map(len, text.splitlines())) <= width
     assert "regression" in text
     assert "+20.0%" in text
+
+
+@pytest.mark.parametrize("fmt", ["junit", "github", "gitlab", "markdown"])
+def test_a_budget_of_what_there_is_not_is_named_by_its_pattern(fmt: str) -> None:
+    held = hold([Budget("usd_per_day", Decimal(1), model="acme/onne")], Known(window(cells=[usage()]), {}, {}))
+    shown = render(Report("check", (budgets_section(held),), Provenance("0")), fmt)
+    assert "acme/onne" in shown
+    assert "all models" not in shown
