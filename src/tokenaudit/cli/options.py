@@ -65,7 +65,11 @@ class Shared:
     currency: Annotated[str | None, typer.Option(help="Currency of amounts.", show_default="USD")] = None
     color: Annotated[Color, typer.Option(help="Colour on the terminal.")] = Color.auto
     strict: Annotated[
-        bool, typer.Option("--strict", help="Rejected records, unpriced tokens and assumed prices are errors (exit 3).")
+        bool,
+        typer.Option(
+            "--strict",
+            help="Rejected records, unpriced tokens and, but for check, assumed prices are errors (exit 3).",
+        ),
     ] = False
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes on stderr.")] = False
     verbose: Annotated[
