@@ -74,8 +74,8 @@ class Pull:
                 raise
             except TokenauditError as error:
                 errors.setdefault(str(error), error)  # what names cannot be had for, feeds may not be had for either
-        for error in errors.values():
-            self._fails(connected, error)
+        for each in errors.values():
+            self._fails(connected, each)
 
     def _fails(self, connected: Connected, error: TokenauditError) -> None:
         """A cloud that nobody spoke of, that was never pulled from, and that lets nobody in is one that is not used."""
