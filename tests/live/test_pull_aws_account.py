@@ -7,6 +7,7 @@ import re
 import shlex
 import tomllib
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -175,11 +176,15 @@ def test_what_is_not_permitted_is_said_with_the_policy_that_permits_it(
     assert action in json.loads(bad[0].fix)["Statement"][0]["Action"]
 
 
-def test_credentials_that_are_none_are_the_only_finding(aws: World) -> None:
+def test_credentials_that_are_none_are_said_once(aws: World) -> None:
+    """And raised, by all that makes calls: whoever pulls knows then that AWS is not used at all, if nobody named it."""
     aws.service.always["GetCallerIdentity"] = lambda: Response("<ErrorResponse/>", 403, content_type="text/xml")
-    (found,) = findings(aws)
-    assert (found.check, found.status, found.exit_code) == ("reachable", "failed", 4)
-    assert "aws sts get-caller-identity" in found.fix
+    cloud = aws.cloud()
+    for asking in (cloud.examine, cloud.inventory, partial(cloud.feeds, ["logs"], DAY)):
+        with pytest.raises(CredentialsError, match="not permitted") as failed:
+            list(asking())
+        assert "aws sts get-caller-identity" in failed.value.hint
+    assert [each.operation for each in aws.service.called] == ["GetCallerIdentity"]
 
 
 def test_logs_that_stopped_are_warned_of(aws: World) -> None:

@@ -12,6 +12,7 @@ from tests.live.aws_world import NOVA, Remembered, feeds, nothing, window
 from tokenaudit.errors import UsageError
 from tokenaudit.model.ports import Blob, Sample
 from tokenaudit.providers.aws.metrics import Metrics
+from tokenaudit.providers.aws.pull.metric_questions import RETENTION
 
 if TYPE_CHECKING:
     from tests.live.aws_world import World
@@ -135,6 +136,25 @@ def test_a_whole_month_has_percentiles_of_its_own(aws: World) -> None:
     (median,) = [each for each in found["metrics"] if each["statistic"] == "p50"]
     assert (median["value"], median["sample_count"], median["period_s"]) == (15, 31, 31 * 86400)
     assert any("14 days" in line for line in aws.said)
+
+
+def test_a_month_that_ended_in_the_window_is_asked_for_whole(aws: World) -> None:
+    """Pulls that go on where the last one ended never have a month in their window."""
+    for day in range(31):
+        at = datetime(2026, 10, 1 + day, 12, tzinfo=UTC)
+        aws.metrics.put("us-east-1", "InvocationLatency", at, day, ModelId=NOVA)
+    aws.now = datetime(2026, 11, 4, 6, tzinfo=UTC)
+    days = window("2026-10-31T06:00", "2026-11-04T06:00")
+    (feed,) = feeds(aws.cloud(), "metrics", days)
+    (month,) = [each for each in feed.objects(days, nothing) if each.uri.endswith("/2026-10")]
+    assert month.final
+    found = rows(aws.fetched(month), month.uri)["metrics"]
+    assert {each["statistic"]: each["value"] for each in found}["p50"] == 15
+    later = window("2026-11-01", "2026-11-04T06:00")
+    assert not [each.uri for each in feed.objects(later, nothing) if each.uri.endswith(("-10", "-11"))]
+    aws.now += RETENTION - timedelta(days=20)
+    lost = window("2026-10-20", "2026-11-04")
+    assert not [each.uri for each in feed.objects(lost, nothing) if each.uri.endswith("-10")]
 
 
 def test_the_cost_is_said_first_and_held_below_the_limit(aws: World) -> None:

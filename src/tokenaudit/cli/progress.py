@@ -13,6 +13,11 @@ from tokenaudit.model.secrets import scrub
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_WIDE = 120
+_FIGURES = 48
+"""Columns that objects, bytes, rate and time take: a name that is longer than the rest would push them out of sight."""
+_SHORTEST = 12
+
 
 @contextmanager
 def watching(*, quiet: bool, color: bool) -> Iterator[Progress]:
@@ -40,6 +45,15 @@ def watching(*, quiet: bool, color: bool) -> Iterator[Progress]:
         yield Bar()
 
 
+def shortened(name: str, room: int) -> str:
+    """A name with its middle left out, for its ends tell it from others; whatever the room, something of both stays."""
+    room = max(room, _SHORTEST)
+    if len(name) <= room:
+        return name
+    end = (room - 1) // 2
+    return f"{name[: room - 1 - end]}…{name[-end:]}"
+
+
 class Notes(Watcher, Protocol):
     """Whoever watches work on several sources, and takes lines for the person who waits."""
 
@@ -57,15 +71,16 @@ def watching_sources(*, quiet: bool, color: bool) -> Iterator[Notes]:
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.progress import Progress as Bars
 
+    console = Console(stderr=True, no_color=not color)
+    bar_width = 20 if console.width >= _WIDE else 8
     columns = (
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=20),
+        BarColumn(bar_width=bar_width),
         TextColumn("{task.fields[objects]}", markup=False),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    console = Console(stderr=True, no_color=not color)
     with Bars(*columns, console=console, transient=True) as bars:
 
         class Lines:
@@ -73,7 +88,8 @@ def watching_sources(*, quiet: bool, color: bool) -> Iterator[Notes]:
 
             @contextmanager
             def source(self, name: str) -> Iterator[Progress]:
-                task = bars.add_task(visible(scrub(name)), total=None, objects="")
+                title = shortened(visible(scrub(name)), console.width - bar_width - _FIGURES)
+                task = bars.add_task(title, total=None, objects="")
                 done = [0, 0]
 
                 class One:

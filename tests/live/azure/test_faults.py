@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tests.live.azure.conftest import Puller
     from tests.live.azure.services import Azure
 
-    from tokenaudit.model.pulling import Cloud, Feed
+    from tokenaudit.model.pulling import Cloud, Feed, Kind
 
 WINDOW = Window(NOW - timedelta(hours=9), NOW)
 
@@ -172,6 +172,22 @@ def test_a_part_that_cannot_be_had_does_not_keep_the_others(azure: Azure, connec
     (failure,) = [each for each in feeds if isinstance(each, Failure)]
     assert (failure.kind, failure.name) == ("costs", f"exports of /subscriptions/{SUBSCRIPTION}")
     assert len(feeds) == 3
+
+
+def test_places_that_are_named_are_read_where_nothing_can_be_discovered(
+    azure: Azure, connect: Callable[..., Cloud]
+) -> None:
+    azure.odd["/subscriptions"] += [lambda: error(400, "BadRequest")] * 9
+    named = {"logs": [f"{azure.blobs}/insights-logs-requestresponse"], "exports": [f"{azure.blobs}/bills"]}
+    kinds: list[Kind] = ["logs", "metrics", "costs"]
+    found = list(connect(**named).feeds(kinds, WINDOW))
+    assert [(each.kind, isinstance(each, Failure)) for each in found] == [
+        ("logs", False),
+        ("costs", False),
+        ("metrics", True),
+    ]
+    with pytest.raises(ServiceError, match="Subscriptions - List"):
+        list(connect().feeds(kinds, WINDOW))
 
 
 @pytest.mark.parametrize("where", ["/subscriptions", "Microsoft.CognitiveServices/accounts"])

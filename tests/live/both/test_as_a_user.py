@@ -117,6 +117,22 @@ def test_one_source_that_fails_is_named_and_the_others_come(filled: Clouds) -> N
     assert "exports of" in done.caveats["missing_source"]
 
 
+def test_a_cloud_without_a_login_that_nothing_names_is_left_out(clouds: Clouds) -> None:
+    settings = clouds.here / "tokenaudit.toml"
+    settings.write_text(settings.read_text().partition("\n\n")[2])  # without [aws]
+    nobody = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}
+    pulled = clouds.run("pull", "all", *WEEK, "--format", "json", **nobody)
+    assert pulled.code == 0, pulled.err
+    assert [(row["feed"], row["status"]) for row in pulled.rows("pull") if row["provider"] == "aws"] == [("aws", "off")]
+    assert set(pulled.caveats) & {"not_used", "missing_source"} == {"not_used"}
+    visit = clouds.run("doctor", "--format", "json", **nobody)
+    assert visit.code == 0, visit.err
+    assert [row["status"] for row in visit.rows("doctor") if row["provider"] == "aws"] == ["off"]
+    named = clouds.run("pull", "bedrock", *WEEK, "--format", "json", **nobody)
+    assert named.code == 4
+    assert [row["status"] for row in named.rows("pull")] == ["failed"]
+
+
 @pytest.mark.parametrize("arguments", [("--only", "inventory"), ("--only", "logs", "--max-api-cost", "0")])
 def test_less_is_pulled_where_less_is_asked_for(clouds: Clouds, arguments: tuple[str, ...]) -> None:
     done = clouds.run("pull", "all", *WEEK, *arguments, "--format", "json")

@@ -66,15 +66,16 @@ class Pull:
             steps.append(partial(self._inventory, connected.provider, connected.cloud))
         if kinds:
             steps.append(partial(self._feeds, connected.provider, connected.cloud, kinds, crew))
+        errors: dict[str, TokenauditError] = {}
         for step in steps:
             try:
                 step()
             except DataError:
                 raise
             except TokenauditError as error:
-                self._fails(connected, error)
-                if isinstance(error, CredentialsError):
-                    return
+                errors.setdefault(str(error), error)  # what names cannot be had for, feeds may not be had for either
+        for each in errors.values():
+            self._fails(connected, each)
 
     def _fails(self, connected: Connected, error: TokenauditError) -> None:
         """A cloud that nobody spoke of, that was never pulled from, and that lets nobody in is one that is not used."""

@@ -7,7 +7,7 @@ from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tokenaudit.errors import ServiceError, TokenauditError
+from tokenaudit.errors import CredentialsError, ServiceError, TokenauditError
 from tokenaudit.providers.aws.client import DeniedError
 from tokenaudit.providers.aws.metrics_names import NAMESPACES
 from tokenaudit.providers.aws.operations import LIST_METRICS, LOGGING, WHO
@@ -52,11 +52,18 @@ class Account:
         self.settings = settings
         self._lock = Lock()
         self._surveys: dict[str, dict[str, Any]] = {}
+        self._refused: CredentialsError | None = None
 
     @cached_property
     def id(self) -> str:
-        """Its number. Raises CredentialsError where the credentials are none."""
-        found: str | None = self.client.call(WHO).get("Account")
+        """Its number. Raises CredentialsError where the credentials are none, without asking for them twice."""
+        if self._refused is not None:
+            raise self._refused
+        try:
+            found: str | None = self.client.call(WHO).get("Account")
+        except CredentialsError as error:
+            self._refused = error
+            raise
         if not found:
             raise ServiceError("sts GetCallerIdentity: the answer names no account", hint="check AWS_ENDPOINT_URL")
         self.client.name = f"account {found}"

@@ -53,15 +53,20 @@ class AwsCloud:
             yield from self._costs(accounts)
 
     def inventory(self) -> Iterator[InventoryItem | Failure]:
-        """What application inference profiles and provisioned throughputs stand for."""
-        for account in self._accounts:
+        """What inference profiles and provisioned throughputs stand for. Raises if no account can be entered."""
+        accounts, refused = self._entered()
+        for account, reason in refused:
+            yield Failure(f"aws {account.client.name}", "inventory", reason)
+        for account in accounts:
             try:
                 yield from names.inventory(account)
             except TokenauditError as error:
                 yield Failure(f"aws {account.client.name}", "inventory", error)
 
     def examine(self) -> Iterator[Finding]:
-        """What can be reached, is permitted, switched on, and covers what."""
+        """What can be reached, is permitted, switched on, and covers what. Raises where nobody is signed in."""
+        if not self._settings.roles:
+            self._entered()
         yield from doctor.examine(self._accounts, self._settings, self._manners)
 
     def suggest(self) -> Iterator[tuple[str, str]]:

@@ -56,15 +56,20 @@ class MetricFeed:
         return f"cloudwatch://{self._account}/{self._region}"
 
     def objects(self, window: Window, known: KnownObjects) -> Iterator[RemoteObject]:
-        """Days that overlap the window, and months that lie in it. Days that are known and final are not asked for."""
+        """Days that overlap the window, and months that end in it. Days that are known and final are not asked for.
+
+        Percentiles of a month cannot be made of those of its days, so a pull that goes on from the last one, with a
+        window of days, asks for the month that has just ended.
+        """
         now = self._manners.clock()
         since, until = ends(window)
         until = min(until, now)
-        if since < now - RETENTION:
+        kept_since = now - RETENTION
+        if since < kept_since:
             self._manners.notify(
                 f"{self._uri}: CloudWatch keeps metrics for {RETENTION.days} days; what is older is gone"
             )
-            since = now - RETENTION + DAY
+            since = kept_since + DAY
         if since < now - LISTED:
             self._manners.notify(
                 f"{self._uri}: CloudWatch lists models that were called in the last {LISTED.days} days; "
@@ -79,7 +84,7 @@ class MetricFeed:
         yield from (self._object(self._day_uri(day), f"{day}", day, Batch(self._ask, (day,))) for day in done)
         for first in months(since, until):
             last = next_month(first) - DAY
-            if since <= midnight(first) and midnight(last) + DAY <= until:
+            if kept_since <= midnight(first) and midnight(last) + DAY <= until:
                 batch = Batch(self._ask_month, (first,))
                 yield self._object(f"{self._uri}/{first:%Y-%m}", f"{first:%Y-%m}", first, batch, settles=last)
 

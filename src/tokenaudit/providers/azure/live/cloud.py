@@ -50,15 +50,24 @@ class AzureCloud:
         return plan(self._settings, kinds, window, self._manners.clock())
 
     def feeds(self, kinds: Iterable[Kind], window: Window) -> Iterator[Feed | Failure]:
-        """Places of logs, accounts with metrics, exports and scopes of costs. Inventory has no feed."""
+        """Places of logs, accounts with metrics, exports and scopes of costs. Inventory has no feed.
+
+        What is discovered may fail where what the settings name does not. Raises where there is nothing of any kind.
+        """
         del window
+        ways = {"logs": self._logs, "metrics": self._metrics, "costs": self._costs}
+        failures: list[Failure] = []
+        some = False
         for kind in kinds:
-            if kind == "logs":
-                yield from self._logs()
-            elif kind == "metrics":
-                yield from self._metrics()
-            elif kind == "costs":
-                yield from self._costs()
+            try:
+                for found in ways[kind]() if kind in ways else ():
+                    some = True
+                    yield found
+            except TokenauditError as error:
+                failures.append(Failure(f"azure.{kind}", kind, error))
+        if failures and not some:
+            raise failures[0].error
+        yield from failures
 
     def inventory(self) -> Iterator[InventoryItem | Failure]:
         """What deployments are called, and what they are."""
