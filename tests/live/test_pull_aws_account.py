@@ -215,6 +215,14 @@ def test_suggestions_are_toml_and_find_the_same_again(aws: World) -> None:
         assert {each.name for each in feeds(aws.cloud(**table), kind, DAY)} == before
 
 
+def test_a_list_that_may_not_be_whole_is_not_written_down(aws: World) -> None:
+    """It would keep the Region that did not answer this time away from every pull that follows."""
+    fill(aws)
+    aws.service.odd["GetModelInvocationLoggingConfiguration"] = [lambda: refusal("InternalFailure", 500)]
+    told = dict(aws.cloud(attempts=1, regions=["us-east-1", "eu-west-1"]).suggest())
+    assert set(told) == {"exports"}
+
+
 def test_regions_are_found_where_nobody_names_them(aws: World) -> None:
     fill(aws)
     aws.service.closed |= {"me-south-1", "af-south-1"}
