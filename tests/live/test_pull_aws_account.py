@@ -128,8 +128,19 @@ def test_a_healthy_account_has_nothing_to_mend(aws: World) -> None:
         "aws.cur",
     }
     assert not any(each.fix or each.exit_code for each in found)
-    assert aws.service.calls("GetObject") == []
+    assert len(aws.service.calls("GetObject")) == 2  # a byte of a log, and of a manifest
     assert aws.service.calls("GetCostAndUsage") == []
+
+
+def test_what_may_be_listed_and_not_read_is_not_permitted(aws: World) -> None:
+    fill(aws)
+    aws.service.always["GetObject"] = lambda: s3_refusal("AccessDenied", 403)
+    logs, bill = [each for each in findings(aws) if each.status == "failed"]
+    assert (logs.source.split()[0], bill.source.split()[0]) == ("aws.invocation_logs", "aws.cur")
+    for each in (logs, bill):
+        assert (each.check, each.exit_code) == ("permitted", 4)
+        assert "kms:Decrypt" in each.text
+        assert "s3:GetObject" in json.loads(each.fix)["Statement"][0]["Action"]
 
 
 def test_what_is_off_is_said_with_the_command_that_switches_it_on(aws: World) -> None:
@@ -213,6 +224,14 @@ def test_suggestions_are_toml_and_find_the_same_again(aws: World) -> None:
     for kind in ("logs", "costs"):
         before = {each.name for each in feeds(aws.cloud(regions=["us-east-1", "eu-west-1"]), kind, DAY)}
         assert {each.name for each in feeds(aws.cloud(**table), kind, DAY)} == before
+
+
+def test_a_list_that_may_not_be_whole_is_not_written_down(aws: World) -> None:
+    """It would keep the Region that did not answer this time away from every pull that follows."""
+    fill(aws)
+    aws.service.odd["GetModelInvocationLoggingConfiguration"] = [lambda: refusal("InternalFailure", 500)]
+    told = dict(aws.cloud(attempts=1, regions=["us-east-1", "eu-west-1"]).suggest())
+    assert set(told) == {"exports"}
 
 
 def test_regions_are_found_where_nobody_names_them(aws: World) -> None:

@@ -157,3 +157,20 @@ def test_init_is_told_what_was_found(
         "workspaces": f'["{WORKSPACE_GUID}"]',
         "exports": f'["{storage_account}/cost-exports/costs/daily/"]',
     }
+
+
+def test_a_list_that_may_not_be_whole_is_not_written_down(
+    azure: Azure, blobs: BlobServiceClient, connect: Callable[..., Cloud]
+) -> None:
+    """It would keep what is not in it away from every pull that follows."""
+    del blobs
+    azure.accounts = [account(), account("fabrikam-ai", "OpenAI")]
+    azure.settings = {ACCOUNT.lower(): [setting("RequestResponse", storage=STORAGE)]}
+    azure.exports = {SCOPE: [export("daily")]}
+    both = [SUBSCRIPTION, SUBSCRIPTION[:-1] + "2"]
+    told = dict(connect(subscriptions=both).suggest())  # the costs of the second are asked by query
+    assert set(told) == {"subscriptions", "logs"}
+    azure.odd["fabrikam-ai/providers/Microsoft.Insights"].append(lambda: error(403, "AuthorizationFailed"))
+    assert set(dict(connect().suggest())) == {"subscriptions", "exports"}
+    azure.accounts.append(account("contoso-speech", "SpeechServices"))  # may log to the same container
+    assert set(dict(connect().suggest())) == {"subscriptions", "exports"}

@@ -106,6 +106,11 @@ class Client:
         except RAISED as error:
             raise translated(error, what) from None
 
+    def try_reading(self, bucket: str, key: str, region: str | None = None) -> None:
+        """Asks for the first byte of an object. Raises CredentialsError where no more than listing is permitted."""
+        answer = self.call(GET_OBJECT, region, bucket, Bucket=bucket, Key=key, Range="bytes=0-0")
+        answer["Body"].close()
+
     def download(self, bucket: str, found: Listed, region: str | None, path: Path) -> None:
         """The object into a file, whole or not at all, as it was when it was listed."""
         what = self._what(GET_OBJECT, region, bucket)

@@ -9,6 +9,7 @@ from tokenaudit.errors import CredentialsError, TokenauditError
 from tokenaudit.model.pulling import Failure, Finding
 from tokenaudit.providers.aws.operations import (
     COST_AND_USAGE,
+    DECRYPT,
     GET_EXPORT,
     GET_OBJECT,
     LIST_EXPORTS,
@@ -68,7 +69,9 @@ def failed(source: str, error: Exception, *operations: Operation, resource: str 
     code = error.exit_code if isinstance(error, TokenauditError) else 5
     hint = error.hint if isinstance(error, TokenauditError) else ""
     if isinstance(error, CredentialsError) and operations and "not permitted" in str(error):
-        return Finding(source, "permitted", "failed", str(error), fixes.allow(*operations, resource=resource), code)
+        # A policy of ours cannot tell the key that objects are encrypted with: the hint speaks of it.
+        text = f"{error}; {hint}" if DECRYPT in hint else str(error)
+        return Finding(source, "permitted", "failed", text, fixes.allow(*operations, resource=resource), code)
     return Finding(source, "reachable", "failed", str(error), hint, code)
 
 

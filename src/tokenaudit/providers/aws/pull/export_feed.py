@@ -64,9 +64,12 @@ class ExportFeed:
             raise failed
 
     def latest(self, first: date) -> datetime | None:
-        """When the month that begins on `first` was last delivered; None if it never was."""
+        """When the month that begins on `first` was last delivered, and that it may be read; None if it never was."""
         manifest = self._newest(self._manifests(first))
-        return None if manifest is None else manifest.modified_at
+        if manifest is None:
+            return None
+        self._client.try_reading(self._export.bucket, manifest.key, self._export.region)
+        return manifest.modified_at
 
     def _run(self, manifest: Listed | None) -> Iterator[Listed]:
         if manifest is None:

@@ -62,11 +62,13 @@ class S3LogFeed:
                 yield self._object(each)
 
     def latest(self, now: datetime, within: timedelta) -> datetime | None:
-        """When something was last delivered; None if nothing was within that time."""
+        """When something was last delivered, and that it may be read; None if nothing was within that time."""
         for day in sorted(days(now - within, now), reverse=True):
             found = self._of_day(now - within, now + HOUR, day)
             if found:
-                return max(each.modified_at for each in found)
+                newest = max(found, key=lambda each: each.modified_at)
+                self._client.try_reading(self._bucket, newest.key, self._region)
+                return newest.modified_at
         return None
 
     def _of_day(self, first: datetime, end: datetime, day: date) -> list[Listed]:

@@ -3,53 +3,71 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 from typing import TYPE_CHECKING
 
 from tokenaudit.errors import TokenauditError
-from tokenaudit.providers.aws.pull.account import Logging
 from tokenaudit.providers.aws.pull.exports import declared
 from tokenaudit.providers.aws.pull.s3_logs import root_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tokenaudit.providers.aws.pull.account import Account
     from tokenaudit.providers.aws.settings import AwsSettings
 
 
 def suggest(accounts: Sequence[Account], settings: AwsSettings) -> Iterator[tuple[str, str]]:
-    """Keys and values in the form of TOML. What may not be asked is left out; raises only where nobody is let in."""
+    """Keys and values in the form of TOML. Raises only where nobody is let in.
+
+    Where a list of places is written down, nobody looks elsewhere any more. So one that may not be whole is left out;
+    and so are places of several accounts, which a pull enters each with its own role.
+    """
     for account in accounts:
         account.id  # noqa: B018  # raises where the credentials are none
     if settings.profile:
         yield "profile", _toml(settings.profile)
-    regions = {region for account in accounts for region in _tried(account.in_use)}
-    yield from _list("regions", sorted(regions))
+    yield from _list("regions", sorted(set(_of_all(accounts, _regions))))
     yield from _list("roles", settings.roles)
-    yield from _list("logs", [place for account in accounts for place in _tried(partial(_logs, account))])
-    yield from _list("exports", [uri for account in accounts for uri in _tried(partial(_exports, account))])
+    if len(accounts) == 1:
+        yield from _list("logs", _of_all(accounts, _logs))
+        yield from _list("exports", _of_all(accounts, _exports))
 
 
-def _logs(account: Account) -> list[str]:
+def _of_all(accounts: Sequence[Account], ask: Callable[[Account], list[str] | None]) -> list[str]:
+    """What all accounts have; nothing where one of them does not tell all that it has."""
+    found: list[str] = []
+    for account in accounts:
+        try:
+            told = ask(account)
+        except TokenauditError:
+            told = None
+        if told is None:
+            return []
+        found += told
+    return found
+
+
+def _regions(account: Account) -> list[str] | None:
+    surveys: tuple[Mapping[str, object], ...] = (account.logging(), account.series())
+    failed = any(isinstance(each, TokenauditError) for survey in surveys for each in survey.values())
+    return None if failed else account.in_use()
+
+
+def _logs(account: Account) -> list[str] | None:
     found = []
     for region, each in account.logging().items():
-        if isinstance(each, Logging) and each.bucket is not None:
+        if isinstance(each, TokenauditError):
+            return None
+        if each.bucket is not None:
             found.append(f"s3://{each.bucket}/{root_of(each.prefix, account.id, region)}".rstrip("/"))
-        elif isinstance(each, Logging) and each.group is not None:
+        elif each.group is not None:
             found.append(f"arn:aws:logs:{region}:{account.id}:log-group:{each.group}")
     return found
 
 
 def _exports(account: Account) -> list[str]:
+    """The one that is read of them."""
     return [each.uri for each in declared(account.client)[:1]]
-
-
-def _tried(ask: Callable[[], Iterable[str]]) -> list[str]:
-    try:
-        return list(ask())
-    except TokenauditError:
-        return []
 
 
 def _list(key: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -78,22 +78,31 @@ class AzureCloud:
         return Examination(self._estate).findings()
 
     def suggest(self) -> Iterator[tuple[str, str]]:
-        """Keys of `[azure]`. What cannot be found out is left out; raises where nothing can."""
+        """Keys of `[azure]`; raises where nothing can be found out.
+
+        Where a list of places is written down, nobody looks elsewhere any more. So one that may not be whole is left
+        out, and so are places of logs that accounts of other services may write to: a pull that discovers them reads
+        the logs of language models only.
+        """
         subscriptions = self._estate.subscriptions()
         if subscriptions:
             yield "subscriptions", json.dumps(subscriptions)
-        logs, workspaces, exports = set(), set(), set()
+        logs, workspaces = set(), set()
+        whole = not self._estate.has_others()
         for found in self._estate.log_places():
             if isinstance(found, LogBlobs):
                 logs.add(found.place.url)
             elif isinstance(found, LogTables):
                 workspaces.add(found.workspace)
-        for place in self._estate.export_places():
-            if isinstance(place, ExportPlace):
-                exports.add(place.place.url)
-        for key, values in (("logs", logs), ("workspaces", workspaces), ("exports", exports)):
-            if values:
+            else:
+                whole = False
+        for key, values in (("logs", logs), ("workspaces", workspaces)):
+            if values and whole:
                 yield key, json.dumps(sorted(values))
+        exports = list(self._estate.export_places())
+        places = {each.place.url for each in exports if isinstance(each, ExportPlace)}
+        if len(exports) == len(places) and places and all(map(self._estate.exports, self._estate.cost_scopes())):
+            yield "exports", json.dumps(sorted(places))
 
     def _logs(self) -> Iterator[Feed | Failure]:
         for found in self._estate.log_places():

@@ -62,6 +62,11 @@ class Estate:
             if gateways:
                 yield from self._try(f"gateways of {subscription}", kind, self._gateways, subscription)
 
+    def has_others(self) -> bool:
+        """Whether there are accounts of other services, speech or vision, that may write logs to the same places."""
+        found = (each for subscription in self.subscriptions() for each in self._every_account(subscription))
+        return any(text_of(each, "kind").lower() not in _KINDS for each in found)
+
     def deployments(self, account: Resource) -> list[Json]:
         """Of an account. Raises a TokenauditError."""
         ask = self.services.arm.deployments
@@ -145,9 +150,11 @@ class Estate:
         return sorted({text_of(each, "subscriptionId").casefold() for each in enabled} - {""})
 
     def _accounts(self, subscription: str) -> list[Resource]:
-        found = self._once(f"accounts {subscription}", _or_none, self.services.arm.accounts, subscription)
-        ours = [each for each in found if text_of(each, "kind").lower() in _KINDS]
+        ours = [each for each in self._every_account(subscription) if text_of(each, "kind").lower() in _KINDS]
         return sorted(resources(ours, ACCOUNT_CATEGORIES), key=lambda each: each.id)
+
+    def _every_account(self, subscription: str) -> list[Json]:
+        return self._once(f"accounts {subscription}", _or_none, self.services.arm.accounts, subscription)
 
     def _gateways(self, subscription: str) -> list[Resource]:
         found = self._once(f"gateways {subscription}", _or_none, self.services.arm.gateways, subscription)
