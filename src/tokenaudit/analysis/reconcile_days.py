@@ -37,7 +37,7 @@ def by_day(cells: Section) -> Section:
     groups: dict[tuple[str, str, Value], list[Row]] = defaultdict(list)
     for row in cells.rows:
         groups[str(row["provider"]), str(row["model"] or ""), row["day"]].append(row)
-    rows = (_day(groups[key]) for key in sorted(groups, key=str))
+    rows = (_day(groups[key]) for key in sorted(groups, key=lambda key: (*key[:2], str(key[2]))))
     return Section("reconcile_days", "Usage against the bill, by day", _COLUMNS, tuple(rows))
 
 

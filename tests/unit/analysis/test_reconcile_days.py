@@ -51,3 +51,9 @@ def test_a_gap_of_nothing_billed_has_no_ratio() -> None:
 def test_days_and_models_stand_apart_and_in_order() -> None:
     rows = days(cell("ok", 0, 1, model=None), cell("ok", 0, 1, day=date(2026, 10, 4)), cell("ok", 0, 1))
     assert [(row["model"], row["day"]) for row in rows] == [(None, DAY), ("m", date(2026, 10, 4)), ("m", DAY)]
+
+
+def test_days_come_in_their_order_beyond_the_ninth() -> None:
+    wanted = [date(2026, 9, 30), *(date(2026, 10, day) for day in (2, 9, 10, 11))]
+    rows = days(*(cell("ok", 0, 10, day=each) for each in reversed(wanted)))
+    assert [row["day"] for row in rows] == wanted
