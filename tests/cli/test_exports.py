@@ -95,6 +95,24 @@ def test_a_workbook_has_its_sheets_and_every_caveat(
         assert any(sheet._charts for sheet in book.worksheets)  # openpyxl has no other way  # noqa: SLF001
 
 
+def test_a_price_has_one_cell_to_change_and_the_sheet_says_what_follows(
+    inside: Callable[..., Done], here: Path, week: tuple[str | Path, ...]
+) -> None:
+    """The week's logs name the tier of some calls and not of others: Claude's answers have one price all the same."""
+    for report in ("compare", "reconcile"):
+        inside("export", report, *week, "-o", f"{report}.xlsx")
+    of_costs, of_gaps = (
+        openpyxl.load_workbook(here / f"{report}.xlsx")["Assumptions"] for report in ("compare", "reconcile")
+    )
+    rows = [row for row in of_costs.values if str(row[0]).startswith("rate_")]
+    head, rates = rows[0], [dict(zip(map(str, rows[0]), row, strict=True)) for row in rows[1:]]
+    named = [tuple(rate[str(name)] for name in head if name not in ("rate_name", "assumed")) for rate in rates]
+    assert len(named) == len(set(named))
+    assert {rate["assumed"] for rate in rates} == {None, "tier", "tier (in part)"}
+    assert "Summary, compare, totals and Costs follow" in of_costs["A2"].value
+    assert "within_tolerance on sheet reconcile follows" in of_gaps["A2"].value
+
+
 def test_an_export_ends_as_its_command_does(inside: Callable[..., Done], here: Path, week: tuple[str, ...]) -> None:
     assert inside("export", "reconcile", *week, "-o", "r.xlsx").code == 1
     assert (here / "r.xlsx").exists()

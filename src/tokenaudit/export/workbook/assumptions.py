@@ -27,10 +27,16 @@ _RATE_HEAD = (
     *("rate_name", "usd_per_mtok", "basis", "provider", "model", "version", "token_kind", "scope", "tier", "region"),
     *("prompt_above_tokens", "valid_from", "valid_until", "layer", "source", "source_date", "note", "assumed"),
 )
-_EXPLAINED = (
-    ("", "Coloured cells may be changed: costs and unit costs on the other sheets follow."),
-    ("", "A rate that is missing is an empty coloured cell: its tokens cost nothing known until it is filled in."),
-    ("", "What a bill says is a fact, and stays as it is billed. All times are UTC; windows exclude their end."),
+_UTC = "All times are UTC; windows exclude their end."
+_OF_COSTS = (
+    "Coloured cells may be changed: costs and unit costs on Summary, compare, totals and Costs follow.",
+    "All other sheets, and discounts and counts on these, stay as they were worked out.",
+    "A rate that is missing is an empty coloured cell: its tokens cost nothing known until it is filled in.",
+    f"What a bill says is a fact, and stays as it is billed. {_UTC}",
+)
+_OF_GAPS = (
+    "Coloured cells may be changed: within_tolerance on sheet reconcile follows.",
+    f"What a cell is (status), which cells are judged, and the verdict stay as they were found. {_UTC}",
 )
 
 
@@ -40,7 +46,7 @@ def write_assumptions(book: Book, sheet: Worksheet, report: Report, workings: Wo
     sheet.set_column(1, 1, 22)
     sheet.set_column(2, len(_RATE_HEAD) - 1, 16)
     sheet.write_string(0, 0, "Assumptions", book.formats["title"])
-    row = _pairs(book, sheet, 1, _EXPLAINED)
+    row = _pairs(book, sheet, 1, [("", text) for text in (_OF_COSTS if workings.steps else _OF_GAPS)])
     row = _pairs(book, sheet, row + 1, _window(report, workings))
     row = _tolerance(book, sheet, row, workings)
     row = _exchange(book, sheet, row, report)
@@ -141,14 +147,13 @@ def _rates(book: Book, sheet: Worksheet, row: int, rates: Rates) -> int:
         else:
             sheet.write_number(row, 1, float(step.rate.usd_per_mtok), book.formats["rate"])
         book.book.define_name(name, f"='{sheet.get_name()}'!{xl_rowcol_to_cell(row, 1, row_abs=True, col_abs=True)}")
-        for place, value in enumerate(_facts(basis, step), 2):
+        for place, value in enumerate(_facts(basis, step, rates.assumed(name)), 2):
             write_cell(book, sheet, (row, place), value)
     return row + 1
 
 
-def _facts(basis: str, step: Step) -> tuple[Value, ...]:
+def _facts(basis: str, step: Step, assumed: str | None) -> tuple[Value, ...]:
     rate, kind = step.rate, step.column.removesuffix("_tokens")
-    assumed = ", ".join(step.assumed) or None
     if rate is None:
         return (basis, None, step.label, None, kind, *[None] * 9, f"no price: {step.why}", assumed)
     where = (rate.scope, rate.tier, rate.region, rate.prompt_band or None, rate.valid_from, rate.valid_until)

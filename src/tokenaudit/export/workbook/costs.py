@@ -28,21 +28,32 @@ _NAMED = ("line", "side_number", "basis", "part", "priced_tokens", "cost_usd")
 
 @dataclass
 class Rates:
-    """The rates in use, numbered as they were first met; a price that is missing has a number too."""
+    """The rates in use, numbered as they were first met; a price that is missing has a number too.
+
+    A price has one cell, whether the log told all that chooses it or a part was assumed: who changes it changes it.
+    """
 
     _names: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _assumed: dict[str, set[tuple[str, ...]]] = field(default_factory=dict)
     steps: list[tuple[str, str, Step]] = field(default_factory=list)
     """Name, basis and the first step of each."""
 
     def name(self, basis: str, step: Step) -> str:
         """The name of the cell that holds the rate of a step."""
         unknown = (step.label, step.column, step.why) if step.rate is None else ()
-        key = (basis, step.rate, step.layer, step.assumed, *unknown)
+        key = (basis, step.rate, step.layer, *unknown)
         if key not in self._names:
             kind = step.column.removesuffix("_tokens")
             self._names[key] = f"rate_{len(self._names) + 1:03d}_{kind}"
             self.steps.append((self._names[key], basis, step))
+        self._assumed.setdefault(self._names[key], set()).add(tuple(step.assumed))
         return self._names[key]
+
+    def assumed(self, name: str) -> str | None:
+        """What was assumed to find a rate; `in part` where the log told it of some of the tokens."""
+        found = self._assumed[name]
+        words = ", ".join(sorted({word for each in found for word in each}))
+        return None if not words else words if len(found) == 1 else f"{words} (in part)"
 
 
 def write_costs(
