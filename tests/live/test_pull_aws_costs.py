@@ -71,6 +71,16 @@ def test_the_newest_run_of_each_month_comes_with_its_manifest(aws: World) -> Non
     assert aws.service.calls("GetCostAndUsage") == []
 
 
+def test_a_month_that_was_never_delivered_is_told(aws: World) -> None:
+    aws.exports.exports["audit"] = ("COST_AND_USAGE_REPORT", BUCKET, "exports")
+    put_run(aws, "20261121T000000Z-bbbb", "b")
+    (feed,) = feeds(aws.cloud(), "costs", BOTH)
+    assert len(list(feed.objects(BOTH, nothing))) == 2
+    assert [line for line in aws.said if "delivered" in line] == [
+        f"aws.cur s3://{BUCKET}/{ROOT}: nothing was delivered for 2026-10 (yet)"
+    ]
+
+
 def test_a_known_month_that_may_be_restated_comes_again(aws: World) -> None:
     aws.exports.exports["audit"] = ("COST_AND_USAGE_REPORT", BUCKET, "exports")
     known = put_run(aws, "20261101T000000Z-aaaa", "a", month="2026-10")

@@ -104,7 +104,7 @@ class AwsCloud:
     def _costs(self, accounts: Sequence[Account]) -> Iterator[Feed | Failure]:
         if self._settings.exports:
             for place in self._settings.exports:
-                yield from _kept(_placed(accounts[0], place), accounts[0], "costs")
+                yield from _kept(_placed(accounts[0], place, self._manners), accounts[0], "costs")
             return
         for account in accounts:
             yield from _kept(self._bills(account), account, "costs")
@@ -116,16 +116,16 @@ class AwsCloud:
             if len(exports) > 1:
                 others = ", ".join(f"{each.form} {each.name}" for each in exports[1:])
                 self._manners.notify(f"account {account.id}: bills are read from {exports[0].uri}, not from {others}")
-            yield ExportFeed(account.client, exports[0])
+            yield ExportFeed(account.client, exports[0], self._manners)
         else:
             yield CostExplorerFeed(account.client, account.id, self._manners, self._purse)
 
 
-def _placed(account: Account, place: BucketPlace) -> Iterator[Feed]:
+def _placed(account: Account, place: BucketPlace, manners: Manners) -> Iterator[Feed]:
     found = list(below(account.client, place))
     if not found:
         raise DataError(f"{place} holds no cost export", hint="the place is what comes before <export>/metadata/")
-    yield from (ExportFeed(account.client, each) for each in found)
+    yield from (ExportFeed(account.client, each, manners) for each in found)
 
 
 def _kept(feeds: Iterator[Feed | Failure], account: Account, kind: Kind) -> Iterator[Feed | Failure]:

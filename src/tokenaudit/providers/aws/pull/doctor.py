@@ -211,7 +211,7 @@ def _export(account: Account, export: Export, manners: Manners) -> Finding:
     source = f"{BILLS} {export.uri}"
     month = manners.clock().date().replace(day=1)
     try:
-        latest = ExportFeed(account.client, export).latest(month)
+        latest = ExportFeed(account.client, export, manners).latest(month)
     except TokenauditError as error:
         return failed(source, error, LIST_OBJECTS, GET_OBJECT, resource=f"arn:aws:s3:::{export.bucket}*")
     if latest is None:

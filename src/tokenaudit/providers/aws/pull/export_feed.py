@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
-    from tokenaudit.model.pulling import Kind, KnownObjects
+    from tokenaudit.model.pulling import Kind, KnownObjects, Manners
     from tokenaudit.model.question import Window
     from tokenaudit.providers.aws.client import Client
     from tokenaudit.providers.aws.client.listing import Listed
@@ -37,29 +37,37 @@ class ExportFeed:
 
     kind: ClassVar[Kind] = "costs"
 
-    def __init__(self, client: Client, export: Export) -> None:
+    def __init__(self, client: Client, export: Export, manners: Manners) -> None:
         self._client = client
         self._export = export
+        self._manners = manners
         self.name = f"aws.cur {export.uri}"
 
     def objects(self, window: Window, known: KnownObjects) -> Iterator[RemoteObject]:
         """Manifest and files of every month that overlaps the window and was delivered.
 
         A month that ended a little before it comes again, if it is known, for it may have been restated.
-        A month that cannot be had whole does not keep the others back: its error is raised when they are through.
+        A month that cannot be had whole does not keep the others back: its error is raised when they are through. One
+        that was never delivered is told: an export begins with the month in which it was made.
         """
         since, until = ends(window)
         failed: ServiceError | None = None
+        absent: list[str] = []
         for first in months(since - CLOSED_AFTER, until):
             try:
                 found = self._manifests(first)
-                if midnight(next_month(first)) <= since and not any(known.of(self._uri(each)) for each in found):
+                is_before = midnight(next_month(first)) <= since
+                if not found and not is_before:
+                    absent.append(f"{first:%Y-%m}")
+                if is_before and not any(known.of(self._uri(each)) for each in found):
                     continue
                 run = list(self._run(self._newest(found)))
             except ServiceError as error:
                 failed = failed or error
             else:
                 yield from map(self._object, run)
+        if absent:
+            self._manners.notify(f"{self.name}: nothing was delivered for {', '.join(absent)} (yet)")
         if failed is not None:
             raise failed
 
