@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
-from tests.properties import ledgers
+from tests.properties import ledgers, logs
 
 from tokenaudit.model.columns import CHARGES, METRICS, USAGE_NAMES
 
@@ -59,6 +60,42 @@ def test_rows_come_in_their_order_and_through_the_filters(
         assert chosen
     tagged = inside("export", "charges", *week, "--format", "jsonl", "--tag", "team=search").out
     assert {json.loads(line)["tags"]["team"] for line in tagged.splitlines()} == {"search"}
+
+
+def test_rows_that_are_told_twice_are_said_to_be(inside: Callable[..., Done], week: tuple[str | Path, ...]) -> None:
+    """Metrics and logs of the same requests are both rows; so are the lines of two bills."""
+    told = inside("export", "usage", *week).err
+    assert "note: aws.metrics tells requests that are in the file from another source too" in told
+    assert inside("export", "usage", *week, "--provider", "azure").err == ""
+    assert inside("export", "charges", *week).err == ""
+
+
+def test_two_bills_of_one_month_are_said_to_be(inside: Callable[..., Done], here: Path, tmp_path: Path) -> None:
+    ledger = ledgers.taken(tmp_path / "ledger", [EXAMPLE / "bills"])
+    assert inside("export", "focus", "--ledger", ledger, "-o", "focus.csv").code == 0
+    ledgers.take(ledger, [here / "focus.csv"])
+    told = inside("export", "charges", "--ledger", ledger).err
+    assert "note: focus tells lines of bills that are in the file from another source too" in told
+
+
+@pytest.mark.parametrize("table", ["usage", "charges", "metrics", "focus"])
+def test_a_filter_that_nothing_passes_is_said_to_be_one(
+    inside: Callable[..., Done], week: tuple[str | Path, ...], table: str
+) -> None:
+    done = inside("export", table, *week, "--model", "no-such-model", "--format", "jsonl")
+    assert (done.code, done.out) == (0, "")
+    assert "note: no row passes these filters" in done.err
+
+
+def test_provenance_has_the_hashes_of_what_was_read(inside: Callable[..., Done], here: Path, tmp_path: Path) -> None:
+    same, changed = (logs.write(tmp_path / f"{name}.json", [logs.bedrock(n)]) for n, name in enumerate("ab"))
+    ledger = ledgers.taken(tmp_path / "ledger", [same, changed])
+    changed.write_text("[]")
+    assert inside("export", "compare", "--ledger", ledger, "-o", "x.xlsx").code == 0
+    rows = list(openpyxl.load_workbook(here / "x.xlsx")["Provenance"].values)
+    head = next(row for row in rows if row[1] == "object_uri")
+    told = {row[1]: row[head.index("sha256")] for row in rows[rows.index(head) + 1 :]}
+    assert told == {same.as_uri(): sha256(same.read_bytes()).hexdigest(), changed.as_uri(): None}
 
 
 def test_a_report_s_file_says_what_its_command_says(

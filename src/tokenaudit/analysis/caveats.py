@@ -146,6 +146,12 @@ def billed_only(section: Section) -> Iterator[Caveat]:
         yield Caveat("billed_only", text, count)
 
 
+def cost_basis(cost: str) -> Iterator[Caveat]:
+    """Which cost unit prices are made of, where it is not list cost."""
+    if cost != "list":
+        yield Caveat("cost_basis", f"prices by the token and the request are of {cost} cost, not of list cost")
+
+
 def metered(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     """Token counts that come from metrics, where no log tells any."""
     days = {(cell.provider, cell.model, cell.day) for cell in cells if cell.source.endswith(".metrics")}

@@ -13,6 +13,8 @@ from tokenaudit.cli.options import FILTERS, PriceBookOption, Shared, shared
 
 if TYPE_CHECKING:
     from tokenaudit.engines.row_sql import RowTable
+    from tokenaudit.export.formats import Target
+    from tokenaudit.pipeline.exports import Exported
 
 
 class Source(StrEnum):
@@ -67,9 +69,8 @@ def focus(
     force: ForceOption = False,
 ) -> None:
     """A FOCUS 1.2 file of the bills, or of the usage at list prices: -o FILE, or -o - for stdout."""
-    from tokenaudit.cli.exporting import into, note, target_of
+    from tokenaudit.cli.exporting import target_of
     from tokenaudit.cli.session import begin, filter_of
-    from tokenaudit.export.formats import write_rows
     from tokenaudit.ledger.ledger import open_for_reading
     from tokenaudit.pipeline.exports import focus_of_charges
     from tokenaudit.pipeline.focus_usage import focus_of_usage
@@ -78,12 +79,9 @@ def focus(
     target = target_of(shared, format, force=force)
     ledger, base = open_for_reading(session.ledger), filter_of(shared, session)
     if source is Source.usage:
-        wanted, notes = focus_of_usage(ledger, session.loaded, base, price_book)
+        _write(shared, target, focus_of_usage(ledger, session.loaded, base, price_book))
     else:
-        wanted, notes = focus_of_charges(ledger, session.loaded, base)
-    with into(target) as stream:
-        notes += write_rows(wanted, target, stream)
-    note(shared, notes)
+        _write(shared, target, focus_of_charges(ledger, session.loaded, base))
 
 
 app.command("compare")(export_reports.compare)
@@ -91,15 +89,26 @@ app.command("reconcile")(export_reports.reconcile)
 
 
 def _rows(table: RowTable, shared: Shared, fmt: ExportFormat | None, *, force: bool) -> None:
-    from tokenaudit.cli.exporting import into, note, target_of
+    from tokenaudit.cli.exporting import target_of
     from tokenaudit.cli.session import begin, filter_of
-    from tokenaudit.export.formats import write_rows
     from tokenaudit.ledger.ledger import open_for_reading
     from tokenaudit.pipeline.exports import rows
 
     session = begin(shared)
     target = target_of(shared, fmt, force=force)
-    wanted = rows(open_for_reading(session.ledger), session.loaded, table, filter_of(shared, session))
+    _write(shared, target, rows(open_for_reading(session.ledger), session.loaded, table, filter_of(shared, session)))
+
+
+def _write(shared: Shared, target: Target, exported: Exported) -> None:
+    """Writes the file, and says what it cannot say; then ends badly where --strict does not put up with that."""
+    from tokenaudit.cli.exporting import into, note
+    from tokenaudit.export.formats import write_rows
+    from tokenaudit.pipeline.strictly import refusal
+
+    table, said = exported
     with into(target) as stream:
-        notes = write_rows(wanted, target, stream)
-    note(shared, notes)
+        notes = write_rows(table, target, stream)
+    note(shared, [*(caveat.text for caveat in said), *notes])
+    trouble = refusal(said) if shared.strict else None
+    if trouble is not None:
+        raise trouble

@@ -38,4 +38,5 @@ def reckoning(
         instant(judging.settle, session.now).date(),
         WORST if worst is None else worst,
         price_book,
+        shared.strict,
     )

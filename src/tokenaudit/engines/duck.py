@@ -23,6 +23,7 @@ from tokenaudit.engines.row_sql import (
     MEASUREMENTS,
     ROWS,
     RowView,
+    any_row,
     focus_names,
     rows,
     rows_of_days,
@@ -317,6 +318,10 @@ class DuckEngine:
                 for batch in self._connection.sql(sql.text, params=sql.values).to_arrow_reader(_ROWS_PER_BATCH):
                     columns_of = zip(batch.columns, form, strict=True)
                     yield pa.RecordBatch.from_arrays([each.cast(field.type) for each, field in columns_of], schema=form)
+
+    def has_rows(self, table: RowView, base: Filter) -> bool:
+        """Whether `rows` will bring any."""
+        return bool(self._rows(any_row(table, (base,)))[0][0])
 
     def focus_names(self, base: Filter) -> tuple[set[str], int]:
         """The FOCUS columns that the charges of `focus` fill, and how many charges it leaves out as told twice."""

@@ -72,6 +72,13 @@ def rows_of_days(table: RowView, filters: Iterable[Filter]) -> Sql:
     return sql
 
 
+def any_row(table: RowView, filters: Iterable[Filter]) -> Sql:
+    """Whether there is a row at all."""
+    sql = Sql()
+    sql.text = f"SELECT EXISTS (SELECT 1 FROM {ROWS[table].view} WHERE {where(filters, sql)})"
+    return sql
+
+
 def spans(counts: Iterable[tuple[object, int]]) -> list[tuple[object, object]]:
     """Days in order and their rows -> first and last days of stretches that are worth a sort of their own."""
     found: list[tuple[object, object]] = []

@@ -34,13 +34,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ReadFrom:
-    """An object that was read, with what tells its content apart, and how many records it holds."""
+    """An object that was read, with what tells its content apart, and how many records it holds.
+
+    `sha256` is the hash of the content in hexadecimal, None where it has not been worked out or cannot be any more.
+    """
 
     uri: str
     identity: str
     source: str
     records: int
     rejects: int
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def audit(
     if not compared.section("compare").rows:
         return replace(compared, command="report")
     sides = tuple(side.label for side in asked.question.sides)
-    reconciled = reconcile(ledger, loaded, reckoning)
+    reconciled = reconcile(ledger, loaded, replace(reckoning, strict=False))
     sections = (*compared.sections, token_mix(sides, compared.section("compare")), *_reconciliation(reconciled))
     return replace(
         compared,

@@ -30,6 +30,7 @@ from tokenaudit.model.report import Caveat, Provenance, Report, Section, Verdict
 from tokenaudit.pipeline.gate_judging import judged, said_of
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.reconcile import Reckoning, reconcile
+from tokenaudit.pipeline.strictly import bad_data, refusal
 from tokenaudit.pipeline.window import Window, read_window
 
 if TYPE_CHECKING:
@@ -113,21 +114,13 @@ def complaint(report: Report, sought: Path | None = None) -> DataError | None:
             hint="check --since, --until and the other filters",
             ledger_version=report.provenance.ledger_version,
         )
-    codes = sorted({note.code for note in report.caveats})
-    if "no_baseline" in codes:
+    if any(note.code == "no_baseline" for note in report.caveats):
         return DataError(
             f"there is no baseline to check against{f': {sought} does not exist' if sought is not None else ''}",
             hint="name one with --baseline, write one with `tokenaudit baseline save -o FILE`, "
             "or allow that with --allow-missing-baseline",
         )
-    bad = " and ".join(code for code in codes if code in _BAD_DATA)
-    return DataError(
-        f"--strict: {bad} (see the caveats)",
-        hint="mend the logs, name the prices in [prices] overrides, or leave --strict out",
-    )
-
-
-_BAD_DATA = ("rejects", "unpriced")
+    return refusal(report.caveats)
 
 
 def _comparisons(asked: Checking) -> Iterator[tuple[str, str, Baseline | None, Policy]]:
@@ -210,7 +203,7 @@ def _verdict(findings: Iterable[Finding], held: Sequence[Held], notes: Iterable[
         return Verdict(status, 1)
     if asked.baseline is None and not asked.may_lack_baseline:
         return Verdict(NEW, DataError.exit_code)
-    if asked.strict and any(note.code in _BAD_DATA for note in notes):
+    if asked.strict and bad_data(notes):
         return Verdict(INSUFFICIENT, DataError.exit_code)
     if status != INCONCLUSIVE and any(each.is_open for each in held):
         status = INSUFFICIENT

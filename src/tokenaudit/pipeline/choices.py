@@ -9,12 +9,15 @@ from tokenaudit.model.question import bill_part
 from tokenaudit.model.report import Caveat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.question import Question
+    from tokenaudit.model.cells import BillPresence
+    from tokenaudit.model.question import Filter, Question
 
+_SECOND_HAND = {SPANS, *METRICS}
+"""What may tell requests that another source tells too."""
 _WHOLE = 0.995
 """Logs that saw this share of the metered tokens missed nothing worth a word."""
 
@@ -24,8 +27,8 @@ def chosen(engine: DuckEngine, ledger: Ledger, question: Question) -> tuple[dict
 
     Returns the share of metered tokens that the logs saw, by side, and what is to be said.
     """
-    sources = {each.source for each in ledger.objects().values()}
-    if sources.isdisjoint({SPANS, *METRICS}):
+    sources = _sources(ledger)
+    if sources.isdisjoint(_SECOND_HAND):
         return {}, ()
     choice = choose(engine.presence(bill_part(question.base)))
     engine.leave_out(choice.exclusions)
@@ -37,6 +40,29 @@ def chosen(engine: DuckEngine, ledger: Ledger, question: Question) -> tuple[dict
             if metered:
                 coverage[side.label] = min(sum(each.logged_tokens for each in mine.coverage) / metered, 1.0)
     return coverage, tuple(_said(choice, coverage))
+
+
+def told_twice(engine: DuckEngine, ledger: Ledger, base: Filter) -> Iterator[Caveat]:
+    """Which rows of requests are no requests of their own: whoever adds up all rows counts those twice."""
+    if not _sources(ledger).isdisjoint(_SECOND_HAND):
+        again = choose(engine.presence(base)).exclusions
+        yield from _twice(f"{name} tells requests" for name in sorted({each.source for each in again}))
+
+
+def bills_told_twice(dropped: Iterable[BillPresence], doubled: int) -> Iterator[Caveat]:
+    """Which lines of bills are told by others too. `doubled` are lines of amortised costs beside actual ones."""
+    names = [f"{name} tells lines of bills" for name in sorted({each.source for each in dropped})]
+    yield from _twice([*names, *([f"an export of amortised costs tells {doubled:,} lines"] if doubled else ())])
+
+
+def _twice(said: Iterable[str]) -> Iterator[Caveat]:
+    for each in said:
+        text = f"{each} that are in the file from another source too: a sum over all rows counts them twice"
+        yield Caveat("told_twice", text)
+
+
+def _sources(ledger: Ledger) -> set[str]:
+    return {each.source for each in ledger.objects().values()}
 
 
 def _said(choice: Choice, coverage: dict[str, float]) -> Iterator[Caveat]:

@@ -26,9 +26,10 @@ from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.fairness import Costs, Fairly, fairness
 from tokenaudit.pipeline.ingest import ingest
 from tokenaudit.pipeline.nothing import nothing
-from tokenaudit.pipeline.objects_read import objects_read
+from tokenaudit.pipeline.objects_read import objects_read, rejected
 from tokenaudit.pipeline.overlap import overlap
 from tokenaudit.pipeline.price_books import list_rates, price_book
+from tokenaudit.pipeline.strictly import bad_data, refusal
 from tokenaudit.pipeline.summaries import object_caveats
 from tokenaudit.pipeline.unit_costs import unit_costs
 from tokenaudit.pricing.apply import RateCache, cost_usd
@@ -107,10 +108,11 @@ def worked_out(
     fair = fairness(engine, question, asked.fairly, section, costs, matches)
     notes = (
         *said,
-        *_rejects(ledger),
+        *rejected(ledger),
         *caveats.empty_sides(sides, section),
         *overlap(engine, question),
         *caveats.billed_only(section),
+        *caveats.cost_basis(asked.cost),
         *price_caveats.unpriced(counted),
         *caveats.unresolved(cells),
         *renamed(ledger),
@@ -186,18 +188,8 @@ def _asked_for(
     return found
 
 
-def _rejects(ledger: Ledger) -> Iterator[Caveat]:
-    objects = [each for each in ledger.objects().values() if each.reject_count]
-    count = sum(each.reject_count for each in objects)
-    if count:
-        where = f"{count:,} records in {len(objects):,} objects"
-        text = f"{where} could not be read and are in no figure; see `tokenaudit ledger rejects`"
-        yield Caveat("rejects", text, count)
-
-
 def _verdict(notes: tuple[Caveat, ...], counted: Tally, asked: Comparison, *, empty: bool) -> Verdict:
-    bad = {note.code for note in notes} & {"rejects", "unpriced"}
-    if empty or (asked.strict and bad):
+    if empty or (asked.strict and bad_data(notes)):
         return Verdict("insufficient-data", DataError.exit_code)
     sums = [counted.side(side.label) for side in asked.question.sides]
     if any(sum(each.priced_tokens.values()) < (each.total_tokens() or 0) * asked.min_priced for each in sums):
@@ -215,8 +207,4 @@ def complaint(report: Report) -> DataError | None:
             hint="check --since, --until, --left, --right and the other filters",
             ledger_version=report.provenance.ledger_version,
         )
-    codes = sorted({note.code for note in report.caveats} & {"rejects", "unpriced"})
-    return DataError(
-        f"--strict: {' and '.join(codes)} (see the caveats)",
-        hint="mend the logs, name the prices in [prices] overrides, or leave --strict out",
-    )
+    return refusal(report.caveats)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 import pyarrow as pa
 
 from tokenaudit.export.formats import Table, Target, write_pieces, write_rows
 from tokenaudit.export.section_rows import batch
+from tokenaudit.pipeline.objects_read import hashed
 from tokenaudit.render import caveat_lines, render
 from tokenaudit.render.csv_table import main_section, separated
 
@@ -21,7 +23,7 @@ def write_report(report: Report, workings: Workings, to: Target, stream: BinaryI
     if to.fmt == "xlsx":
         from tokenaudit.export.workbook.report import write  # noqa: PLC0415  # one format's library
 
-        return write(stream, report, workings)
+        return write(stream, report, replace(workings, objects=hashed(workings.objects)))
     if to.fmt == "parquet":
         section = main_section(report)
         rows = pa.RecordBatch.from_pylist([], pa.schema([])) if section is None else batch(section)

@@ -10,19 +10,27 @@ from tokenaudit.analysis.bill_sections import left_out
 from tokenaudit.export import focus
 from tokenaudit.export.formats import Table
 from tokenaudit.ledger.choose import choose_bills
+from tokenaudit.model.report import Caveat
+from tokenaudit.pipeline.choices import bills_told_twice, told_twice
 from tokenaudit.pipeline.engine import engine_over
+from tokenaudit.pipeline.objects_read import rejected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from tokenaudit.config import Loaded
+    from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.engines.row_sql import RowTable
     from tokenaudit.ledger.ledger import Ledger
+    from tokenaudit.model.cells import BillPresence
     from tokenaudit.model.question import Filter
 
+Exported = tuple[Table, list["Caveat"]]
+"""Rows for a file, and what has to be said of them that the file has no place for."""
 
-def rows(ledger: Ledger, loaded: Loaded, table: RowTable, base: Filter) -> Table:
+
+def rows(ledger: Ledger, loaded: Loaded, table: RowTable, base: Filter) -> Exported:
     """The rows of a table that the filter lets through, in its order; nothing is read before the first is asked for.
 
     Of the conditions, metrics heed no tags: they have none.
@@ -31,7 +39,19 @@ def rows(ledger: Ledger, loaded: Loaded, table: RowTable, base: Filter) -> Table
         kept = (each for each in base.conditions if not each.key.startswith("tag:"))
         base = replace(base, conditions=tuple(kept))
     engine = engine_over(ledger, loaded)
-    return Table(table, schema.of(table), engine.rows(table, base), tuple(facts(table, ledger, base)))
+    said = [*rejected(ledger), *nothing_through(engine.has_rows(table, base))]
+    if table == "usage":
+        said += told_twice(engine, ledger, base)
+    elif table == "charges":
+        dropped = _best_bills(engine, base)
+        said += bills_told_twice(dropped, engine.focus_names(base)[1])
+    return Table(table, schema.of(table), engine.rows(table, base), tuple(facts(table, ledger, base))), said
+
+
+def nothing_through(any_row: bool) -> Iterator[Caveat]:  # noqa: FBT001  # what it is about
+    """What to say of a file without a row: a misspelt filter looks like a ledger that has nothing."""
+    if not any_row:
+        yield Caveat("no_rows", "no row passes these filters in this window: the file has none; names may be misspelt")
 
 
 def facts(what: str, ledger: Ledger, base: Filter) -> Iterator[tuple[str, str]]:
@@ -49,15 +69,26 @@ def _moment(moment: datetime | None) -> str:
     return "open" if moment is None else f"{moment.isoformat().replace('+00:00', 'Z')}"
 
 
-def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> tuple[Table, list[str]]:
+def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
     """The bills as FOCUS 1.2, each month of an account from one source, and what has to be said of that."""
     engine = engine_over(ledger, loaded)
-    dropped = choose_bills(engine.bill_presence(base))
-    engine.leave_out_bills(dropped)
+    dropped = _best_bills(engine, base)
     names, doubled = engine.focus_names(base)
     form = focus.form(names)
     lines = focus.batches(engine.rows("focus", base), form)
-    notes = [caveat.text for caveat in left_out(each.source for each in dropped)]
+    said = [
+        *rejected(ledger),
+        *nothing_through(engine.has_rows("focus", base)),
+        *left_out(each.source for each in dropped),
+    ]
     if doubled:
-        notes.append(f"{doubled:,} lines of amortised costs are left out: actual costs of the same month are there")
-    return Table("focus", form, lines, tuple(facts("charges as FOCUS 1.2", ledger, base))), notes
+        text = f"{doubled:,} lines of amortised costs are left out: actual costs of the same month are there"
+        said.append(Caveat("amortised_left_out", text, doubled))
+    return Table("focus", form, lines, tuple(facts("charges as FOCUS 1.2", ledger, base))), said
+
+
+def _best_bills(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
+    """Leaves each account's month to one source of bills; returns what that leaves out."""
+    dropped = choose_bills(engine.bill_presence(base))
+    engine.leave_out_bills(dropped)
+    return dropped

@@ -13,9 +13,11 @@ from tokenaudit.export import focus
 from tokenaudit.export.formats import Table
 from tokenaudit.model.columns import AZURE, PRICED_TOKENS
 from tokenaudit.model.question import Filter, Question, Side
+from tokenaudit.model.report import Caveat
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
-from tokenaudit.pipeline.exports import facts
+from tokenaudit.pipeline.exports import facts, nothing_through
+from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pricing.apply import cost_usd
 from tokenaudit.schema import RowBuffer
@@ -28,15 +30,17 @@ if TYPE_CHECKING:
     from tokenaudit.config import Loaded
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.cells import TokenCell
+    from tokenaudit.pipeline.exports import Exported
     from tokenaudit.pricing.apply import RateCache
     from tokenaudit.pricing.resolve import Resolution
 
 _ROWS_PER_BATCH = 8192
 _COSTS = ("list_cost", "contracted_cost", "billed_cost", "effective_cost")
 _KEYS = ("resource", "deployment")
+_ESTIMATES = "costs are estimates: logged tokens at list prices, in all four cost columns; no invoice says so"
 
 
-def focus_of_usage(ledger: Ledger, loaded: Loaded, base: Filter, reference: str | None) -> tuple[Table, list[str]]:
+def focus_of_usage(ledger: Ledger, loaded: Loaded, base: Filter, reference: str | None) -> Exported:
     """One line a day, account, region, deployment, price and kind of token. All four costs are list cost.
 
     Tokens without a price have no cost. Notes say that it is an estimate, and what has no price.
@@ -50,11 +54,12 @@ def focus_of_usage(ledger: Ledger, loaded: Loaded, base: Filter, reference: str 
     rows = sorted(_rows(cells, rates, unpriced), key=lambda row: (row["charge_period_start"], row["charge_id"]))
     form = focus.form((focus.INVOICE,))
     table = Table("focus", form, focus.batches(_batches(rows), form), tuple(facts("usage as FOCUS 1.2", ledger, base)))
-    notes = ["costs are estimates: logged tokens at list prices, in all four cost columns; no invoice says so"]
+    notes = [*rejected(ledger), *nothing_through(bool(rows)), Caveat("estimated_costs", _ESTIMATES)]
     notes += [
-        f"{name}: {count:,} tokens have no price, and their lines no cost" for name, count in sorted(unpriced.items())
+        Caveat("unpriced", f"{name}: {count:,} tokens have no price, and their lines no cost", count)
+        for name, count in sorted(unpriced.items())
     ]
-    return table, [*notes, *(caveat.text for caveat in said)]
+    return table, [*notes, *said]
 
 
 def _rows(cells: list[TokenCell], rates: RateCache, unpriced: Counter[str]) -> Iterator[dict[str, Any]]:

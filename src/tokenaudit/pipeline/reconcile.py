@@ -25,8 +25,9 @@ from tokenaudit.model.workings import Workings
 from tokenaudit.pipeline.aliases import renamed
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.nothing import nothing
-from tokenaudit.pipeline.objects_read import objects_read
+from tokenaudit.pipeline.objects_read import objects_read, rejected
 from tokenaudit.pipeline.price_books import price_book
+from tokenaudit.pipeline.strictly import bad_data, refusal
 from tokenaudit.pricing.apply import RateCache, cost_usd
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ WORST = 20
 class Reckoning:
     """What to reconcile: which rows, how far they may differ, and from which day on bills are not settled yet.
 
-    `price_book` names the book that gives list prices where the bill gives none; None is the shipped one.
+    `price_book` names the book that gives list prices where the bill gives none; None is the shipped one. With `strict`
+    the verdict is bad where records could not be read.
     """
 
     base: Filter
@@ -57,6 +59,7 @@ class Reckoning:
     settle_until: date | None = None
     worst: int = WORST
     price_book: str | None = None
+    strict: bool = False
 
 
 def reconcile(ledger: Ledger, loaded: Loaded, asked: Reckoning, said: Iterable[Caveat] = ()) -> Report:
@@ -85,6 +88,7 @@ def worked_out(
     found = line_up(measured, settle_until=asked.settle_until, tolerance=asked.tolerance)
     notes = (
         *said,
+        *rejected(ledger),
         *_ignored(asked.base),
         *caveats(found),
         *renamed(ledger),
@@ -97,7 +101,7 @@ def worked_out(
         sections=sections(found, asked.worst),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=notes,
-        verdict=_verdict(judged=found.has_judged, outside=found.is_outside),
+        verdict=_verdict(judged=found.has_judged and not (asked.strict and bad_data(notes)), outside=found.is_outside),
         since=base.window.since,
         until=base.window.until,
     )
@@ -123,9 +127,11 @@ def apart(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
 
 
 def complaint(report: Report) -> DataError | None:
-    """Why there was nothing to reconcile; None where there was."""
+    """Why there was nothing to reconcile, or what `strict` does not put up with; None where all is well."""
     if report.verdict.exit_code != DataError.exit_code:
         return None
+    if any(row["status"] not in UNJUDGED for row in report.section("reconcile").rows):
+        return refusal(report.caveats)
     return nothing(
         "there is nothing to reconcile: no day of any account has both usage and a bill that is settled",
         hint="ingest a cost export beside the logs, or check --since, --until and --settle",

@@ -21,6 +21,7 @@ from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.gate_figures import SUBJECT, quantiles, ratios
+from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pricing.apply import cost_usd
 
@@ -96,6 +97,7 @@ def read_window(ledger: Ledger, loaded: Loaded, asked: Asked) -> Window | None:
         cases=_cases(engine, question, asked.pair_by, pricing) if asked.pair_by else (),
     )
     notes = (
+        *rejected(ledger),
         *price_caveats.unpriced(counted),
         *caveats.unresolved(cells),
         *caveats.tokenless(cells),

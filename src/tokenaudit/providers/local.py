@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote_from_bytes
+from urllib.parse import quote_from_bytes, unquote_to_bytes, urlsplit
 
 from tokenaudit.model.ports import LEDGER_MARKER
 
@@ -43,6 +44,20 @@ def find(paths: Iterable[Path]) -> Iterator[LocalObject | Missing]:
         for item in _walk(path) if path.is_dir() else (_look(path),):
             found[item.uri] = item
     yield from (found[uri] for uri in sorted(found))
+
+
+def content_sha256(uri: str, identity: str) -> str | None:
+    """The hash of a file's content as it was when it had this identity; None once it has changed, or cannot be read."""
+    address = urlsplit(uri)
+    if address.scheme != "file":
+        return None
+    path = os.fsdecode(unquote_to_bytes(address.path))
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123  # a name need not be text
+            found = _object(path, os.fstat(stream.fileno()))
+            return hashlib.file_digest(stream, "sha256").hexdigest() if found.identity == identity else None
+    except OSError:
+        return None
 
 
 def _walk(folder: Path) -> Iterator[LocalObject | Missing]:

@@ -27,6 +27,11 @@ _RATE_HEAD = (
     *("rate_name", "usd_per_mtok", "basis", "provider", "model", "version", "token_kind", "scope", "tier", "region"),
     *("prompt_above_tokens", "valid_from", "valid_until", "layer", "source", "source_date", "note", "assumed"),
 )
+_OBJECT_HEAD = ("source", "object_uri", "identity", "sha256", "records", "rejects")
+_HASHES = (
+    "of the content that was read; empty where a file has changed or gone since, and where a cloud's own identity "
+    "(an ETag) stands for it"
+)
 _UTC = "All times are UTC; windows exclude their end."
 _OF_COSTS = (
     "Coloured cells may be changed: costs and unit costs on Summary, compare, totals and Costs follow.",
@@ -58,7 +63,9 @@ def write_provenance(book: Book, sheet: Worksheet, report: Report, workings: Wor
     """Tool, ledger, price book with its whole hash, and every object that the ledger was filled from."""
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 1, 66)
-    sheet.set_column(2, 4, 22)
+    sheet.set_column(2, 2, 34)
+    sheet.set_column(3, 3, 66)
+    sheet.set_column(4, 5, 12)
     sheet.write_string(0, 0, "Provenance", book.formats["title"])
     source = report.provenance
     facts: tuple[tuple[str, Value], ...] = (
@@ -70,17 +77,18 @@ def write_provenance(book: Book, sheet: Worksheet, report: Report, workings: Wor
         ("verdict", f"{report.verdict.status} (exit code {report.verdict.exit_code})"),
         ("objects in the ledger", len(workings.objects)),
         ("times", "UTC"),
+        ("sha256", _HASHES),
         *(("note", note) for note in book.notes()),
     )
     row = _pairs(book, sheet, 1, facts) + 1
-    for place, name in enumerate(("source", "object_uri", "content", "records", "rejects")):
+    for place, name in enumerate(_OBJECT_HEAD):
         sheet.write_string(row, place, name, book.formats["head"])
     for number, each in enumerate(workings.objects, row + 1):
-        values: tuple[Value, ...] = (each.source, each.uri, each.identity, each.records, each.rejects)
+        values: tuple[Value, ...] = (each.source, each.uri, each.identity, each.sha256, each.records, each.rejects)
         for place, value in enumerate(values):
             write_cell(book, sheet, (number, place), value)
     if workings.objects:
-        sheet.autofilter(row, 0, row + len(workings.objects), 4)
+        sheet.autofilter(row, 0, row + len(workings.objects), len(_OBJECT_HEAD) - 1)
 
 
 def _pairs(book: Book, sheet: Worksheet, row: int, pairs: Iterable[tuple[str, Value]]) -> int:

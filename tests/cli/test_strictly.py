@@ -1,0 +1,67 @@
+"""What `--strict` does not put up with, and what every command says of it without: rejected records first of all."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.properties import ledgers, logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Done
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "two-clouds"
+
+
+@pytest.fixture(scope="module")
+def torn(tmp_path_factory: pytest.TempPathFactory) -> tuple[str | Path, ...]:
+    """The example's week with one more record of a request, which nobody can read."""
+    folder = tmp_path_factory.mktemp("torn")
+    for name in ("logs", "bills"):
+        shutil.copytree(EXAMPLE / name, folder / name)
+    logs.write(folder / "logs" / "torn.json", [logs.bedrock(1), {**logs.bedrock(2), "timestamp": "no time"}])
+    ledger = ledgers.taken(folder / "ledger", [folder / "logs", folder / "bills"])
+    return ("--ledger", ledger, "--config", EXAMPLE / "tokenaudit.toml")
+
+
+@pytest.mark.parametrize("command", ["compare", "reconcile", "check"])
+def test_every_report_tells_of_rejected_records(
+    inside: Callable[..., Done], here: Path, torn: tuple[str | Path, ...], command: str
+) -> None:
+    inside("baseline", "save", *torn, "-o", "before.json", "--quiet")
+    given = (*torn, *(("--baseline", here / "before.json") if command == "check" else ()))
+    assert "1 records in 1 objects could not be read" in inside(command, *given, "--format", "json").caveats["rejects"]
+    strict = inside(command, *given, "--strict", "--format", "json")
+    assert strict.code == strict.report["verdict"]["exit_code"] == 3
+    assert "error: --strict: rejects" in strict.err
+
+
+def test_the_page_tells_of_them_once_and_reconciles_all_the_same(
+    inside: Callable[..., Done], here: Path, torn: tuple[str | Path, ...]
+) -> None:
+    assert inside("report", *torn, "-o", "audit.md").code == 0
+    text = (here / "audit.md").read_text()
+    assert text.count("could not be read") == 1
+    assert "Usage and bill agree" in text
+
+
+@pytest.mark.parametrize("table", ["usage", "charges", "metrics", "focus"])
+def test_an_export_is_written_whole_and_ends_with_3(
+    inside: Callable[..., Done], here: Path, torn: tuple[str | Path, ...], table: str
+) -> None:
+    lax = inside("export", table, *torn, "-o", "lax.csv")
+    assert lax.code == 0
+    assert "note: 1 records in 1 objects could not be read" in lax.err
+    strict = inside("export", table, *torn, "-o", "strict.csv", "--strict", "--quiet")
+    assert (strict.code, strict.err.splitlines()[0]) == (3, "error: --strict: rejects (see the caveats)")
+    assert (here / "strict.csv").read_bytes() == (here / "lax.csv").read_bytes()
+
+
+def test_an_estimate_without_a_price_is_no_estimate(inside: Callable[..., Done], here: Path, ledger: Path) -> None:
+    export = ("export", "focus", "--from", "usage", "--ledger", ledger, "-o", here / "x.csv")
+    assert inside(*export).code == 0
+    assert "error: --strict: unpriced" in inside(*export, "--force", "--strict").err
