@@ -85,6 +85,38 @@ def test_without_a_bill_nothing_is_reconciled_and_the_page_says_so(
     assert "Usage and bill" not in text
 
 
+def test_a_page_of_bills_alone_has_their_costs_and_no_reason_for_a_change(
+    inside: Callable[..., Done], here: Path
+) -> None:
+    """No log tells a request: what both sides cost is known all the same, and why it changed is not."""
+    assert inside("report", EXAMPLE / "bills", "-o", here / "audit.md").code == 0
+    text = (here / "audit.md").read_text(encoding="utf-8")
+    assert "1M tokens cost $1.94 on bedrock and $1.52 on azure at list price" in text
+    assert "Why list cost changed" not in text
+    assert "why the cost changed is not known: no log of bedrock and azure tells" in text
+    assert "$0.00" not in text
+
+
+def test_a_page_of_one_side_says_that_there_is_nothing_to_compare_with(inside: Callable[..., Done], here: Path) -> None:
+    assert inside("report", EXAMPLE / "logs" / "bedrock", "-o", here / "audit.md").code == 0
+    text = (here / "audit.md").read_text(encoding="utf-8")
+    assert "There is no request of azure to compare with." in text
+    assert "do different things" not in text
+    assert "effects_unknown" in text
+    assert "$0.00" not in text
+
+
+@pytest.mark.parametrize(("cost", "said"), [("billed", "as billed"), ("effective", "at effective cost")])
+def test_the_page_says_which_cost_its_prices_are_of(
+    inside: Callable[..., Done], here: Path, cost: str, said: str
+) -> None:
+    assert inside("report", *WEEK, "--cost", cost, "-o", here / "audit.md").code == 0
+    text = (here / "audit.md").read_text(encoding="utf-8")
+    assert re.search(rf"1M tokens cost .* {said}", text)
+    assert "at list price" not in text
+    assert f"prices by the token and the request are of {cost} cost" in text
+
+
 def test_two_months_of_one_cloud_are_two_sides(inside: Callable[..., Done], ledger: Path, here: Path) -> None:
     days = ("--left", "provider=bedrock,2026-10-01", "--right", "provider=bedrock,2026-10-02")
     assert inside("report", "--ledger", ledger, "-o", here / "audit.md", *days).code == 0

@@ -123,13 +123,18 @@ def totals_section(
     cost: str = LIST,
     contracted: Tally | None = None,
 ) -> Section:
-    """One row per side: what it all costs, how much of it has a price, and what share of metered tokens logs saw."""
+    """One row per side: what it all costs, how much of it has a price, and what share of metered tokens logs saw.
+
+    A side of which no log tells a request has the tokens and the list cost of its bill. `cost_basis` is what its unit
+    cost is made of.
+    """
     rows: list[dict[str, Value]] = []
     for side in sides:
         sums = tally.side(side)
-        tokens = sums.total_tokens()
-        priced = sum(sums.priced_tokens.values())
         bills = billing.side(side) if billing is not None else Billed()
+        tokens = (sums if sums.requests else _told_by(bills)).total_tokens()
+        sums = sums if sums.requests else bills.listed
+        priced = sum(sums.priced_tokens.values())
         agreed = contracted.side(side) if contracted is not None else Sums()
         prices = {LIST: sums, CONTRACTED: agreed, BILLED: bills.billed, EFFECTIVE: bills.effective}
         rows.append(
@@ -142,6 +147,7 @@ def totals_section(
                 "effective_cost_usd": bills.effective.list_cost_usd(),
                 "discount_ratio": discount_of(bills),
                 "usd_per_mtok": prices[cost].usd_per_mtok(),
+                "cost_basis": cost,
                 "priced_ratio": priced / tokens if tokens else None,
                 "coverage_ratio": (coverage or {}).get(side),
             }
@@ -155,6 +161,7 @@ def totals_section(
         Field("effective_cost_usd", "USD"),
         Field("discount_ratio", "ratio"),
         Field("usd_per_mtok", "USD/1M tokens"),
+        Field("cost_basis"),
         Field("priced_ratio", "ratio"),
         Field("coverage_ratio", "ratio"),
     )

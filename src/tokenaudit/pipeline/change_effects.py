@@ -11,9 +11,11 @@ from tokenaudit.errors import UsageError
 from tokenaudit.model.report import Caveat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from tokenaudit.analysis.attribution import CostCell
     from tokenaudit.analysis.cell_prices import Pricing
+    from tokenaudit.analysis.cost_cells import Bought
     from tokenaudit.model.cells import TokenCell
     from tokenaudit.model.question import Question
     from tokenaudit.model.report import Section
@@ -33,16 +35,30 @@ def change_effects(
 ) -> Found:
     """Sections `effects` and `effects_by_model`, of list cost or, where unit prices are of it, of contracted cost.
 
-    A bill does not say how many requests it is for, so billed costs are explained at list prices. Raises UsageError
-    where the question has not two sides.
+    A bill does not say how many requests it is for, so billed costs are explained at list prices. Without a priced
+    token on one side there are no sections: that what it cost is not known is no change. Raises UsageError where the
+    question has not two sides.
     """
     if len(question.sides) != 2 or question.sides[0].label == question.sides[1].label:
         raise UsageError("a change is explained between two sides", hint="say --left and --right, each another")
     sides = (question.sides[0].label, question.sides[1].label)
     which = CONTRACTED if cost == CONTRACTED else LIST
-    found = explained(cost_cells(cells, sides, pricing, labels, strict=strict))
+    bought = cost_cells(cells, sides, pricing, labels, strict=strict)
+    silent = [side for side, used in zip(sides, _used(bought), strict=True) if not any(used)]
+    if silent:
+        text = f"why the cost changed is not known: no log of {' and '.join(silent)} tells tokens that have a price"
+        return (), (Caveat("effects_unknown", text),)
+    found = explained(bought)
     sections = (effects_section(found, which), effects_by_model_section(found, which))
     return sections, (*effects_caveats(found, sides), *_not_of_the_bill(cost))
+
+
+def _used(bought: Sequence[CostCell[Bought]]) -> tuple[list[bool], list[bool]]:
+    """Of both sides whether each cell has anything that was used, or that was tried and failed."""
+    return (
+        [bool(cell.before.tokens or cell.before.requests) for cell in bought],
+        [bool(cell.after.tokens or cell.after.requests) for cell in bought],
+    )
 
 
 def _not_of_the_bill(cost: str) -> Iterator[Caveat]:

@@ -34,6 +34,12 @@ Row = dict[str, "Value"]
 _MODELS = 3
 """Of how many models on both sides the sentences tell: the dearest. The tables have all."""
 _EFFECTS = 3
+_BASIS = {
+    "list": "at list price",
+    "contracted": "at the prices of the contract",
+    "billed": "as billed",
+    "effective": "at effective cost",
+}
 
 
 def story(report: Report) -> Iterator[str]:
@@ -42,6 +48,7 @@ def story(report: Report) -> Iterator[str]:
     groups = groups_of(report.section("compare"), sides)
     shared = [each for each in groups if _is_pair(each)]
     yield from _price(report, sides)
+    absent = [side for side in sides if all(row["side"] != side for row in report.section("compare").rows)]
     what = "models" if report.section("compare").columns[0].name == "model" else "groups"
     alone = sum(len(each.rows) == 1 for each in groups)
     if shared:
@@ -50,9 +57,11 @@ def story(report: Report) -> Iterator[str]:
         for together in shared[:_MODELS]:
             yield from _same(together)
         yield from _alike(report)
+    elif absent:
+        yield f"There is no request of {_and(absent)} to compare with."
     else:
         yield f"That is not like for like: no work is on both sides, {_and(sides)} do different things."
-    yield from _silent(report, sides)
+    yield from _silent(report, [side for side in sides if side not in absent])
     yield from _paid(report)
     yield from _moved(report, sides)
     yield from _agreement(report)
@@ -64,7 +73,8 @@ def _price(report: Report, sides: Sequence[str]) -> Iterator[str]:
     told = [side for side in sides if known.get(side) is not None]
     if told:
         costs = [f"${text} on {side}" for side, text in zip(told, prices([known[side] for side in told]), strict=True)]
-        yield f"1M tokens cost {_and(costs)} at list price{_versus(sides, [known.get(side) for side in sides])}."
+        basis = _BASIS[str(rows[0].get("cost_basis", "list"))]
+        yield f"1M tokens cost {_and(costs)} {basis}{_versus(sides, [known.get(side) for side in sides])}."
     missing = [side for side in sides if side not in told]
     if missing:
         yield f"What 1M tokens cost on {_and(missing)} is not known."

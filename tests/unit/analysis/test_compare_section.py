@@ -150,6 +150,7 @@ def test_totals_are_one_row_a_side_with_the_share_that_has_a_price() -> None:
         ("right", 5, None, None, 0.0),
         ("nobody", None, None, None, None),
     ]
-    unknown = {each.name for each in section.columns}.difference(known)
+    assert {row["cost_basis"] for row in section.rows} == {"list"}
+    unknown = {each.name for each in section.columns}.difference(known, ("cost_basis",))
     assert [row[name] for row in section.rows for name in unknown] == [None] * 3 * len(unknown)
     assert all([each.name for each in section.columns] == list(row) for row in section.rows)

@@ -48,11 +48,13 @@ def live_rows(section: Section, placed: Placed, workings: Workings) -> dict[tupl
 
 
 def live_totals(section: Section, sides: Mapping[str, int], workings: Workings) -> dict[tuple[int, str], Live]:
-    """The formulas of section `totals`."""
+    """The formulas of section `totals`. A side that only a bill knows has none."""
     found: dict[tuple[int, str], Live] = {}
     for row, values in enumerate(section.rows):
         side = sides[str(values["side"])]
         for basis, column in _with_steps(workings):
+            if all(step.side != values["side"] for step in workings.steps[basis]):
+                continue
             found[row, column] = Live(_cost(basis, side=side))
             if basis == workings.cost:
                 found[row, "usd_per_mtok"] = Live(_unit_cost(basis, None, side=side))
