@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
+import io
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +28,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:openpyxl")
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "two-clouds"
 SOURCES = [EXAMPLE / name for name in ("logs", "bills", "metrics")]
+START, USAGE = "line_item_usage_start_date", "line_item_usage_type"
 CENT = Decimal("0.01")
 CONTRACT = """
 [[prices.discounts]]
@@ -169,6 +173,51 @@ def test_the_contract_s_costs_live_too(
     assert agree(values_of(path), values_of(recalculated), set(formulas)) == []
     totals = table(opened(recalculated, values=True), "totals")[0]
     assert totals["contracted_cost_usd"] < totals["list_cost_usd"]
+
+
+def test_list_costs_that_the_bill_does_not_tell_follow_their_rates(
+    gnumeric: Program, inside: Callable[..., Done], tmp_path: Path, here: Path
+) -> None:
+    """A bill whose list costs were left out is held against the book, and a gap without a bill costs what logs cost."""
+    (export,) = (EXAMPLE / "bills" / "aws").rglob("*.csv.gz")
+    lines = list(csv.DictReader(io.StringIO(gzip.decompress(export.read_bytes()).decode())))
+    kept = [line for line in lines if line[START] < "2026-10-10" or not line[USAGE].endswith("NovaPro-output-tokens")]
+    with (tmp_path / "bill.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(lines[0]))
+        writer.writeheader()
+        writer.writerows({**line, "pricing_public_on_demand_cost": ""} for line in kept)
+    ledger = ledgers.taken(tmp_path / "ledger", [EXAMPLE / "logs" / "bedrock", tmp_path / "bill.csv"])
+    path = here / "r.xlsx"
+    known = ("--ledger", ledger, "--config", EXAMPLE / "tokenaudit.toml")
+    assert inside("export", "reconcile", *known, "-o", path, "--quiet").code == 1
+    before, changed = opened(path, values=True), opened(path, values=False)
+    costs = [
+        row for row in table(before, "Costs") if (row["model"], row["token_kind"]) == ("amazon/nova-pro", "output")
+    ]
+    assert {row["side"] for row in costs} == {"logs", "bill"}
+    (name,) = {row["rate_name"] for row in costs}
+    ((sheet, address),) = changed.defined_names[name].destinations
+    changed[sheet][address] = 2 * changed[sheet][address].value
+    changed.save(tmp_path / "changed.xlsx")
+    after = opened(gnumeric.recalculated(tmp_path / "changed.xlsx", tmp_path / "again"), values=True)
+    old, new = (
+        [row for row in table(book, "reconcile") if (row["model"], row["kind"]) == ("amazon/nova-pro", "output")]
+        for book in (before, after)
+    )
+    billed = [row for row in old if row["bill_tokens"]]
+    assert billed
+    assert len(billed) < len(old)
+    for one, other in zip(old, new, strict=True):
+        if one["bill_tokens"]:
+            assert other["list_cost"] == pytest.approx(2 * one["list_cost"])
+            assert other["gap_cost"] == pytest.approx(one["gap_cost"])
+        else:
+            assert other["gap_cost"] == pytest.approx(2 * one["gap_cost"])
+    added = sum(row["cost_usd"] for row in costs if row["side"] == "bill")
+    old, new = (
+        next(row["list_cost"] for row in table(book, "Summary") if row["kind"] == "output") for book in (before, after)
+    )
+    assert new == pytest.approx(old + added)
 
 
 def test_a_changed_tolerance_judges_the_cells_again(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.model.columns import BEDROCK
 from tokenaudit.model.report import Caveat
+from tokenaudit.model.workings import LIST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -148,7 +149,7 @@ def billed_only(section: Section) -> Iterator[Caveat]:
 
 def cost_basis(cost: str) -> Iterator[Caveat]:
     """Which cost unit prices are made of, where it is not list cost."""
-    if cost != "list":
+    if cost != LIST:
         yield Caveat("cost_basis", f"prices by the token and the request are of {cost} cost, not of list cost")
 
 

@@ -11,13 +11,13 @@ from collections import defaultdict
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokenaudit.model.cells import PROMPT, WRITES
+from tokenaudit.model.measured import PROMPT, WRITES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date
 
-    from tokenaudit.model.cells import Measured
+    from tokenaudit.model.measured import Measured
 
 PROMPT_KINDS: tuple[str, ...] = ("input", "cache_read", "cache_write", "cache_write_1h")
 TOGETHER: dict[str, tuple[str, ...]] = {

@@ -11,6 +11,7 @@ from tokenaudit.analysis.tally import Sums
 from tokenaudit.errors import UsageError
 from tokenaudit.model.columns import ANSWER_TOKENS, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.report import Field, Section, Value
+from tokenaudit.model.workings import BILLED, CONTRACTED, EFFECTIVE, LIST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tokenaudit.analysis.tally import Tally
     from tokenaudit.model.cells import Group, LatencyCell, TokenCell
 
-LIST, BILLED, EFFECTIVE, CONTRACTED = ("list", "billed", "effective", "contracted")
 _MILLION = 1_000_000
 
 _TOKENS = (

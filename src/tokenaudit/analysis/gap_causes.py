@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokenaudit.analysis.cell_keys import TOGETHER, CellKey
-from tokenaudit.model.cells import PROMPT
+from tokenaudit.model.measured import PROMPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

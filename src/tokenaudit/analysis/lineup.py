@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tokenaudit.analysis.cell_keys import CellKey
-    from tokenaudit.model.cells import Measured, MeasuredBy
+    from tokenaudit.model.measured import Measured, MeasuredBy
+    from tokenaudit.model.workings import Step
 
 
 class Part(NamedTuple):
@@ -72,10 +73,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Lineup:
-    """The cells, by day; and by provider and currency what was billed for things that are not counted in tokens."""
+    """The cells, by day; and by provider and currency what was billed for things that are not counted in tokens.
+
+    `steps` are the products that list costs are made of, with the key of their cell as group.
+    """
 
     cells: tuple[Cell, ...]
     flat_costs: dict[tuple[str, str | None], Decimal]
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass
@@ -140,15 +145,18 @@ def line_up(measured: Iterable[Measured]) -> Lineup:
     accounts = Accounts(rows)
     counted = [row for row in rows if row.tokens is not None]
     sums: dict[CellKey, _Sum] = defaultdict(_Sum)
+    steps: list[Step] = []
     for row, key in zip(counted, cell_keys(counted, accounts), strict=True):
         sums[key].add(row, row.tokens or 0)
+        if row.step is not None:
+            steps.append(replace(row.step, group=key))
     flat: dict[tuple[str, str | None], Decimal] = {}
     for row in rows:
         if row.tokens is None and row.billed_cost is not None:
             flat[row.provider, row.currency] = flat.get((row.provider, row.currency), Decimal(0)) + row.billed_cost
     presence = _Presence(rows, accounts)
     cells = [_cell(key, sums[key], presence) for key in sorted(sums, key=lambda key: key.sortable)]
-    return Lineup(tuple(cells), flat)
+    return Lineup(tuple(cells), flat, tuple(steps))
 
 
 def _cell(key: CellKey, summed: _Sum, presence: _Presence) -> Cell:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from tokenaudit.analysis.discounts import Discount
     from tokenaudit.analysis.gaps import Judged
     from tokenaudit.analysis.lineup import Cell
-    from tokenaudit.model.cells import Measured
+    from tokenaudit.model.measured import Measured
+    from tokenaudit.model.workings import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,15 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """`cells` by day. `flat_costs` is what was billed for things that are not counted in tokens, and is in no cell."""
+    """`cells` by day. `flat_costs` is what was billed for things that are not counted in tokens, and is in no cell.
+
+    `steps` are the products that list costs are made of, with the key of their cell as group.
+    """
 
     cells: tuple[Judged, ...]
     discounts: dict[Payer, Discount[Series]]
     flat_costs: dict[tuple[str, str | None], Decimal]
+    steps: tuple[Step, ...] = ()
 
     @property
     def has_judged(self) -> bool:
@@ -70,7 +75,7 @@ def reconcile(
     judged = judge(lined.cells, tolerance or Tolerance(), settle_until)
     rates = billed_rates(each.cell for each in judged if each.status == "ok")
     cells = (replace(each, status=rates.statuses.get(each.cell.key, each.status)) for each in judged)
-    return Reconciliation(tuple(cells), rates.discounts, lined.flat_costs)
+    return Reconciliation(tuple(cells), rates.discounts, lined.flat_costs, lined.steps)
 
 
 def _share(cells: Iterable[Cell], counted: Callable[[Cell], int | None]) -> float | None:

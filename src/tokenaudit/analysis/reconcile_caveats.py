@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from tokenaudit.model.cells import PROMPT, WRITES
+from tokenaudit.model.measured import PROMPT, WRITES
 from tokenaudit.model.report import Caveat
 
 if TYPE_CHECKING:

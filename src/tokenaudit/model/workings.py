@@ -12,9 +12,13 @@ if TYPE_CHECKING:
     from tokenaudit.model.rates import Rate
 
 
+LIST, CONTRACTED, BILLED, EFFECTIVE = ("list", "contracted", "billed", "effective")
+"""The costs that prices by the token can be made of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Tokens of one side, group and kind that share a price.
+    """Tokens of one side, group and kind that share a price. Of a reconciliation the group is a cell.
 
     `rate` and `cost_usd` are None, and `why` says why, where they have none. `label` names the model, `column` the
     token column, and `assumed` what the log left open.
@@ -49,14 +53,14 @@ class ReadFrom:
 
 @dataclass(frozen=True)
 class Workings:
-    """Steps by their price (`list`, `contracted`), the cost that unit costs are made of, and the objects read.
+    """Steps by their price (`LIST`, `CONTRACTED`), the cost that unit costs are made of, and the objects read.
 
     `tolerance_tokens` and `tolerance_ratio` are those of a reconciliation, and `unjudged` its classes of cells that no
     sum of gaps holds.
     """
 
     steps: dict[str, tuple[Step, ...]] = field(default_factory=dict)
-    cost: str = "list"
+    cost: str = LIST
     objects: tuple[ReadFrom, ...] = ()
     tolerance_tokens: int | None = None
     tolerance_ratio: Decimal | None = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.compare import BILLED, CONTRACTED, EFFECTIVE, LIST
 from tokenaudit.analysis.cost_cells import cost_cells
 from tokenaudit.analysis.effects import effects_by_model_section, effects_caveats, effects_section, explained
 from tokenaudit.errors import UsageError
 from tokenaudit.model.report import Caveat
+from tokenaudit.model.workings import BILLED, CONTRACTED, EFFECTIVE, LIST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

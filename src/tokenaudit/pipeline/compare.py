@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from tokenaudit import __version__
 from tokenaudit.analysis import caveats, price_caveats
 from tokenaudit.analysis.cell_prices import Pricing
-from tokenaudit.analysis.compare import CONTRACTED, LIST, compare_section, labels, totals_section
+from tokenaudit.analysis.compare import compare_section, labels, totals_section
 from tokenaudit.analysis.tally import Tally, tally
 from tokenaudit.errors import DataError, UsageError
 from tokenaudit.ledger.ledger import Ledger, open_for_reading, open_for_writing
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
-from tokenaudit.model.workings import Workings
+from tokenaudit.model.workings import CONTRACTED, LIST, Workings
 from tokenaudit.pipeline.aliases import renamed
 from tokenaudit.pipeline.bills import post
 from tokenaudit.pipeline.change_effects import change_effects

@@ -16,32 +16,28 @@ from tokenaudit.analysis.reconcile_sections import sections
 from tokenaudit.analysis.tolerance import Tolerance
 from tokenaudit.errors import DataError
 from tokenaudit.ledger.choose import METRICS, choose, choose_bills
-from tokenaudit.model.cells import PROMPT, WRITES, Measured
-from tokenaudit.model.columns import AZURE, BEDROCK, PRICED_TOKENS, PROMPT_TOKENS
-from tokenaudit.model.exchange import USD
+from tokenaudit.model.columns import PRICED_TOKENS
 from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
-from tokenaudit.model.workings import Workings
+from tokenaudit.model.workings import LIST, Workings
 from tokenaudit.pipeline.aliases import renamed
 from tokenaudit.pipeline.engine import engine_over
+from tokenaudit.pipeline.measuring import billed, used
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.objects_read import objects_read, rejected
 from tokenaudit.pipeline.price_books import price_book
 from tokenaudit.pipeline.strictly import bad_data, refusal
-from tokenaudit.pricing.apply import RateCache, cost_usd
+from tokenaudit.pricing.apply import RateCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
-    from decimal import Decimal
 
     from tokenaudit.config import Loaded
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.cells import BillCell, BillPresence, TokenCell
-    from tokenaudit.model.rates import Rate
 
-_USAGE = "Usage"
 WORST = 20
 """How many of the worst cells are shown where nobody says."""
 
@@ -84,7 +80,7 @@ def worked_out(
     bills = engine.bills(question)
     counted, flat = _by_the_token(engine.rollup(question), bills)
     rates = RateCache(book)
-    measured = [*_used(counted, rates), *_billed(bills, rates)]
+    measured = [*used(counted, rates), *billed(bills, rates)]
     found = line_up(measured, settle_until=asked.settle_until, tolerance=asked.tolerance)
     notes = (
         *said,
@@ -107,6 +103,7 @@ def worked_out(
     )
     tolerance = asked.tolerance
     return report, Workings(
+        steps={LIST: found.steps},
         objects=objects_read(ledger),
         tolerance_tokens=tolerance.tokens,
         tolerance_ratio=tolerance.ratio,
@@ -167,70 +164,6 @@ def _paid_flat(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     for model, count in sorted(tokens.items()):
         text = f"{model}: {count:,} tokens are paid by capacity or consumption units; a bill does not count them"
         yield Caveat("not_billed_by_token", text, count)
-
-
-def _used(cells: Iterable[TokenCell], resolve: RateCache) -> Iterator[Measured]:
-    """Logs and metrics by kind. What logs tell has its list cost: that of a gap where nothing is billed."""
-    for cell in cells:
-        metered = cell.source in METRICS
-        for column in PRICED_TOKENS:
-            count = cell.tokens.get(column)
-            if not count:
-                continue
-            kind = column.removesuffix("_tokens")
-            listed = None if metered or cell.model is None else _listed(count, resolve(cell.rate_key(kind)).rate)
-            yield Measured(
-                "metrics" if metered else "logs",
-                cell.day,
-                cell.provider,
-                cell.account,
-                cell.region,
-                cell.model,
-                cell.name,
-                _metered_kind(cell, column) if metered else kind,
-                cell.tier,
-                count,
-                listed,
-                currency=None if listed is None else USD,
-            )
-
-
-def _listed(tokens: int, rate: Rate | None) -> Decimal | None:
-    return None if rate is None else cost_usd(tokens, rate)
-
-
-def _metered_kind(cell: TokenCell, column: str) -> str:
-    """What a count of metrics holds: Azure's of OpenAI has cached tokens among the others, CloudWatch's all writes."""
-    if cell.provider == AZURE and cell.tokens.get("cache_read_tokens") is None and column in PROMPT_TOKENS[:4]:
-        return PROMPT
-    return WRITES if cell.provider == BEDROCK and column == "cache_write_tokens" else column.removesuffix("_tokens")
-
-
-def _billed(bills: Iterable[BillCell], resolve: RateCache) -> Iterator[Measured]:
-    """The lines of the bill that sell usage, with the list cost of the bill or else of the price book."""
-    for each in bills:
-        if each.category != _USAGE:
-            continue
-        listed = each.list_cost or None
-        if listed is None and each.tokens and each.rate_key is not None:
-            listed = _listed(each.tokens, resolve(each.rate_key).rate) if each.currency == USD else None
-        yield Measured(
-            "bill",
-            each.day,
-            each.provider,
-            each.account,
-            each.region,
-            each.model,
-            each.meter,
-            each.kind or "none",
-            each.tier,
-            (each.tokens or 0) if each.kind is not None else None,
-            listed,
-            each.billed_cost if each.billed_cost is not None else each.effective_cost,
-            each.currency,
-            each.provisional_count > 0,
-            each.unmeasured_count > 0,
-        )
 
 
 def _unmeasured(bills: Iterable[BillCell]) -> Counter[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.workings import BILLED, CONTRACTED, EFFECTIVE, LIST
 from tokenaudit.render.figures import (
     Number,
     change,
@@ -35,10 +36,10 @@ _MODELS = 3
 """Of how many models on both sides the sentences tell: the dearest. The tables have all."""
 _EFFECTS = 3
 _BASIS = {
-    "list": "at list price",
-    "contracted": "at the prices of the contract",
-    "billed": "as billed",
-    "effective": "at effective cost",
+    LIST: "at list price",
+    CONTRACTED: "at the prices of the contract",
+    BILLED: "as billed",
+    EFFECTIVE: "at effective cost",
 }
 
 
@@ -73,7 +74,7 @@ def _price(report: Report, sides: Sequence[str]) -> Iterator[str]:
     told = [side for side in sides if known.get(side) is not None]
     if told:
         costs = [f"${text} on {side}" for side, text in zip(told, prices([known[side] for side in told]), strict=True)]
-        basis = _BASIS[str(rows[0].get("cost_basis", "list"))]
+        basis = _BASIS[str(rows[0].get("cost_basis", LIST))]
         yield f"1M tokens cost {_and(costs)} {basis}{_versus(sides, [known.get(side) for side in sides])}."
     missing = [side for side in sides if side not in told]
     if missing:

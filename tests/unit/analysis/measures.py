@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tokenaudit.model.cells import Measured
 from tokenaudit.model.columns import BEDROCK
+from tokenaudit.model.measured import Measured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from tokenaudit.analysis.reconcile import Reconciliation, reconcile
 from tokenaudit.model.columns import BEDROCK
 
 if TYPE_CHECKING:
-    from tokenaudit.model.cells import Measured
+    from tokenaudit.model.measured import Measured
 
 USD = (BEDROCK, "USD")
 

@@ -14,7 +14,7 @@ from tokenaudit.analysis.reconcile import reconcile
 from tokenaudit.analysis.tolerance import Tolerance
 
 if TYPE_CHECKING:
-    from tokenaudit.model.cells import Measured
+    from tokenaudit.model.measured import Measured
 
 MILLION = 1_000_000
 

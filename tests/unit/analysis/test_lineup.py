@@ -13,8 +13,8 @@ from tests.unit.analysis.measures import ACCOUNT, OTHER_ACCOUNT, both, in_all, m
 
 from tokenaudit.analysis.cell_keys import CellKey
 from tokenaudit.analysis.lineup import Cell, line_up
-from tokenaudit.model.cells import Measured
 from tokenaudit.model.columns import AZURE, BEDROCK
+from tokenaudit.model.measured import Measured
 
 
 def told(cell: Cell) -> tuple[int | None, int | None, int | None]:

@@ -19,7 +19,7 @@ from tokenaudit.model.columns import AZURE, BEDROCK
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tokenaudit.model.cells import Measured
+    from tokenaudit.model.measured import Measured
 
 DAYS = range(1, 9)
 USD_PER_MTOK = {

@@ -15,7 +15,7 @@ from tokenaudit.analysis.reconcile_sections import sections
 from tokenaudit.model.columns import AZURE, BEDROCK
 
 if TYPE_CHECKING:
-    from tokenaudit.model.cells import Measured
+    from tokenaudit.model.measured import Measured
     from tokenaudit.model.report import Section, Value
 
 MILLION = 1_000_000

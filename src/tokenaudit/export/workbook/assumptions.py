@@ -40,7 +40,8 @@ _OF_COSTS = (
     f"What a bill says is a fact, and stays as it is billed. {_UTC}",
 )
 _OF_GAPS = (
-    "Coloured cells may be changed: within_tolerance on sheet reconcile follows.",
+    "Coloured cells may be changed: within_tolerance on sheet reconcile follows the tolerances.",
+    "list_cost and gap_cost on sheet reconcile, and sums on Summary, follow a rate where the bill tells no list cost.",
     f"What a cell is (status), which cells are judged, and the verdict stay as they were found. {_UTC}",
 )
 
@@ -51,7 +52,9 @@ def write_assumptions(book: Book, sheet: Worksheet, report: Report, workings: Wo
     sheet.set_column(1, 1, 22)
     sheet.set_column(2, len(_RATE_HEAD) - 1, 16)
     sheet.write_string(0, 0, "Assumptions", book.formats["title"])
-    row = _pairs(book, sheet, 1, [("", text) for text in (_OF_COSTS if workings.steps else _OF_GAPS)])
+    row = _pairs(
+        book, sheet, 1, [("", text) for text in (_OF_COSTS if workings.tolerance_tokens is None else _OF_GAPS)]
+    )
     row = _pairs(book, sheet, row + 1, _window(report, workings))
     row = _tolerance(book, sheet, row, workings)
     row = _exchange(book, sheet, row, report)
@@ -105,8 +108,9 @@ def _pairs(book: Book, sheet: Worksheet, row: int, pairs: Iterable[tuple[str, Va
 def _window(report: Report, workings: Workings) -> Iterator[tuple[str, Value]]:
     yield "since", _moment(report.since)
     yield "until (excluded)", _moment(report.until)
-    if workings.steps:
+    if workings.tolerance_tokens is None:
         yield "unit costs are made of", f"{workings.cost} cost"
+    if workings.steps:
         yield "rates are per", "1,000,000 tokens, in USD"
 
 

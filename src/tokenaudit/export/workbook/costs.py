@@ -64,7 +64,7 @@ def write_costs(
     sides: Mapping[str, int],
     rates: Rates,
 ) -> None:
-    """One row a step, with the line of sheet `compare` and the number of the side that it belongs to."""
+    """One row a step, with the line of the main sheet and the number of the side that it belongs to."""
     fields = (
         Field("line"),
         Field("side_number"),

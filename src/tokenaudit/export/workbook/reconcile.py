@@ -1,25 +1,45 @@
-"""The live cells of a reconciliation: gaps are differences, sums are SUMIFS over cells, tolerance is an assumption."""
+"""The live cells of a reconciliation: gaps are differences, sums are SUMIFS over cells, tolerance is an assumption.
+
+So are the prices of the book: list costs that the bill does not tell, and what a gap costs where nothing is billed.
+"""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit.export.workbook.assumptions import TOLERANCE_RATIO, TOLERANCE_TOKENS
+from tokenaudit.export.workbook.costs import sum_of
 from tokenaudit.export.workbook.sheets import Live, place, write_section
 from tokenaudit.model.report import Field, Section, Value
+from tokenaudit.model.workings import LIST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from xlsxwriter.worksheet import Worksheet
 
     from tokenaudit.export.workbook.book import Book
     from tokenaudit.export.workbook.sheets import Placed
+    from tokenaudit.model.cells import Group
     from tokenaudit.model.report import Report
-    from tokenaudit.model.workings import Workings
+    from tokenaudit.model.workings import Step, Workings
 
 _ADDED = (Field("line"), Field("judged"), Field("within_tolerance"))
 _SUMS = ("logs_tokens", "metrics_tokens", "bill_tokens", "list_cost", "billed_cost")
 _NAMED = (*_SUMS, "gap_tokens", "line", "judged")
+SIDES = {"logs": 1, "bill": 2}
+"""Who tells of the tokens of a step, as `sum_of` numbers sides."""
+
+
+def lines_of(section: Section) -> dict[tuple[str, Group], int]:
+    """The number of the line of each cell, from 1, whoever tells of its tokens."""
+    names = [field.name for field in section.columns]
+    keys = names[: names.index("logs_tokens")]
+    cells = [tuple(row[key] for key in keys) for row in section.rows]
+    return {(side, cell): number for number, cell in enumerate(cells, 1) for side in SIDES}
 
 
 def with_lines(report: Report, workings: Workings) -> Section:
@@ -47,8 +67,9 @@ def _allowed(row: dict[str, Value], workings: Workings) -> Value:
     return "yes" if abs(gap) <= most else "no"
 
 
-def write_cells(book: Book, sheet: Worksheet, section: Section) -> None:
-    """Section `reconcile`, live."""
+def write_cells(book: Book, sheet: Worksheet, section: Section, steps: Iterable[Step]) -> None:
+    """Section `reconcile`, live. `steps` are what its list costs are made of where the bill does not tell them."""
+    priced = _Priced(section, steps)
     placed = place(sheet.get_name(), section.columns, len(section.rows))
     formulas: dict[tuple[int, str], Live] = {}
     for row in range(len(section.rows)):
@@ -61,6 +82,13 @@ def write_cells(book: Book, sheet: Worksheet, section: Section) -> None:
         formulas[row, "gap_ratio"] = Live(f'IF(OR({gap}="",{bill}=0),"",{gap}/{bill})')
         formulas[row, "billed_ratio"] = Live(f'IF(OR({billed}="",{listed}=""),"",IF({listed}=0,"",{billed}/{listed}))')
         most = f"MAX({TOLERANCE_TOKENS},{TOLERANCE_RATIO}*{bill})"
+        costs = {
+            "list_cost": priced.list_cost(row, bill),
+            "gap_cost": f'IF({gap}="","",ABS({gap}*{billed}/{bill}))'
+            if section.rows[row]["bill_tokens"] and section.rows[row]["billed_cost"] is not None
+            else priced.gap_cost(row, gap, logs),
+        }
+        formulas.update(((row, name), Live(formula)) for name, formula in costs.items() if formula is not None)
         formulas[row, "within_tolerance"] = Live(f'IF({gap}="","",IF(ABS({gap})<={most},"yes","no"))')
     write_section(book, sheet, section, formulas)
     for name in _NAMED:
@@ -71,15 +99,58 @@ def write_cells(book: Book, sheet: Worksheet, section: Section) -> None:
         sheet.conditional_format(1, column, len(section.rows), column, rule)
 
 
+class _Priced:
+    """Which tokens of the cells have a price of the book, as formulas over sheet Costs."""
+
+    def __init__(self, section: Section, steps: Iterable[Step]) -> None:
+        self._rows = section.rows
+        self._tokens: Counter[tuple[str, int]] = Counter()
+        self._known: defaultdict[int, Decimal] = defaultdict(Decimal)
+        lines = lines_of(section)
+        for step in steps:
+            line = lines[step.side, step.group]
+            self._tokens[step.side, line] += step.tokens
+            if step.side == "bill" and step.cost_usd is not None:
+                self._known[line] += step.cost_usd
+
+    def list_cost(self, row: int, bill: str) -> str | None:
+        """What the bill tells and what the book does; None where a part is not known, or the bill tells all of it."""
+        line, listed = row + 1, self._rows[row]["list_cost"]
+        tokens = self._tokens["bill", line]
+        cost, priced = self._sums("bill", line)
+        if tokens and tokens == self._rows[row]["bill_tokens"]:
+            return f'IF({priced}={bill},{cost},"")'
+        if tokens and isinstance(listed, Decimal):
+            return f"{listed - self._known[line]}+{cost}"
+        return None
+
+    def gap_cost(self, row: int, gap: str, logs: str) -> str | None:
+        """What a gap costs at list price; None where some of the logged tokens are of a model that has no name."""
+        line = row + 1
+        if not self._tokens["logs", line] or self._tokens["logs", line] != self._rows[row]["logs_tokens"]:
+            return None
+        cost, priced = self._sums("logs", line)
+        return f'IF(AND({gap}<>"",{priced}={logs}),ABS({gap}*{cost}/{logs}),"")'
+
+    @staticmethod
+    def _sums(side: str, line: int) -> tuple[str, str]:
+        cost, priced = (sum_of(what, LIST, line=line, side=SIDES[side]) for what in ("cost_usd", "priced_tokens"))
+        return cost, priced
+
+
 def live_totals(section: Section, placed: Placed) -> dict[tuple[int, str], Live]:
-    """The formulas of section `totals`: sums over the cells, gaps over those that are judged."""
+    """The formulas of section `totals`: sums over the cells, gaps over those that are judged.
+
+    A list cost that is not known waits for its rates.
+    """
     found: dict[tuple[int, str], Live] = {}
     for row, values in enumerate(section.rows):
         line = f"cells_line,{row + 1}"
         judged = f'{line},cells_judged,"yes"'
         for name in _SUMS:
-            if values[name] is not None:
-                found[row, name] = Live(f"SUMIFS(cells_{name},{line})")
+            if values[name] is not None or name == "list_cost":
+                known = f'COUNTIFS({line},cells_{name},">-1E+99")'
+                found[row, name] = Live(f'IF({known}=0,"",SUMIFS(cells_{name},{line}))')
         if values["gap_tokens"] is not None:
             found[row, "gap_tokens"] = Live(f"SUMIFS(cells_gap_tokens,{judged})")
         if values["gap_ratio"] is not None:

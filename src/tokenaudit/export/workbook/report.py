@@ -9,9 +9,10 @@ from tokenaudit.export.workbook.assumptions import write_assumptions, write_prov
 from tokenaudit.export.workbook.book import Book, opened
 from tokenaudit.export.workbook.costs import Rates, write_costs
 from tokenaudit.export.workbook.sheets import place, write_section
+from tokenaudit.model.workings import LIST
 
 if TYPE_CHECKING:
-    from tokenaudit.model.report import Report, Section
+    from tokenaudit.model.report import Report
     from tokenaudit.model.workings import Workings
 
 
@@ -22,7 +23,7 @@ def write(stream: BinaryIO, report: Report, workings: Workings) -> list[str]:
         if report.command == "compare":
             _comparison(book, report, workings, rates)
         else:
-            _reconciliation(book, report, workings)
+            _reconciliation(book, report, workings, rates)
         write_assumptions(book, book.sheet("Assumptions"), report, workings, rates)
         write_provenance(book, book.sheet("Provenance"), report, workings)
         return book.notes()
@@ -44,7 +45,7 @@ def _comparison(book: Book, report: Report, workings: Workings, rates: Rates) ->
     summary.write_summary(book, front, report, placed, sides)
 
 
-def _reconciliation(book: Book, report: Report, workings: Workings) -> None:
+def _reconciliation(book: Book, report: Report, workings: Workings, rates: Rates) -> None:
     front = book.sheet("Summary")
     totals = report.section("totals")
     reconcile.write_summary(
@@ -52,10 +53,9 @@ def _reconciliation(book: Book, report: Report, workings: Workings) -> None:
     )
     for each in report.sections:
         if each.id == "reconcile":
-            reconcile.write_cells(book, book.sheet("reconcile"), reconcile.with_lines(report, workings))
+            cells = reconcile.with_lines(report, workings)
+            reconcile.write_cells(book, book.sheet("reconcile"), cells, workings.steps[LIST])
         elif each.id != "totals":
-            _plain(book, each)
-
-
-def _plain(book: Book, section: Section) -> None:
-    write_section(book, book.sheet(section.id), section)
+            write_section(book, book.sheet(each.id), each)
+    lines = reconcile.lines_of(report.section("reconcile"))
+    write_costs(book, book.sheet("Costs"), workings.steps, lines, reconcile.SIDES, rates)
