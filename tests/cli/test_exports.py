@@ -78,6 +78,18 @@ def test_two_bills_of_one_month_are_said_to_be(inside: Callable[..., Done], here
     assert "note: focus tells lines of bills that are in the file from another source too" in told
 
 
+@pytest.mark.parametrize("fmt", ["csv", "jsonl", "parquet"])
+def test_an_estimate_is_never_taken_for_a_bill(
+    inside: Callable[..., Done], week: tuple[str | Path, ...], fmt: str
+) -> None:
+    assert inside("export", "focus", "--from", "usage", *week, "-o", f"x.{fmt}").code == 0
+    done = inside("ingest", f"x.{fmt}", "--ledger", "other", "--format", "json")
+    (row,) = (row for row in done.rows("ingest") if row["source"] == "focus.charges")
+    assert (row["rows"], row["rejects"]) == (0, row["records"])
+    assert row["records"] > 0
+    assert "an estimate made of logs" in done.caveats["rejects"]
+
+
 @pytest.mark.parametrize("table", ["usage", "charges", "metrics", "focus"])
 def test_a_filter_that_nothing_passes_is_said_to_be_one(
     inside: Callable[..., Done], week: tuple[str | Path, ...], table: str

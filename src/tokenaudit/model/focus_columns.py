@@ -50,6 +50,9 @@ DECIMALS = (
     "effective_cost",
 )
 
+ESTIMATED_AT = "x_EstimatedAt"
+"""A column of ours: what the costs of a line were estimated at that no bill charges; `list price`."""
+
 FOCUS_1_2: tuple[str, ...] = (
     *("BillingAccountId", "BillingAccountName", "BillingAccountType", "SubAccountId", "SubAccountName"),
     *("SubAccountType", "InvoiceId", "InvoiceIssuerName", "ProviderName", "PublisherName", "BillingPeriodStart"),

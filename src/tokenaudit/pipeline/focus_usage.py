@@ -12,6 +12,7 @@ from tokenaudit import schema
 from tokenaudit.export import focus
 from tokenaudit.export.formats import Table
 from tokenaudit.model.columns import AZURE, PRICED_TOKENS
+from tokenaudit.model.focus_columns import ESTIMATED_AT
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat
 from tokenaudit.pipeline.choices import chosen
@@ -52,7 +53,7 @@ def focus_of_usage(ledger: Ledger, loaded: Loaded, base: Filter, reference: str 
     cells = engine.rollup(question)
     unpriced: Counter[str] = Counter()
     rows = sorted(_rows(cells, rates, unpriced), key=lambda row: (row["charge_period_start"], row["charge_id"]))
-    form = focus.form((focus.INVOICE,))
+    form = focus.form((focus.INVOICE, ESTIMATED_AT))
     table = Table("focus", form, focus.batches(_batches(rows), form), tuple(facts("usage as FOCUS 1.2", ledger, base)))
     notes = [*rejected(ledger), *nothing_through(bool(rows)), Caveat("estimated_costs", _ESTIMATES)]
     notes += [
@@ -113,6 +114,7 @@ def _row(cell: TokenCell, kind: str, count: int, found: Resolution) -> dict[str,
         "quantity_scale": "units",
         "provisional": True,
         "object_uri": "",
+        "focus_extra": {ESTIMATED_AT: "list price"},
     }
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenaudit.model.azure_regions import region_id
 from tokenaudit.model.columns import AZURE, BEDROCK, CHARGE_CATEGORIES
-from tokenaudit.model.focus_columns import TOKEN_COLUMNS
+from tokenaudit.model.focus_columns import ESTIMATED_AT, TOKEN_COLUMNS
 from tokenaudit.providers.bill_numbers import BadNumberError, amount
 from tokenaudit.providers.focus.names import DECIMALS, FOCUS_NAMES, HOMES, value_of
 from tokenaudit.providers.focus.tags import read_tags
@@ -52,6 +52,8 @@ def charge(line: Mapping[str, str], provider: str, *, tells_invoices: bool) -> R
     Where the file has no column for the invoice, it does not say what is provisional. Identity, tokens and what the
     meter says are not in the row.
     """
+    if ESTIMATED_AT in line:
+        raise RefusedError("an estimate made of logs: nobody charges it")
     row: Row = {"provider": provider, "source": "focus"}
     extra = dict(line)
     for column in _TEXTS:
