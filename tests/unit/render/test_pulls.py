@@ -45,6 +45,8 @@ def test_a_pull_has_a_title_for_each_source_however_long() -> None:
         "feed": feed,
         "kind": "logs",
         "status": "partial",
+        "since": SINCE,
+        "until": UNTIL,
         "objects": 12,
         "fetched": 7,
         "skipped": 5,
@@ -53,6 +55,8 @@ def test_a_pull_has_a_title_for_each_source_however_long() -> None:
         "whole_until": UNTIL,
     }
     text = shown("pull", row)
+    assert "asked for 2026-10-01 to 2026-10-31 14:30" in text
+    assert "asked for" not in shown("pull", row | {"since": None, "until": None})
     assert feed.replace(" ", "") in text.replace(" ", "")
     assert "logs partial 7 5" in text
     assert "2026-10-31 14:30" in text

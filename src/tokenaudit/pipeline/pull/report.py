@@ -27,6 +27,8 @@ _COLUMNS = (
     Field("feed"),
     Field("kind"),
     Field("status"),
+    Field("since"),
+    Field("until"),
     Field("objects", "objects"),
     Field("fetched", "objects"),
     Field("skipped", "objects"),
@@ -63,8 +65,8 @@ def pull_report(result: PullResult, ledger: Ledger, *, strict: bool) -> Report:
         Provenance(__version__, ledger_version=ledger.version),
         (*_caveats(result), *renamed(ledger), *ingest_caveats(result.taken)),
         verdict,
-        result.since,
-        result.until,
+        result.window.since,
+        result.window.until,
     )
 
 
@@ -108,6 +110,7 @@ def _row(feed: FeedResult) -> dict[str, Value]:
         "feed": scrub(feed.name),
         "kind": feed.kind,
         "status": feed.status,
+        **_ends(feed.asked),
         "objects": feed.objects,
         "fetched": feed.fetched,
         "skipped": feed.skipped,
@@ -140,9 +143,12 @@ def _call(provider: str, call: Call) -> dict[str, Value]:
         "service": call.service,
         "operation": call.operation,
         "target": scrub(call.target),
-        "since": call.window.since if call.window else None,
-        "until": call.window.until if call.window else None,
+        **_ends(call.window),
         "size": call.size,
         "permission": call.permission,
         "cost_usd": call.cost_usd,
     }
+
+
+def _ends(window: Window | None) -> dict[str, Value]:
+    return {"since": window.since if window else None, "until": window.until if window else None}

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tokenaudit.errors import CredentialsError
+from tokenaudit.model.question import Window
 from tokenaudit.pipeline.ingest import IngestResult
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from tokenaudit.errors import TokenauditError
@@ -19,7 +21,8 @@ class FeedResult:
     """What one feed brought. `kind` is None where a whole cloud could not be asked.
 
     `objects` were listed; `skipped` of them are in the ledger as they are; `fetched` came over the wire, and `same` of
-    these turned out to be what the ledger holds. `cut` says that the time was over before it was whole.
+    these turned out to be what the ledger holds. `cut` says that the time was over before it was whole. `asked` is the
+    window that it was asked for, None where it was not; `until` is how far it is whole.
     """
 
     provider: str
@@ -34,6 +37,7 @@ class FeedResult:
     errors: list[TokenauditError] = field(default_factory=list)
     cut: bool = False
     off: bool = False
+    asked: Window | None = None
     until: datetime | None = None
 
     @property
@@ -52,8 +56,11 @@ class PullResult:
 
     feeds: list[FeedResult] = field(default_factory=list)
     taken: IngestResult = field(default_factory=IngestResult)
-    since: datetime | None = None
-    until: datetime | None = None
+
+    @property
+    def window(self) -> Window:
+        """What all feeds together were asked for. A feed goes on from its own watermark, so each has its own window."""
+        return span(each.asked for each in self.feeds if each.asked is not None)
 
     @property
     def broken(self) -> list[FeedResult]:
@@ -70,3 +77,12 @@ class PullResult:
         """The error to end with: missing rights first, for they will be missing again; None where all went well."""
         errors = [error for each in self.broken for error in each.errors]
         return next((error for error in errors if isinstance(error, CredentialsError)), errors[0] if errors else None)
+
+
+def span(windows: Iterable[Window]) -> Window:
+    """The shortest window that holds all of these; unbounded where there are none."""
+    found = list(windows)
+    return Window(
+        min((each.since for each in found if each.since is not None), default=None),
+        max((each.until for each in found if each.until is not None), default=None),
+    )
