@@ -50,6 +50,23 @@ def plan_table(section: Section) -> Table:
     return Table(section.title, columns, tuple(groups), "call")
 
 
+def known_table(section: Section) -> Table:
+    """A group for each source that the ledger knows, one line long."""
+    groups = tuple(
+        Group(
+            ((Cell(write(row["kind"])), Cell(_window(row["since"], row["until"])), Cell(_day(row["whole_until"]))),),
+            write(row["feed"]),
+        )
+        for row in section.rows
+    )
+    columns = (
+        Column("kind", numeric=False),
+        Column("would be asked for", numeric=False),
+        Column("whole until", numeric=False, priority=1),
+    )
+    return Table(section.title, columns, groups, "source")
+
+
 def pulled_table(section: Section) -> Table:
     """A group for each source, one line long. Its window stands beside its name: there is room however narrow it is."""
     figures: tuple[tuple[str, Column, Formatter], ...] = (

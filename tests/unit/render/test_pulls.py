@@ -39,6 +39,13 @@ def test_a_plan_tells_call_right_place_window_size_and_cost_of_each() -> None:
     assert "no room" not in text
 
 
+def test_a_plan_says_from_where_known_sources_go_on() -> None:
+    row: dict[str, Value] = {"provider": "aws", "feed": "aws.cur s3://bucket/" + "x" * 60, "kind": "costs"}
+    text = shown("known", row | {"since": SINCE, "until": UNTIL, "whole_until": UNTIL})
+    assert "costs 2026-10-01 to 2026-10-31 14:30 2026-10-31 14:30" in text
+    assert "no room" not in text
+
+
 def test_a_pull_has_a_title_for_each_source_however_long() -> None:
     feed = "azure.request_logs https://storage.blob.example/insights-logs-requestresponse/" + "x" * 60
     row: dict[str, Value] = {

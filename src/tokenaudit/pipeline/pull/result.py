@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tokenaudit.errors import CredentialsError
-from tokenaudit.model.question import Window
 from tokenaudit.pipeline.ingest import IngestResult
+from tokenaudit.pipeline.pull.windows import span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from tokenaudit.errors import TokenauditError
+    from tokenaudit.model.question import Window
 
 
 @dataclass
@@ -77,12 +77,3 @@ class PullResult:
         """The error to end with: missing rights first, for they will be missing again; None where all went well."""
         errors = [error for each in self.broken for error in each.errors]
         return next((error for error in errors if isinstance(error, CredentialsError)), errors[0] if errors else None)
-
-
-def span(windows: Iterable[Window]) -> Window:
-    """The shortest window that holds all of these; unbounded where there are none."""
-    found = list(windows)
-    return Window(
-        min((each.since for each in found if each.since is not None), default=None),
-        max((each.until for each in found if each.until is not None), default=None),
-    )

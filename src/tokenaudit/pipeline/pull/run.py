@@ -109,7 +109,7 @@ class Pull:
             FeedPull(means, counts, self.result.taken, progress).run(feed, window)
         counts.until = self._pulled.until(provider, feed.name)
         if counts.status == "ok" and window.since is not None and window.until is not None:
-            counts.until = self._pulled.reach(provider, feed.name, window.since, window.until)
+            counts.until = self._pulled.reach(provider, feed.name, feed.kind, window.since, window.until)
         pulled.save(self._ledger.folder, self._pulled)
 
     def _inventory(self, provider: str, cloud: Cloud) -> None:
