@@ -96,11 +96,18 @@ class BlobLogs:
 
 
 def containers(services: Services, place: Place) -> list[Place]:
-    """The place itself, or every container of an account that holds logs that we read."""
+    """The place itself, or every container of an account that holds logs that we read: an error, if there is none."""
     if place.container:
         return [place]
-    names = services.storage.containers(place.account, LOG_CONTAINERS)
-    return [replace(place, container=name) for name in sorted(_OURS & set(names))]
+    names = sorted(_OURS & set(services.storage.containers(place.account, LOG_CONTAINERS)))
+    if not names:
+        raise ServiceError(
+            f"{place.url} holds no logs of language models: none of its containers is {LOG_CONTAINERS}requestresponse"
+            " or the like",
+            hint="a diagnostic setting of each account of Azure OpenAI has to send RequestResponse there, of a gateway "
+            "GatewayLlmLogs and GatewayLogs; the first log makes the container; see: tokenaudit doctor azure",
+        )
+    return [replace(place, container=name) for name in names]
 
 
 def whole(services: Services, place: Place, blob: StoredBlob, *, final: bool = False) -> RemoteObject:
