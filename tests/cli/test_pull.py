@@ -147,6 +147,18 @@ def test_a_dry_run_says_from_where_known_sources_go_on(pulling: Callable[..., Do
     ] * 2
 
 
+def test_filters_are_said_to_make_no_difference(pulling: Callable[..., Done], cloud: Path) -> None:
+    told = "no difference to this command: a pull fetches everything of its window from the clouds that CLOUD names"
+    one = pulling("pull", "orchard", "--dry-run", "--provider", "azure")
+    assert one.err.splitlines()[0] == f"note: --provider makes {told}"
+    filters = ("--provider", "azure", "--model", "x", "--account", "y", "--tag", "team=z")
+    all_of_them = pulling("pull", "orchard", *filters)
+    assert all_of_them.code == 0
+    assert all_of_them.err.splitlines()[0] == f"note: --provider, --model, --account, --tag make {told}"
+    assert len(fetched(cloud)) == FILES + 1
+    assert pulling("pull", "orchard", *filters, "--quiet").err == ""
+
+
 def test_a_source_that_is_missing_is_told_with_its_code(pulling: Callable[..., Done], cloud: Path) -> None:
     behave(cloud, hidden={"costs": "service"})
     done = pulling("pull", "orchard", "--format", "json")

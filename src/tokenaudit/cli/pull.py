@@ -9,7 +9,7 @@ import typer
 from tokenaudit.cli.options import Shared, shared
 
 
-@shared("since", "until")
+@shared("since", "until", why="a pull fetches everything of its window from the clouds that CLOUD names")
 def pull(  # the command's own options
     shared: Shared,
     target: Annotated[str, typer.Argument(help="bedrock, azure or all.", show_default=False, metavar="CLOUD")],
