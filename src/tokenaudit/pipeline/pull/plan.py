@@ -48,7 +48,7 @@ def plan_report(clouds: Iterable[Connected], kinds: Sequence[Kind], windows: Win
     known = tuple(row for each, _ in asked for row in _known(each.provider, kinds, windows, pulled))
     sections = [Section("plan", "Calls that a pull would make", _CALLS, calls)]
     if known:
-        sections.append(Section("known", "Sources that the ledger knows go on", _KNOWN, known))
+        sections.append(Section("known", "Where sources that the ledger knows go on", _KNOWN, known))
     window = span(window for _, window in asked)
     return Report(
         "pull",
