@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -122,6 +123,40 @@ def test_a_dry_run_shows_the_calls_and_makes_none(pulling: Callable[..., Done], 
     assert "about $0.01" in done.caveats["api_cost"]
     assert fetched(cloud) == []
     assert list(here.iterdir()) == []
+
+
+def test_a_dry_run_says_from_where_known_sources_go_on(pulling: Callable[..., Done], cloud: Path, here: Path) -> None:
+    logs.write(cloud / "metrics" / "day.json", [logs.bedrock(1)])
+    assert pulling("pull", "orchard", "--only", "logs,metrics", "--until", "2026-10-20").code == 0
+    file = here / ".tokenaudit" / "ledger" / "pull.json"
+    names = {kind: f"orchard.{kind} orchard://{kind}" for kind in ("logs", "metrics")}
+    goes_on = {"since": "2026-10-17T00:00:00Z", "until": "2026-11-01T00:00:00Z", "whole_until": "2026-10-20T00:00:00Z"}
+    asked = ("pull", "orchard", "--dry-run", "--only", "logs", "--until", "2026-11", "--format", "json")
+    done = pulling(*asked)
+    known = {"provider": "orchard", "feed": names["logs"], "kind": "logs", **goes_on}
+    assert done.rows("known") == [known]
+    assert done.report["window"] == {"since": "2026-10-02T00:00:00Z", "until": "2026-11-01T00:00:00Z"}
+    assert "also of one that would be new" in done.caveats["dry_run"]
+    memory = json.loads(file.read_text())
+    del memory["kinds"]  # as versions before this one wrote it
+    file.write_text(json.dumps(memory))
+    before = [{**known, "feed": name, "kind": None} for name in names.values()]
+    assert pulling(*asked).rows("known") == before
+    assert [row["since"] for row in pulling(*asked, "--since", "2026-10-25").rows("known")] == [
+        "2026-10-25T00:00:00Z"
+    ] * 2
+
+
+def test_filters_are_said_to_make_no_difference(pulling: Callable[..., Done], cloud: Path) -> None:
+    told = "no difference to this command: a pull fetches everything of its window from the clouds that CLOUD names"
+    one = pulling("pull", "orchard", "--dry-run", "--provider", "azure")
+    assert one.err.splitlines()[0] == f"note: --provider makes {told}"
+    filters = ("--provider", "azure", "--model", "x", "--account", "y", "--tag", "team=z")
+    all_of_them = pulling("pull", "orchard", *filters)
+    assert all_of_them.code == 0
+    assert all_of_them.err.splitlines()[0] == f"note: --provider, --model, --account, --tag make {told}"
+    assert len(fetched(cloud)) == FILES + 1
+    assert pulling("pull", "orchard", *filters, "--quiet").err == ""
 
 
 def test_a_source_that_is_missing_is_told_with_its_code(pulling: Callable[..., Done], cloud: Path) -> None:

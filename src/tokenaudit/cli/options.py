@@ -90,13 +90,13 @@ FILTERS = ("since", "until", "provider", "model", "account", "tag")
 _ALWAYS = {"ledger", "config", "format", "output", "color", "strict", "quiet", "verbose"}
 
 
-def shared(*heeds: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def shared(*heeds: str, why: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Gives a command the shared options, as its first argument `shared`, and those of every other group that it takes.
 
     A group is a dataclass whose fields are options: an argument of such a type is made of the options, which typer sees
     one by one. `heeds` names those of the shared ones, beyond the general, that make a difference to the command; the
-    others are taken, and said to have none. An option that the command declares itself is its own: the shared one of
-    that name is left out.
+    others are taken, and said to have none, with the reason `why` where that is not plain. An option that the command
+    declares itself is its own: the shared one of that name is left out.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -115,7 +115,7 @@ def shared(*heeds: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
                 name: group(**{each.name: given.pop(each.name) for each in members[name]})
                 for name, group in groups.items()
             }
-            _note_unheeded(made["shared"], _ALWAYS | set(heeds))
+            _note_unheeded(made["shared"], _ALWAYS | set(heeds), why)
             command(**made, **given)
 
         parameters = [each.replace(annotation=hints[each.name], kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
@@ -136,9 +136,9 @@ def _parameters(group: Any, members: Iterable[Field[Any]]) -> Iterator[inspect.P
         yield inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hints[each.name])
 
 
-def _note_unheeded(options: Shared, heeded: set[str]) -> None:
-    if options.quiet:
-        return
-    for each in fields(Shared):
-        if each.name not in heeded and getattr(options, each.name):
-            typer.echo(f"note: --{each.name} makes no difference to this command", err=True)
+def _note_unheeded(options: Shared, heeded: set[str], why: str) -> None:
+    names = [f"--{each.name}" for each in fields(Shared) if each.name not in heeded and getattr(options, each.name)]
+    if names and not options.quiet:
+        verb = "makes" if len(names) == 1 else "make"
+        reason = f": {why}" if why else ""
+        typer.echo(f"note: {', '.join(names)} {verb} no difference to this command{reason}", err=True)

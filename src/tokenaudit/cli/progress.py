@@ -13,6 +13,8 @@ from tokenaudit.model.secrets import scrub
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rich.console import RenderableType
+
 _WIDE = 120
 _FIGURES = 48
 """Columns that objects, bytes, rate and time take: a name that is longer than the rest would push them out of sight."""
@@ -68,8 +70,27 @@ def watching_sources(*, quiet: bool, color: bool) -> Iterator[Notes]:
         yield _Plain(quiet=quiet)
         return
     from rich.console import Console  # only where bars are shown
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
     from rich.progress import Progress as Bars
+    from rich.text import Text
+
+    class WhereSized(ProgressColumn):
+        """A column that stays empty where objects tell no size: answers of an API do not before they are there."""
+
+        def __init__(self, column: ProgressColumn) -> None:
+            super().__init__()
+            self._column = column
+
+        def render(self, task: Task) -> RenderableType:
+            return self._column.render(task) if task.fields["sized"] else Text()
 
     console = Console(stderr=True, no_color=not color)
     bar_width = 20 if console.width >= _WIDE else 8
@@ -77,8 +98,8 @@ def watching_sources(*, quiet: bool, color: bool) -> Iterator[Notes]:
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=bar_width),
         TextColumn("{task.fields[objects]}", markup=False),
-        DownloadColumn(),
-        TransferSpeedColumn(),
+        WhereSized(DownloadColumn()),
+        WhereSized(TransferSpeedColumn()),
         TimeRemainingColumn(),
     )
     with Bars(*columns, console=console, transient=True) as bars:
@@ -89,19 +110,29 @@ def watching_sources(*, quiet: bool, color: bool) -> Iterator[Notes]:
             @contextmanager
             def source(self, name: str) -> Iterator[Progress]:
                 title = shortened(visible(scrub(name)), console.width - bar_width - _FIGURES)
-                task = bars.add_task(title, total=None, objects="")
-                done = [0, 0]
+                task = bars.add_task(title, total=None, objects="", sized=False)
+                done, whole = [0, 0], [0, 0]
 
                 class One:
-                    """One bar, in bytes, and the count of its objects."""
+                    """One bar, in bytes or where none are told in objects, and the count of its objects."""
 
                     def total(self, objects: int, size_bytes: int) -> None:
-                        done[1] = objects
-                        bars.update(task, total=size_bytes or None, objects=f"{done[0]:,}/{done[1]:,}")
+                        whole[:] = objects, size_bytes
+                        self._show()
 
                     def advance(self, objects: int, size_bytes: int) -> None:
-                        done[0] += objects
-                        bars.update(task, advance=size_bytes, objects=f"{done[0]:,}/{done[1]:,}")
+                        done[:] = done[0] + objects, done[1] + size_bytes
+                        self._show()
+
+                    def _show(self) -> None:
+                        sized = whole[1] > 0
+                        bars.update(
+                            task,
+                            total=whole[sized] or None,
+                            completed=done[sized],
+                            objects=f"{done[0]:,}/{whole[0]:,}",
+                            sized=sized,
+                        )
 
                 yield One()
                 bars.remove_task(task)

@@ -9,7 +9,7 @@ import typer
 from tokenaudit.cli.options import Shared, shared
 
 
-@shared("since", "until")
+@shared("since", "until", why="a pull fetches everything of its window from the clouds that CLOUD names")
 def pull(  # the command's own options
     shared: Shared,
     target: Annotated[str, typer.Argument(help="bedrock, azure or all.", show_default=False, metavar="CLOUD")],
@@ -36,7 +36,8 @@ def pull(  # the command's own options
     from tokenaudit.errors import DataError
     from tokenaudit.ledger import pulled
     from tokenaudit.ledger.ledger import open_for_writing
-    from tokenaudit.pipeline.pull.report import complaint, plan_report, pull_report
+    from tokenaudit.pipeline.pull.plan import plan_report
+    from tokenaudit.pipeline.pull.report import complaint, pull_report
     from tokenaudit.pipeline.pull.run import Errands, Pull
 
     session = begin(shared)
@@ -47,9 +48,7 @@ def pull(  # the command's own options
         clouds = connected(target, session, watcher.note, dollars(max_api_cost))
         if dry_run:
             memory = pulled.load(session.ledger)
-            spans = [(each, asked.of_cloud(memory, each.provider)) for each in clouds]
-            calls = [(each.provider, call) for each, span in spans for call in each.cloud.plan(wanted, span)]
-            report = plan_report(calls, min((span for _, span in spans), key=lambda span: str(span.since)))
+            report = plan_report(clouds, wanted, asked, memory)
         else:
             settings = session.loaded.config
             errands = Errands(asked, wanted, limit, settings.pull.concurrency, settings.jobs, watcher)

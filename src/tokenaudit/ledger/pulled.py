@@ -35,21 +35,23 @@ class Passed:
 
 @dataclass
 class Pulled:
-    """`watermarks` by provider and feed, `passed` by address."""
+    """`watermarks` and `kinds` (logs, metrics, costs) by provider and feed, `passed` by address."""
 
     watermarks: dict[str, dict[str, datetime]] = field(default_factory=dict)
     passed: dict[str, Passed] = field(default_factory=dict)
+    kinds: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def until(self, provider: str, feed: str) -> datetime | None:
         """Until when this feed was pulled whole; None where it never was."""
         return self.watermarks.get(provider, {}).get(feed)
 
-    def reach(self, provider: str, feed: str, since: datetime, until: datetime) -> datetime | None:
-        """Notes that the feed was pulled whole from `since` to `until`; returns its watermark.
+    def reach(self, provider: str, feed: str, kind: str, since: datetime, until: datetime) -> datetime | None:
+        """Notes that the feed, of this kind, was pulled whole from `since` to `until`; returns its watermark.
 
         A watermark never jumps over a gap: what begins after it leaves it where it is.
         """
         before = self.until(provider, feed)
+        self.kinds.setdefault(provider, {})[feed] = kind
         if before is None or since <= before:
             self.watermarks.setdefault(provider, {})[feed] = max(until, before or until)
         return self.until(provider, feed)
@@ -66,6 +68,10 @@ def load(folder: Path) -> Pulled:
                 for provider, feeds in document.get("watermarks", {}).items()
             },
             {uri: _passed(entry) for uri, entry in document.get("passed", {}).items()},
+            {
+                provider: {feed: str(kind) for feed, kind in feeds.items()}
+                for provider, feeds in document.get("kinds", {}).items()
+            },
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise LedgerError(
@@ -81,6 +87,7 @@ def save(folder: Path, pulled: Pulled) -> None:
             provider: {feed: at.isoformat() for feed, at in feeds.items()}
             for provider, feeds in pulled.watermarks.items()
         },
+        "kinds": pulled.kinds,
         "passed": {
             uri: {"identity": each.identity, "readers": each.readers, "seen_at": each.seen_at.isoformat()}
             for uri, each in pulled.passed.items()

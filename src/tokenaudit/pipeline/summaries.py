@@ -158,10 +158,10 @@ def object_caveats(result: IngestResult) -> Iterator[Caveat]:
 
 
 def _export_caveats(result: IngestResult) -> Iterator[Caveat]:
-    """What is to be said of cost exports: lines of other services, files of earlier runs, files that are not there."""
+    """What is to be said of other services, and of cost exports: files of earlier runs, files that are not there."""
     foreign = result.foreign.total()
     if foreign:
-        text = f"{foreign:,} lines of bills sell other things than language models: counted, and not kept"
+        text = f"{foreign:,} lines are of other services than language models: counted, and not kept"
         yield Caveat("other_services", text, foreign)
     if result.left_over:
         count = len(result.left_over)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tokenaudit import schema
 from tokenaudit.model.ports import Normalised
 from tokenaudit.model.reject import Reject
+from tokenaudit.providers.rows import Foreign
 from tokenaudit.schema import RowBuffer
 
 if TYPE_CHECKING:
@@ -14,10 +15,6 @@ if TYPE_CHECKING:
 
     from tokenaudit.model.ports import Blob, TableName
     from tokenaudit.providers.rows import Row
-
-
-class Foreign:
-    """A record that is well formed and none of our business."""
 
 
 Item = tuple["TableName", "Row"] | Reject | Foreign

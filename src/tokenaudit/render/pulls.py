@@ -50,8 +50,25 @@ def plan_table(section: Section) -> Table:
     return Table(section.title, columns, tuple(groups), "call")
 
 
+def known_table(section: Section) -> Table:
+    """A group for each source that the ledger knows, one line long."""
+    groups = tuple(
+        Group(
+            ((Cell(write(row["kind"])), Cell(_window(row["since"], row["until"])), Cell(_day(row["whole_until"]))),),
+            write(row["feed"]),
+        )
+        for row in section.rows
+    )
+    columns = (
+        Column("kind", numeric=False),
+        Column("would be asked for", numeric=False),
+        Column("whole until", numeric=False, priority=1),
+    )
+    return Table(section.title, columns, groups, "source")
+
+
 def pulled_table(section: Section) -> Table:
-    """A group for each source, one line long."""
+    """A group for each source, one line long. Its window stands beside its name: there is room however narrow it is."""
     figures: tuple[tuple[str, Column, Formatter], ...] = (
         ("fetched", Column("fetched"), counts),
         ("skipped", Column("known"), counts),
@@ -69,6 +86,7 @@ def pulled_table(section: Section) -> Table:
                 ),
             ),
             write(row["feed"]),
+            _asked(row["since"], row["until"]),
         )
         for place, row in enumerate(section.rows)
     )
@@ -110,6 +128,10 @@ def _right(permission: str) -> str:
 
 def _window(since: Value, until: Value) -> str:
     return UNKNOWN if since is None and until is None else f"{_day(since)} to {_day(until)}"
+
+
+def _asked(since: Value, until: Value) -> str:
+    return "" if since is None and until is None else f"asked for {_window(since, until)}"
 
 
 def _source(row: Row) -> str:

@@ -235,6 +235,19 @@ def test_an_account_that_is_named_has_all_its_log_containers_read(
     assert list(Puller(puller.folder).pull(below, WINDOW).values()) == [records(1)]
 
 
+def test_an_account_without_logs_is_told_with_what_to_switch_on(
+    blobs: BlobServiceClient, connect: Callable[..., Cloud], puller: Puller, storage_account: str
+) -> None:
+    append(blobs, name(), records(1), "insights-logs-audit")
+    cloud = connect(logs=[storage_account])
+    (feed,) = feeds(cloud)
+    with pytest.raises(ServiceError, match=f"{storage_account} holds no logs") as told:
+        puller.pull(feed, WINDOW)
+    assert "diagnostic setting" in told.value.hint
+    (finding,) = (each for each in cloud.examine() if each.source == feed.name)
+    assert (finding.status, finding.text, finding.fix) == ("failed", str(told.value), told.value.hint)
+
+
 def test_many_threads_read_without_a_warning(
     blobs: BlobServiceClient, logs: Callable[[], Feed], puller: Puller, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -22,7 +22,9 @@ DAY = timedelta(days=1)
 
 def test_through_the_file_and_back(tmp_path: Path) -> None:
     before = Pulled(
-        {"aws": {"a s3://b/\u2028": NOW}}, {"s3://b/\ud800".encode("utf-8", "replace").decode(): Passed("1", "r", NOW)}
+        {"aws": {"a s3://b/\u2028": NOW}},
+        {"s3://b/\ud800".encode("utf-8", "replace").decode(): Passed("1", "r", NOW)},
+        {"aws": {"a s3://b/\u2028": "logs"}},
     )
     assert pulled.load(tmp_path) == Pulled()
     pulled.save(tmp_path, before)
@@ -31,7 +33,15 @@ def test_through_the_file_and_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[1]", '{"watermarks": []}', '{"watermarks": {"aws": {"a": "soon"}}}', '{"passed": {"a": 1}}']
+    "text",
+    [
+        "",
+        "[1]",
+        '{"watermarks": []}',
+        '{"watermarks": {"aws": {"a": "soon"}}}',
+        '{"passed": {"a": 1}}',
+        '{"kinds": {"aws": 1}}',
+    ],
 )
 def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "pull.json").write_text(text)
@@ -51,8 +61,9 @@ def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
 )
 def test_a_watermark_moves_only_without_a_gap(since: datetime, until: datetime, mark: datetime) -> None:
     memory = Pulled({"aws": {"feed": NOW}})
-    assert memory.reach("aws", "feed", since, until) == mark
-    assert memory.reach("aws", "new", since, until) == until
+    assert memory.reach("aws", "feed", "logs", since, until) == mark
+    assert memory.reach("aws", "new", "costs", since, until) == until
+    assert memory.kinds == {"aws": {"feed": "logs", "new": "costs"}}
 
 
 def test_windows_begin_where_the_last_pull_was_whole_less_the_settle_time() -> None:

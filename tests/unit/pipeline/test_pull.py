@@ -21,7 +21,7 @@ from tokenaudit.model.ports import LEDGER_MARKER
 from tokenaudit.model.question import Window
 from tokenaudit.pipeline.pull import feed as feed_module
 from tokenaudit.pipeline.pull.clouds import Connected
-from tokenaudit.pipeline.pull.report import complaint
+from tokenaudit.pipeline.pull.report import complaint, pull_report
 from tokenaudit.pipeline.pull.run import Errands, Pull
 from tokenaudit.pipeline.pull.windows import Windows
 
@@ -216,6 +216,26 @@ def test_a_feed_that_cannot_be_listed_keeps_its_watermark(cloud: Path, tmp_path:
         errands = Errands(Windows(Window(), later, timedelta(hours=72), 30), ("logs",), jobs=1)
         Pull(opened, errands, lambda: later).run([Connected("orchard", feeds, named=True)])
     assert windows == [Window(NOW - timedelta(hours=72), later)]
+
+
+def test_the_report_tells_the_windows_that_were_asked_for(cloud: Path, tmp_path: Path) -> None:
+    deliver(cloud / "costs", "daily", "run-a", EARLY, [on(1)])
+    pull(tmp_path / "ledger", cloud, kinds=("logs",))
+    behave(cloud, hidden={"metrics": "service"})
+    later, settle = NOW + timedelta(days=1), timedelta(hours=72)
+    first = pull(tmp_path / "ledger", cloud, now=later, kinds=("inventory", "logs"))
+    with open_for_writing(tmp_path / "ledger") as opened:
+        report = pull_report(first, opened, strict=False)
+    asked = {each["kind"]: (each["since"], each["until"]) for each in report.section("pull").rows}
+    assert asked == {"inventory": (None, None), "logs": (NOW - settle, later)}
+    assert (report.since, report.until) == (NOW - settle, later)
+    new = pull(tmp_path / "ledger", cloud, now=later)
+    assert {each.kind: each.asked for each in new.feeds} == {
+        "logs": Window(later - settle, later),
+        "metrics": None,
+        "costs": Window(later - timedelta(days=30), later),
+    }
+    assert new.window == Window(later - timedelta(days=30), later)
 
 
 def test_a_watermark_does_not_jump_over_a_gap(cloud: Path, tmp_path: Path) -> None:

@@ -39,12 +39,21 @@ def test_a_plan_tells_call_right_place_window_size_and_cost_of_each() -> None:
     assert "no room" not in text
 
 
+def test_a_plan_says_from_where_known_sources_go_on() -> None:
+    row: dict[str, Value] = {"provider": "aws", "feed": "aws.cur s3://bucket/" + "x" * 60, "kind": "costs"}
+    text = shown("known", row | {"since": SINCE, "until": UNTIL, "whole_until": UNTIL})
+    assert "costs 2026-10-01 to 2026-10-31 14:30 2026-10-31 14:30" in text
+    assert "no room" not in text
+
+
 def test_a_pull_has_a_title_for_each_source_however_long() -> None:
     feed = "azure.request_logs https://storage.blob.example/insights-logs-requestresponse/" + "x" * 60
     row: dict[str, Value] = {
         "feed": feed,
         "kind": "logs",
         "status": "partial",
+        "since": SINCE,
+        "until": UNTIL,
         "objects": 12,
         "fetched": 7,
         "skipped": 5,
@@ -53,6 +62,8 @@ def test_a_pull_has_a_title_for_each_source_however_long() -> None:
         "whole_until": UNTIL,
     }
     text = shown("pull", row)
+    assert "asked for 2026-10-01 to 2026-10-31 14:30" in text
+    assert "asked for" not in shown("pull", row | {"since": None, "until": None})
     assert feed.replace(" ", "") in text.replace(" ", "")
     assert "logs partial 7 5" in text
     assert "2026-10-31 14:30" in text

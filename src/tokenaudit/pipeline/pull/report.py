@@ -1,9 +1,8 @@
-"""What a pull did, or would do, as a report."""
+"""What a pull did, as a report."""
 
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
@@ -14,11 +13,10 @@ from tokenaudit.pipeline.aliases import renamed
 from tokenaudit.pipeline.summaries import ingest_caveats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from tokenaudit.errors import TokenauditError
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.pulling import Call
     from tokenaudit.model.question import Window
     from tokenaudit.pipeline.pull.result import FeedResult, PullResult
 
@@ -27,24 +25,14 @@ _COLUMNS = (
     Field("feed"),
     Field("kind"),
     Field("status"),
+    Field("since"),
+    Field("until"),
     Field("objects", "objects"),
     Field("fetched", "objects"),
     Field("skipped", "objects"),
     Field("size_bytes", "bytes"),
     Field("rows"),
     Field("whole_until"),
-)
-_CALLS = (
-    Field("provider"),
-    Field("kind"),
-    Field("service"),
-    Field("operation"),
-    Field("target"),
-    Field("since"),
-    Field("until"),
-    Field("size"),
-    Field("permission"),
-    Field("cost_usd", "USD"),
 )
 _SHOWN = 3
 
@@ -63,8 +51,8 @@ def pull_report(result: PullResult, ledger: Ledger, *, strict: bool) -> Report:
         Provenance(__version__, ledger_version=ledger.version),
         (*_caveats(result), *renamed(ledger), *ingest_caveats(result.taken)),
         verdict,
-        result.since,
-        result.until,
+        result.window.since,
+        result.window.until,
     )
 
 
@@ -84,30 +72,13 @@ def complaint(result: PullResult) -> TokenauditError | None:
     return None
 
 
-def plan_report(calls: Iterable[tuple[str, Call]], window: Window) -> Report:
-    """Every call that a pull would make, and which rights it needs. Nobody was asked."""
-    rows = tuple(_call(provider, call) for provider, call in calls)
-    costs = [Decimal(str(row["cost_usd"])) for row in rows if row["cost_usd"] is not None]
-    caveats = [Caveat("dry_run", "nothing was called: what later calls there are depends on what earlier ones answer")]
-    if costs:
-        text = f"the services charge about ${sum(costs)} for this; --max-api-cost is the limit"
-        caveats.append(Caveat("api_cost", text))
-    return Report(
-        "pull",
-        (Section("plan", "Calls that a pull would make", _CALLS, rows),),
-        Provenance(__version__),
-        tuple(caveats),
-        since=window.since,
-        until=window.until,
-    )
-
-
 def _row(feed: FeedResult) -> dict[str, Value]:
     return {
         "provider": feed.provider,
         "feed": scrub(feed.name),
         "kind": feed.kind,
         "status": feed.status,
+        **ends(feed.asked),
         "objects": feed.objects,
         "fetched": feed.fetched,
         "skipped": feed.skipped,
@@ -133,16 +104,6 @@ def _caveats(result: PullResult) -> Iterator[Caveat]:
             yield Caveat("time_limit", f"{name}: the time was over before it was whole")
 
 
-def _call(provider: str, call: Call) -> dict[str, Value]:
-    return {
-        "provider": provider,
-        "kind": call.kind,
-        "service": call.service,
-        "operation": call.operation,
-        "target": scrub(call.target),
-        "since": call.window.since if call.window else None,
-        "until": call.window.until if call.window else None,
-        "size": call.size,
-        "permission": call.permission,
-        "cost_usd": call.cost_usd,
-    }
+def ends(window: Window | None) -> dict[str, Value]:
+    """Both ends of a window as values of a row; None where there was no window."""
+    return {"since": window.since if window else None, "until": window.until if window else None}

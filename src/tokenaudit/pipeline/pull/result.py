@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.errors import CredentialsError
 from tokenaudit.pipeline.ingest import IngestResult
+from tokenaudit.pipeline.pull.windows import span
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tokenaudit.errors import TokenauditError
+    from tokenaudit.model.question import Window
 
 
 @dataclass
@@ -19,7 +21,8 @@ class FeedResult:
     """What one feed brought. `kind` is None where a whole cloud could not be asked.
 
     `objects` were listed; `skipped` of them are in the ledger as they are; `fetched` came over the wire, and `same` of
-    these turned out to be what the ledger holds. `cut` says that the time was over before it was whole.
+    these turned out to be what the ledger holds. `cut` says that the time was over before it was whole. `asked` is the
+    window that it was asked for, None where it was not; `until` is how far it is whole.
     """
 
     provider: str
@@ -34,6 +37,7 @@ class FeedResult:
     errors: list[TokenauditError] = field(default_factory=list)
     cut: bool = False
     off: bool = False
+    asked: Window | None = None
     until: datetime | None = None
 
     @property
@@ -52,8 +56,11 @@ class PullResult:
 
     feeds: list[FeedResult] = field(default_factory=list)
     taken: IngestResult = field(default_factory=IngestResult)
-    since: datetime | None = None
-    until: datetime | None = None
+
+    @property
+    def window(self) -> Window:
+        """What all feeds together were asked for. A feed goes on from its own watermark, so each has its own window."""
+        return span(each.asked for each in self.feeds if each.asked is not None)
 
     @property
     def broken(self) -> list[FeedResult]:

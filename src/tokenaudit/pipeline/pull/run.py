@@ -48,7 +48,7 @@ class Pull:
         self._now = now
         self._pulled: Pulled = pulled.load(ledger.folder)
         self._deadline = Deadline(errands.time_limit_s)
-        self.result = PullResult(until=errands.windows.until)
+        self.result = PullResult()
 
     def run(self, clouds: Iterable[Connected]) -> PullResult:
         """Pulls from every cloud. Raises ConfigError where none of them is used here at all."""
@@ -90,7 +90,6 @@ class Pull:
 
     def _feeds(self, provider: str, cloud: Cloud, kinds: tuple[Kind, ...], crew: Crew) -> None:
         window = self._errands.windows.of_cloud(self._pulled, provider)
-        self.result.since = min(filter(None, (self.result.since, window.since)), default=None)
         for feed in cloud.feeds(kinds, window):
             if isinstance(feed, Failure):
                 self.result.feeds.append(_failed(provider, feed))
@@ -101,16 +100,16 @@ class Pull:
                 self._feed(provider, feed, crew)
 
     def _feed(self, provider: str, feed: Feed, crew: Crew) -> None:
-        counts = FeedResult(provider, feed.name, feed.kind)
-        self.result.feeds.append(counts)
         window = self._errands.windows.of_feed(self._pulled, provider, feed.name)
+        counts = FeedResult(provider, feed.name, feed.kind, asked=window)
+        self.result.feeds.append(counts)
         register = Register(self._ledger, self._pulled)
         means = Means(self._ledger, register, crew, self._deadline, self._now, self._errands.jobs)
         with self._errands.watcher.source(feed.name) as progress:
             FeedPull(means, counts, self.result.taken, progress).run(feed, window)
         counts.until = self._pulled.until(provider, feed.name)
         if counts.status == "ok" and window.since is not None and window.until is not None:
-            counts.until = self._pulled.reach(provider, feed.name, window.since, window.until)
+            counts.until = self._pulled.reach(provider, feed.name, feed.kind, window.since, window.until)
         pulled.save(self._ledger.folder, self._pulled)
 
     def _inventory(self, provider: str, cloud: Cloud) -> None:

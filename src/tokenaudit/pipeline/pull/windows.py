@@ -10,6 +10,8 @@ from tokenaudit.errors import UsageError
 from tokenaudit.model.question import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tokenaudit.ledger.pulled import Pulled
 
 
@@ -54,3 +56,12 @@ class Windows:
         return min(mark or self.until - timedelta(days=self.first_days), self.until) - (
             self.settle if mark else timedelta()
         )
+
+
+def span(windows: Iterable[Window]) -> Window:
+    """The shortest window that holds all of these; unbounded where there are none."""
+    found = list(windows)
+    return Window(
+        min((each.since for each in found if each.since is not None), default=None),
+        max((each.until for each in found if each.until is not None), default=None),
+    )

@@ -14,7 +14,8 @@ from tokenaudit.providers.aws.metrics_buckets import bucket_rows, model_of, mode
 from tokenaudit.providers.aws.metrics_names import NAMESPACES, metric, statistic
 from tokenaudit.providers.json_texts import json_head, texts, top_names
 from tokenaudit.providers.measured import UnmeasuredError, number
-from tokenaudit.providers.tables import Foreign, normalise_tables
+from tokenaudit.providers.rows import Foreign
+from tokenaudit.providers.tables import normalise_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -16,7 +16,8 @@ from tokenaudit.providers.azure.metrics_names import metric
 from tokenaudit.providers.azure.parts import account_columns
 from tokenaudit.providers.json_texts import json_head, texts, top_names
 from tokenaudit.providers.measured import UnmeasuredError, number
-from tokenaudit.providers.tables import Foreign, normalise_tables
+from tokenaudit.providers.rows import Foreign
+from tokenaudit.providers.tables import normalise_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokenaudit.providers.azure.values import moment, region, text
 from tokenaudit.providers.measured import UnmeasuredError
-from tokenaudit.providers.tables import Foreign
+from tokenaudit.providers.rows import Foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -38,7 +38,7 @@ _SHAPES: tuple[tuple[Kind, frozenset[str]], ...] = (
 )
 
 _ENVELOPE = "time category type correlationid resourceid region operationname durationms resultsignature properties"
-_REQUEST = "requesttime streamtype modeldeploymentname modelname modelversion objectid callerobjectid"
+_REQUEST = "apiname requesttime streamtype modeldeploymentname modelname modelversion objectid callerobjectid"
 _LLM = "modelname deploymentname requestid isstreamcompletion sequencenumber"
 _GATEWAY = "totaltime responsecode apimsubscriptionid operationid"
 _PROMPT_TOKENS = "prompttokens inputtokens promptcachedtokens cachedtokens cachereadtokens cachereadinputtokens"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 
     from tokenaudit.providers.azure.record import Kind, Record
 
+# What other AI services are called, in any spelling (`Computer Vision API`, `TextAnalytics`).
+_OTHERS = re.compile(
+    r"speech|translat(?:or|ion)|text ?analytics|language(?! ?model)|qna ?maker|\bluis\b|immersive ?reader"
+    r"|(?:computer|custom) ?vision|\bvision\b|\bface\b|form ?recognizer|document ?intelligence"
+    r"|content ?(?:safety|moderator)|anomaly ?detector|personalizer",
+    re.IGNORECASE,
+)
+_OURS = re.compile("openai", re.IGNORECASE)
+
 _STREAMED = {"streaming": True, "non-streaming": False}
 
 
@@ -32,6 +42,15 @@ def request_part(record: Record, uri: str) -> Row:
     apart = digest([logged, record.get("operationname"), record.get("properties")])
     row["usage_id"] = f"{row['call_id']}/{apart[:12]}"
     return row
+
+
+def is_of_another_service(record: Record) -> bool:
+    """Whether the record's API is one of speech, vision or language, which write the same category of log.
+
+    Only where it says so by name and names no model: all others stay requests.
+    """
+    api = text(record.get("apiname")) or ""
+    return not any(_names(record)) and not _OURS.search(api) and bool(_OTHERS.search(api))
 
 
 def usage_part(record: Record, uri: str) -> Row:

@@ -12,8 +12,8 @@ from tokenaudit.providers.azure.gateway_logs import gateway_part, llm_part
 from tokenaudit.providers.azure.parts import GATEWAY_LOGS, REQUEST_LOGS
 from tokenaudit.providers.azure.recognise import kind_of_head
 from tokenaudit.providers.azure.record import Kind, flatten, is_labelled, kind_of
-from tokenaudit.providers.azure.request_logs import request_part, usage_part
-from tokenaudit.providers.rows import normalise_rows
+from tokenaudit.providers.azure.request_logs import is_of_another_service, request_part, usage_part
+from tokenaudit.providers.rows import Foreign, normalise_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,14 +37,17 @@ class AzureLogs:
 
     name: str
     kinds: frozenset[Kind]
-    version: int = 1
+    version: int = 2
 
     def recognise(self, sample: Sample) -> bool:
         """Whether the first record that we know is of this source."""
         return kind_of_head(sample) in self.kinds
 
     def normalise(self, blobs: Iterable[Blob]) -> Iterator[Normalised]:
-        """Parts of calls. Records of other categories (Audit, Trace) are passed over and not counted."""
+        """Parts of calls; requests of other AI services are foreign.
+
+        Records of other categories (Audit, Trace) are passed over and not counted.
+        """
         return normalise_rows(blobs, _rows, "parts")
 
 
@@ -54,7 +57,7 @@ SOURCES = (
 )
 
 
-def _rows(blob: Blob) -> Iterator[Row | Reject]:
+def _rows(blob: Blob) -> Iterator[Row | Reject | Foreign]:
     for line, item in records(blob.slices):
         try:
             row = _row(item, blob.uri)
@@ -67,12 +70,14 @@ def _rows(blob: Blob) -> Iterator[Row | Reject]:
                 yield row
 
 
-def _row(item: dict[str, Any] | RecordError, uri: str) -> Row | None:
-    """The part that a record is; None when it is nothing of ours. Raises RecordError."""
+def _row(item: dict[str, Any] | RecordError, uri: str) -> Row | Foreign | None:
+    """The part that a record is; None when it is no log of calls. Raises RecordError."""
     if isinstance(item, RecordError):
         raise item
     record = flatten(item)
     kind = kind_of(record)
+    if kind == "request" and is_of_another_service(record):
+        return Foreign()
     if kind is not None:
         return _PART_OF[kind](record, uri)
     if is_labelled(record):

@@ -68,6 +68,48 @@ def test_the_plan_lists_every_operation_in_some_case_and_no_other() -> None:
     }
 
 
+def test_the_plan_shows_the_window_of_each_call_or_none() -> None:
+    now = datetime(2026, 10, 12, 9, 30, tzinfo=UTC)
+    window = Window(datetime(2026, 10, 5, 14, 30, tzinfo=UTC), now)
+    place = "https://contoso.blob.core.windows.net/"
+    named: dict[str, object] = {"logs": [place], "exports": [f"{place}costs"], "workspaces": [f"{ID}/workspaces/x"]}
+    bills = ("2026-09-01 00:00", "2026-10-13 00:00")
+    written = ("2026-10-04 14:30", "2026-10-12 10:30")
+    days = ("2026-10-05 00:00", "2026-10-13 00:00")
+    hours = ("2026-10-05 00:00", "2026-10-12 09:00")
+
+    def windows(table: dict[str, object]) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {
+            (call.kind, call.operation): tuple(
+                f"{end:%Y-%m-%d %H:%M}" for end in (call.window.since, call.window.until)
+            )
+            for call in plan(read(table), KINDS, window, now)
+            if call.window is not None
+        }
+
+    asked = {
+        ("logs", "List Blobs"): written,
+        ("logs", "Get Blob"): written,
+        ("logs", operations.LOG_QUERY.name): days,
+        ("metrics", operations.METRICS.name): hours,
+        ("costs", "Get Blob"): bills,
+    }
+    assert windows(named) == asked
+    assert windows({}) == {**asked, ("costs", operations.COST_QUERY.name): bills}
+    scoped = windows({"billing_scopes": ["/providers/Microsoft.Billing/billingAccounts/1"]})
+    assert scoped == {**asked, ("costs", operations.COST_REPORT.name): bills}
+
+
+def test_the_plan_shows_of_metrics_what_is_kept() -> None:
+    (call,) = (
+        each
+        for each in plan(read({}), ["metrics"], Window(NOW - timedelta(days=300), NOW), NOW)
+        if each.operation == operations.METRICS.name
+    )
+    assert call.size.endswith("days: 93")
+    assert call.window == Window(datetime(2026, 7, 12, tzinfo=UTC), NOW)
+
+
 def test_the_plan_lists_no_call_twice_and_only_the_kinds_that_are_asked_for() -> None:
     calls = list(plan(read({}), KINDS, WINDOW, NOW))
     assert len({(each.operation, each.target) for each in calls}) == len(calls)

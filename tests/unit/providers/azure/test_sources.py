@@ -195,6 +195,32 @@ def test_records_go_by_their_own_category_whichever_source_reads_them() -> None:
         assert (rejects, records) == ([], 2)
 
 
+@pytest.mark.parametrize(
+    ("properties", "is_ours"),
+    [
+        ({"apiName": "Azure Speech API v3.2"}, False),
+        ({"apiName": "Computer Vision API v3.2"}, False),
+        ({"apiName": "TextAnalytics"}, False),
+        ({"apiName": "Azure AI Language"}, False),
+        ({"apiName": "Face API"}, False),
+        ({"apiName": "Azure Speech API v3.2", "modelDeploymentName": "chat-prod"}, True),
+        ({"apiName": "Azure OpenAI Speech"}, True),
+        ({"apiName": "Large Language Models"}, True),
+        ({"apiName": "Provisioning"}, True),
+        ({"apiName": "Interface"}, True),
+        ({"apiName": ["Speech"]}, True),
+        ({"operationName": "Speech_Create"}, True),
+        ({}, True),
+    ],
+    ids=str,
+)
+def test_a_request_of_another_service_is_counted_and_no_row(properties: dict[str, Any], *, is_ours: bool) -> None:
+    record = json.dumps({**REQUEST, "properties": properties}).encode()
+    (result,) = REQUESTS.normalise([Blob("object", [record])])
+    assert (result.batch.num_rows, result.foreign.get("object", 0)) == ((1, 0) if is_ours else (0, 1))
+    assert (result.records, result.rejects) == ({"object": int(is_ours)}, ())
+
+
 def test_the_correlation_id_joins_whatever_its_case() -> None:
     upper = {**REQUEST, "correlationId": LLM["correlationId"].upper()}
     (row,) = fold(read(GATEWAY, dumped(LLM), dumped(upper))[0])

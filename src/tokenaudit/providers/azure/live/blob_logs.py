@@ -56,10 +56,10 @@ class BlobLogs:
 
     def objects(self, window: Window, known: KnownObjects) -> Iterator[RemoteObject]:
         """Pieces of every blob of the hours around the window. Raises a TokenauditError."""
-        since, until = bounds(window, self.services.now)
+        since, until = delivered(window, self.services.now)
         try:
             for place in containers(self.services, self.where.place):
-                for blob in self.blobs(place, since - BEFORE, until + AFTER):
+                for blob in self.blobs(place, since, until):
                     if blob.appends:
                         yield from pieces(self.services.storage, place, blob, known)
                     elif blob.size_bytes:
@@ -96,11 +96,18 @@ class BlobLogs:
 
 
 def containers(services: Services, place: Place) -> list[Place]:
-    """The place itself, or every container of an account that holds logs that we read."""
+    """The place itself, or every container of an account that holds logs that we read: an error, if there is none."""
     if place.container:
         return [place]
-    names = services.storage.containers(place.account, LOG_CONTAINERS)
-    return [replace(place, container=name) for name in sorted(_OURS & set(names))]
+    names = sorted(_OURS & set(services.storage.containers(place.account, LOG_CONTAINERS)))
+    if not names:
+        raise ServiceError(
+            f"{place.url} holds no logs of language models: none of its containers is {LOG_CONTAINERS}requestresponse"
+            " or the like",
+            hint="a diagnostic setting of each account of Azure OpenAI has to send RequestResponse there, of a gateway "
+            "GatewayLlmLogs and GatewayLogs; the first log makes the container; see: tokenaudit doctor azure",
+        )
+    return [replace(place, container=name) for name in names]
 
 
 def whole(services: Services, place: Place, blob: StoredBlob, *, final: bool = False) -> RemoteObject:
@@ -111,6 +118,12 @@ def whole(services: Services, place: Place, blob: StoredBlob, *, final: bool = F
         services.storage.save(place.account, place.container, blob, to)
 
     return RemoteObject(address, address.removeprefix("https://"), blob.etag, blob.size_bytes, fetch, final)
+
+
+def delivered(window: Window, now: datetime) -> tuple[datetime, datetime]:
+    """When records of a window were written, or will have been."""
+    since, until = bounds(window, now)
+    return since - BEFORE, min(until + AFTER, now + timedelta(hours=1))
 
 
 def prefixes(since: datetime, until: datetime) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tokenaudit.errors import ServiceError
 from tokenaudit.model.pulling import RemoteObject
 from tokenaudit.providers.azure.client.answers import NoDataError
-from tokenaudit.providers.azure.live.periods import CLOSING, DAY, billed, months
+from tokenaudit.providers.azure.live.periods import CLOSING, billed, months, tomorrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +58,7 @@ class CostQueryFeed:
 
     def _document(self, begin: datetime, end: datetime, *, final: bool) -> RemoteObject:
         def fetch(to: Path) -> None:
-            tomorrow = self.services.now.replace(hour=0, minute=0, second=0, microsecond=0) + DAY
-            body = question(begin, min(end, tomorrow))
+            body = question(begin, min(end, tomorrow(self.services.now)))
             pages = [{"request": body, **page} for page in self._pages(body)]
             for page in pages:
                 _check_days(page, begin, end, self.scope)

@@ -55,19 +55,13 @@ class MetricsFeed:
         del known
         now = self.services.now
         settle = timedelta(hours=self.services.manners.settle_hours)
-        since, until = bounds(window, now)
         oldest = now - KEPT
-        if since < oldest:
+        if bounds(window, now)[0] < oldest:
             self.services.manners.notify(
                 f"{self.name}: Azure keeps metrics for 93 days; nothing before {oldest:%Y-%m-%d} is to be had"
             )
-            since = oldest
-            if since >= until:
-                return
-        for day, end in days(since, min(until, hour(now))):
-            # Of a day that is no longer kept as a whole there would be a part, which looks like the day.
-            if day >= oldest:
-                yield self._document(day, min(end, hour(now)), final=end + settle <= now)
+        for day, end in kept_days(window, now):
+            yield self._document(day, min(end, hour(now)), final=end + settle <= now)
 
     def _document(self, since: datetime, until: datetime, *, final: bool) -> RemoteObject:
         def fetch(to: Path) -> None:
@@ -120,6 +114,16 @@ class MetricsFeed:
             raise ServiceError(
                 f"{self.account.id} does not exist any more", hint="its metrics went with it; logs and bills did not"
             ) from None
+
+
+def kept_days(window: Window, now: datetime) -> list[tuple[datetime, datetime]]:
+    """Days that hold something of the window and a finished hour.
+
+    Of a day that is no longer kept as a whole there would be a part, which looks like the day.
+    """
+    since, until = bounds(window, now)
+    oldest = now - KEPT
+    return [(day, end) for day, end in days(max(since, oldest), min(until, hour(now))) if day >= oldest]
 
 
 def _largest(answer: dict[str, Any]) -> int:

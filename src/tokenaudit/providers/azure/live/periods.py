@@ -44,6 +44,11 @@ def months(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetim
         month = following
 
 
+def tomorrow(now: datetime) -> datetime:
+    """The end of today."""
+    return now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+
+
 def hour(at: datetime) -> datetime:
     """The beginning of its hour."""
     return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
