@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+from io import FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.properties import logs
+
+from tokenaudit.pipeline import worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,14 +159,13 @@ def test_a_file_that_may_not_be_read_is_a_reject(
     inside: Callable[..., Done], here: Path, two_clouds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     logs.write(here / "logs" / "locked.json", [logs.bedrock(9)])
-    opened = Path.open
 
-    def refuse(self: Path, *arguments: object, **named: object) -> object:
-        if self.name == "locked.json":  # root may read it all the same
-            raise PermissionError(13, "Permission denied", str(self))
-        return opened(self, *arguments, **named)  # type: ignore[call-overload]  # whatever was asked for
+    def refuse(path: str) -> FileIO:
+        if path.endswith("locked.json"):  # root may read it all the same
+            raise PermissionError(13, "Permission denied", path)
+        return FileIO(path)
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(worker, "FileIO", refuse)
     inside("ingest", here / "logs").refused(3)
     done = inside("ingest", two_clouds, here / "logs", "--format", "json", TOKENAUDIT_JOBS="1")
     assert done.code == 0

@@ -18,15 +18,19 @@ def ingest(
     ],
 ) -> None:
     """Read log files into the ledger: each once, changed ones again, every record counted once."""
-    from tokenaudit.cli.output import for_machines, show, terminal
-    from tokenaudit.cli.progress import watching
     from tokenaudit.cli.session import begin
+    from tokenaudit.pipeline.readiness import make_ready
+
+    session = begin(shared)
+    make_ready(paths, session.loaded.config.jobs)
+
+    from tokenaudit.cli.output import for_machines, show, terminal  # all this takes its time
+    from tokenaudit.cli.progress import watching
     from tokenaudit.errors import DataError
     from tokenaudit.ledger.ledger import open_for_writing
     from tokenaudit.pipeline.ingest import ingest as read
     from tokenaudit.pipeline.summaries import ingest_report
 
-    session = begin(shared)
     with open_for_writing(session.ledger) as ledger:
         with watching(quiet=shared.quiet, color=terminal(shared).color) as progress:
             result = read(ledger, paths, session.loaded.config.jobs, progress)

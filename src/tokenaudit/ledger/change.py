@@ -58,15 +58,17 @@ class Change:
         """Which rows of a file leave, and which of them because their object is void; None where all stay."""
         named = self.out_ids.union(usage_id for usage_id, _ in self.out_pairs)
         wanted = np.sort(keys_of(pa.chunked_array([sorted(named)], pa.string())))
-        places = pa.array(np.flatnonzero(among(file.keys, wanted)))
+        places = np.flatnonzero(among(file.keys, wanted))
         voided = pa.chunked_array([pa.repeat(pa.scalar(False), len(file.keys))])  # pyarrow's form  # noqa: FBT003
         if file.entry is not None and len(void):
             voided = pc.is_in(columns(file.path, "object_uri")[0], void)
         if not len(places):
             return (voided, voided) if pc.any(voided).as_py() else None
-        ids, uris = (column.take(places).to_pylist() for column in columns(file.path, "usage_id", "object_uri"))
+        ids, uris = (
+            column.take(pa.array(places)).to_pylist() for column in columns(file.path, "usage_id", "object_uri")
+        )
         out = np.zeros(len(file.keys), bool)
-        out[places.to_numpy()] = [
+        out[places] = [
             usage_id in self.out_ids or (usage_id, uri) in self.out_pairs
             for usage_id, uri in zip(ids, uris, strict=True)
         ]

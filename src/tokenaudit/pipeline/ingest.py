@@ -13,7 +13,8 @@ from tokenaudit.errors import DataError
 from tokenaudit.model.ports import Progress, Silent
 from tokenaudit.model.reject import Reject
 from tokenaudit.pipeline.deliveries import deliveries
-from tokenaudit.pipeline.tasks import jobs_for, read_tasks, tasks_of
+from tokenaudit.pipeline.readiness import jobs_for
+from tokenaudit.pipeline.tasks import read_tasks, tasks_of
 from tokenaudit.pipeline.worker import Errand
 from tokenaudit.providers.local import Missing, find
 

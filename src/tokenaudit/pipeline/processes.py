@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
 from tokenaudit.errors import DataError
+from tokenaudit.pipeline.readiness import workers
 from tokenaudit.pipeline.worker import read_objects
 
 if TYPE_CHECKING:
@@ -34,9 +35,7 @@ def watch_parent() -> None:
 
 def read_in_processes(tasks: Iterable[list[Errand]], staging: str, jobs: int) -> Iterator[TaskResult]:
     """The results of all tasks, in their order."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tokenaudit.pipeline.worker"])
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=watch_parent) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=workers(), initializer=watch_parent) as pool:
         waiting: list[Future[TaskResult]] = []
         try:
             for task in tasks:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from typing import TYPE_CHECKING
 
 from tokenaudit.pipeline.worker import read_objects
@@ -16,15 +15,7 @@ if TYPE_CHECKING:
 
 OBJECTS_PER_TASK = 500
 BYTES_PER_TASK = 24 * 1024 * 1024
-WORTH_A_PROCESS = 8 * 1024 * 1024
 _WORTH_A_TASK = 1024 * 1024
-
-
-def jobs_for(size_bytes: int, wanted: int | None) -> int:
-    """How many processes this much work is worth; `wanted` has the last word."""
-    if wanted is not None:
-        return max(1, wanted)
-    return max(1, min(os.cpu_count() or 1, 8, size_bytes // WORTH_A_PROCESS))
 
 
 def tasks_of(todo: Sequence[Errand], jobs: int) -> Iterator[list[Errand]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import os
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache, partial
+from io import FileIO
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -89,20 +91,20 @@ def _opened(errands: Iterable[Errand], result: TaskResult) -> Iterator[_Opened]:
         if _is_sidecar(item.uri) or item.size_bytes == 0:
             continue
         damage: list[str] = []
-        path = Path(item.path)
         try:
-            stream = path.open("rb")  # closed below
+            stream = FileIO(item.path)  # closed below; read in large pieces, it needs no buffer
         except OSError as error:
             result.unreadable.append(Reject(item.uri, 0, f"cannot be opened: {error.strerror}"))
             continue
         with stream:
             content = slices(stream, item.size_bytes, damage.append)
             first = next(content, b"")
-            beginning = bytes(memoryview(first)[:_HEAD])
+            beginning = first if len(first) <= _HEAD else bytes(memoryview(first)[:_HEAD])
             if (not beginning or beginning.isspace()) and not damage:
                 continue  # nothing in it: exports leave such objects behind
             whole = item.size_bytes < _HEAD and len(first) <= _HEAD
-            sample = Sample(beginning, whole, path.name, column_names(beginning, path))
+            name = item.path.rpartition(os.sep)[2]
+            sample = Sample(beginning, whole, name, column_names(beginning, item.path))
             source = _recognise(sample)
             if source is None:
                 if damage:
@@ -111,13 +113,13 @@ def _opened(errands: Iterable[Errand], result: TaskResult) -> Iterator[_Opened]:
                     result.unrecognised.append(item.uri)
                 continue
             pieces = _chain([first], content)
-            del first
+            del first, beginning, sample
             export = errand.delivery.export if errand.delivery else None
-            yield _Opened(source, errand, Blob(item.uri, pieces, partial(_raw, path), export), damage)
+            yield _Opened(source, errand, Blob(item.uri, pieces, partial(_raw, item.path), export), damage)
 
 
-def _raw(path: Path) -> BinaryIO:
-    return path.open("rb")
+def _raw(path: str) -> BinaryIO:
+    return Path(path).open("rb")
 
 
 def _chain(first: list[bytes], rest: Iterator[bytes]) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import deflate
@@ -42,12 +43,14 @@ def slices(stream: BinaryIO, size: int, broken: Callable[[str], None]) -> Iterat
     Never raises for bad content: what could be read is yielded, and `broken` is told in a few words why the rest is
     lost. A piece is at most `ONE_SHOT` long, or one line; the last may lack its newline.
     """
-    magic = stream.read(2)
-    stream.seek(0)
-    if magic != _GZIP:
-        yield from _lines(iter(lambda: stream.read(PIECE), b""))
+    packed = stream.read(min(size, PIECE))
+    if not packed.startswith(_GZIP):
+        yield from _lines(chain((packed,), iter(lambda: stream.read(PIECE), b"")))
         return
-    whole = _one_shot(stream, size)
+    if len(packed) < size <= ONE_SHOT:
+        stream.seek(0)
+        packed = stream.read(size)  # again from the beginning: joining would copy what is long
+    whole = _one_shot(packed, size)
     if whole is not None:
         if whole:
             yield whole
@@ -74,16 +77,13 @@ def head(stream: BinaryIO, limit: int = 64 * 1024) -> tuple[bytes, bool]:
     return got[:limit], len(got) <= limit
 
 
-def _one_shot(stream: BinaryIO, size: int) -> bytes | None:
+def _one_shot(packed: bytes, size: int) -> bytes | None:
     """The inflated whole of a single-member gzip of modest size, checked; None when it has to be streamed."""
-    if size < 18 or size > ONE_SHOT:
+    if not 18 <= size == len(packed):
         return None
-    stream.seek(size - 8)
-    crc, length = struct.unpack("<II", stream.read(8))
+    crc, length = struct.unpack("<II", packed[-8:])
     if not 0 < length <= ONE_SHOT:
         return None
-    stream.seek(0)
-    packed = stream.read(size)
     try:
         inflated = cast("bytes", deflate.gzip_decompress(packed, length))  # a bytearray: copying it would cost more
     except deflate.DeflateError:

@@ -12,7 +12,7 @@ PARQUET = b"PAR1"
 _LONGEST_HEADER = 64 * 1024
 
 
-def column_names(head: bytes, path: Path) -> tuple[str, ...]:
+def column_names(head: bytes, path: str | Path) -> tuple[str, ...]:
     """The names of the columns of a Parquet file, or of the first line of a CSV that begins like this; else none."""
     if head.startswith(PARQUET):
         return _of_parquet(path)
@@ -28,7 +28,7 @@ def column_names(head: bytes, path: Path) -> tuple[str, ...]:
         return ()
 
 
-def _of_parquet(path: Path) -> tuple[str, ...]:
+def _of_parquet(path: str | Path) -> tuple[str, ...]:
     import pyarrow as pa  # most objects are no tables  # noqa: PLC0415
     import pyarrow.parquet as pq  # the same  # noqa: PLC0415
 

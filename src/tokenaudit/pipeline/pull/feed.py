@@ -23,7 +23,8 @@ from tokenaudit.pipeline.pull.crew import Listing
 from tokenaudit.pipeline.pull.known import kept_identity
 from tokenaudit.pipeline.pull.mirror import Mirror
 from tokenaudit.pipeline.pull.selection import Bill, one_by_one
-from tokenaudit.pipeline.tasks import BYTES_PER_TASK, OBJECTS_PER_TASK, WORTH_A_PROCESS, jobs_for, read_tasks
+from tokenaudit.pipeline.readiness import WORTH_A_PROCESS, jobs_for
+from tokenaudit.pipeline.tasks import BYTES_PER_TASK, OBJECTS_PER_TASK, read_tasks
 from tokenaudit.pipeline.worker import Errand
 from tokenaudit.providers.local import LocalObject
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[np.uint64]
+
 _BYTES = 16
-Hashes = NDArray[np.uint64]
 
 
 class ChargeIds:

@@ -12,10 +12,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+    Positions = NDArray[np.int64]
 
 WINDOW = 8 * 1024 * 1024
 """What is looked at in one piece."""
@@ -25,8 +28,6 @@ LONGEST = 1024 * 1024
 
 _SAMPLE = 64
 _WORD = 8
-
-Positions = NDArray[np.int64]
 
 
 @dataclass(frozen=True)

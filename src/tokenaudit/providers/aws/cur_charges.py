@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from tokenaudit import schema
 from tokenaudit.model.columns import BEDROCK
@@ -30,12 +29,15 @@ from tokenaudit.providers.aws.timestamps import parse_timestamps
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
     from tokenaudit.model.meters import Meter
     from tokenaudit.providers.aws.charge_ids import ChargeIds
 
+    Mask = NDArray[np.bool_]
+
 NAME = "aws.cur"
 
-Mask = NDArray[np.bool_]
 _UTC = pa.timestamp("us", tz="UTC")
 _TAGS = pa.map_(pa.string(), pa.string())
 

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
+    Positions = NDArray[np.int64]
+
 _ROOM = 8
 """Up to this many conceivable combinations for each row are looked up in a table; more are sorted."""
 
-Positions = NDArray[np.int64]
 T = TypeVar("T")
 
 

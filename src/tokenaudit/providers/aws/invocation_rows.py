@@ -221,7 +221,9 @@ class InvocationRows:
         names: dict[str, int] = {}
         codes = [names.setdefault(uri, len(names)) for uri, _ in self._uris]
         rows = np.repeat(np.array(codes, np.int32), [count for _, count in self._uris])
-        return pa.DictionaryArray.from_arrays(pa.array(rows), pa.array(list(names), pa.string()))
+        # NOTE: pa.array would ask whether the array is masked, for which it imports numpy.ma.
+        found = pa.Array.from_buffers(pa.int32(), len(rows), [None, pa.py_buffer(rows)])
+        return pa.DictionaryArray.from_arrays(found, pa.array(list(names), pa.string()))
 
     def _dictionaries(self) -> dict[str, tuple[pa.Array, pa.Array]]:
         """By column: each profile's code, and the distinct values that the codes stand for."""

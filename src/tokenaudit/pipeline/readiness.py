@@ -1,0 +1,66 @@
+"""How many processes reading is worth, and having them make themselves ready while this one does.
+
+A module that needs next to nothing: it is asked before anything that takes time to load.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from multiprocessing.context import ForkServerContext
+    from pathlib import Path
+
+WORTH_A_PROCESS = 8 * 1024 * 1024
+
+
+def jobs_for(size_bytes: int, wanted: int | None) -> int:
+    """How many processes this much work is worth; `wanted` has the last word."""
+    if wanted is not None:
+        return max(1, wanted)
+    return max(1, min(os.cpu_count() or 1, 8, size_bytes // WORTH_A_PROCESS))
+
+
+def make_ready(paths: Iterable[Path], wanted: int | None) -> None:
+    """Where there is much below the paths, starts what worker processes come from: it loads while this process loads.
+
+    They may turn out to be needless, if all of it was read before.
+    """
+    enough = 2 * WORTH_A_PROCESS
+    if wanted == 1 or (os.cpu_count() or 1) == 1:
+        return
+    size = 0
+    for each in _sizes(paths):
+        size += each
+        if size >= enough:
+            from multiprocessing import forkserver  # one process alone does not pay for it  # noqa: PLC0415
+
+            workers()
+            forkserver.ensure_running()
+            return
+
+
+def workers() -> ForkServerContext:
+    """Makes worker processes, each with all that it needs to read loaded before it is asked."""
+    import multiprocessing  # the same  # noqa: PLC0415
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tokenaudit.pipeline.worker"])
+    return context
+
+
+def _sizes(paths: Iterable[Path]) -> Iterator[int]:
+    """Of files, as far as they can be seen at a glance."""
+    for path in paths:
+        folders = [os.fspath(path)] if path.is_dir() else []
+        if not folders and path.is_file():
+            yield path.stat().st_size
+        while folders:
+            with os.scandir(folders.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    elif entry.is_file(follow_symlinks=False):
+                        yield entry.stat(follow_symlinks=False).st_size

@@ -1,0 +1,46 @@
+"""Worker processes make themselves ready where there is much to read, and nowhere else."""
+
+from __future__ import annotations
+
+from multiprocessing import forkserver
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tokenaudit.pipeline import readiness
+from tokenaudit.pipeline.readiness import jobs_for, make_ready
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """One entry for each time that the server of worker processes was asked for, on a machine of two cores."""
+    calls: list[bool] = []
+    monkeypatch.setattr(forkserver, "ensure_running", lambda: calls.append(True))
+    monkeypatch.setattr(readiness.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(readiness, "WORTH_A_PROCESS", 100)
+    return calls
+
+
+def files(folder: Path, *sizes: int) -> Path:
+    for number, size in enumerate(sizes):
+        path = folder / f"day={number}" / "log.json"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(bytes(size))
+    return folder
+
+
+@pytest.mark.parametrize(("sizes", "wanted", "times"), [((99, 99), None, 0), ((150, 50), None, 1), ((999,), 1, 0)])
+def test_as_much_as_two_are_worth(
+    tmp_path: Path, started: list[bool], sizes: tuple[int, ...], wanted: int | None, times: int
+) -> None:
+    make_ready([files(tmp_path, *sizes)], wanted)
+    assert len(started) == times
+    assert times == 0 or jobs_for(sum(sizes), wanted) == 2
+
+
+def test_files_count_and_what_is_not_there_does_not(tmp_path: Path, started: list[bool]) -> None:
+    make_ready([tmp_path / "nowhere", *files(tmp_path, 300).rglob("*.json")], None)
+    assert started == [True]
