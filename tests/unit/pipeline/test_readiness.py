@@ -19,7 +19,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """One entry for each time that the server of worker processes was asked for, on a machine of two cores."""
     calls: list[bool] = []
     monkeypatch.setattr(forkserver, "ensure_running", lambda: calls.append(True))
-    monkeypatch.setattr(readiness.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
     monkeypatch.setattr(readiness, "WORTH_A_PROCESS", 100)
     return calls
 
