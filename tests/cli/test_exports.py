@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Done
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "two-clouds"
+BILLS = Path(__file__).parents[2] / "fixtures" / "azure" / "cost_export"
 FORMATS = ("csv", "csv.gz", "tsv", "json", "jsonl", "parquet", "xlsx")
 
 
@@ -76,6 +77,36 @@ def test_two_bills_of_one_month_are_said_to_be(inside: Callable[..., Done], here
     ledgers.take(ledger, [here / "focus.csv"])
     told = inside("export", "charges", "--ledger", ledger).err
     assert "note: focus tells lines of bills that are in the file from another source too" in told
+
+
+def test_actual_and_amortised_costs_of_a_month_stand_in_one_line(
+    inside: Callable[..., Done], here: Path, tmp_path: Path
+) -> None:
+    """With a reservation: its purchase is paid, and what it is spread over costs its share, used or not."""
+    exports = [BILLS / f"ea_{name}.raw.csv" for name in ("actual", "amortised")]
+    paid, spread = ([json.loads(line) for line in _charges(inside, tmp_path, each)] for each in exports)
+    ledger = ledgers.taken(tmp_path / "ledger", exports)
+    done = inside("export", "focus", "--ledger", ledger, "-o", "focus.jsonl")
+    assert "17 lines of amortised costs are no lines of their own" in done.err
+    lines = [json.loads(line) for line in (here / "focus.jsonl").read_text().splitlines()]
+    assert len(lines) == len(paid) + 1
+    assert sum(line["BilledCost"] for line in lines) == pytest.approx(sum(row["billed_cost"] for row in paid))
+    assert sum(line["EffectiveCost"] for line in lines) == pytest.approx(sum(row["effective_cost"] for row in spread))
+    committed = [
+        (line["ChargeCategory"], line["CommitmentDiscountStatus"], line["BilledCost"], line["EffectiveCost"])
+        for line in lines
+        if line["CommitmentDiscountId"]
+    ]
+    assert sorted(committed, key=str) == [
+        ("Purchase", None, 5200, 0),
+        ("Usage", "Unused", 0, 42.73972602),
+        ("Usage", "Used", 0, 128.21917806),
+    ]
+
+
+def _charges(inside: Callable[..., Done], folder: Path, export: Path) -> list[str]:
+    ledger = ledgers.taken(folder / export.stem, [export])
+    return inside("export", "charges", "--ledger", ledger, "--format", "jsonl").out.splitlines()
 
 
 @pytest.mark.parametrize("fmt", ["csv", "jsonl", "parquet"])

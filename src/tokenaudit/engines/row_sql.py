@@ -56,12 +56,41 @@ LINES_OF_BILLS = (
     "charge_period_start AS started_at",
 )
 MEASUREMENTS = ("*", "period_start AS started_at")
-# An export of amortised costs repeats the lines of one of actual costs.
-_SAME = " AND ".join(f"line.{name} IS NOT DISTINCT FROM actual.{name}" for name in ("provider", "source", "account"))
+_MONTH = ("provider", "source", "account", "billing_period")
+_LINE = (
+    *(*_MONTH, "charge_period_start", "charge_category", "resource_id", "sku_id", "sku_meter", "pricing_quantity"),
+    "commitment_discount_id",
+)
+
+
+def _same(names: Iterable[str], *tables: str) -> str:
+    return " AND ".join(f"{tables[0]}.{name} IS NOT DISTINCT FROM {tables[1]}.{name}" for name in names)
+
+
+def _numbered(condition: str) -> str:
+    """Lines of months with both exports, and which of several equal ones each is."""
+    equal = f"PARTITION BY {', '.join(_LINE)} ORDER BY charge_id"
+    return (
+        f"SELECT line.*, row_number() OVER ({equal}) AS nth FROM lines_that_count AS line "
+        f"SEMI JOIN doubled ON {_same(_MONTH, 'line', 'doubled')} WHERE {condition}"
+    )
+
+
+_SPREAD = "line.billed_cost IS NULL"
+_SAME_LINE = f"{_same(_LINE, 'paid', 'spread')} AND paid.nth = spread.nth"
+_BOUGHT = "paid.charge_category = 'Purchase' AND paid.commitment_discount_id IS NOT NULL"
 LINES_TOLD_ONCE = (
-    "SELECT line.* FROM lines_that_count AS line ANTI JOIN (SELECT DISTINCT provider, source, account, billing_period "
-    "FROM lines_that_count WHERE billed_cost IS NOT NULL) AS actual "
-    f"ON line.billed_cost IS NULL AND line.billing_period = actual.billing_period AND {_SAME}"
+    # An export of amortised costs repeats the lines of one of actual costs: what each cost stands in one line. The
+    # purchase of a commitment costs nothing beside what it is spread over, and what was not used is in no actual line.
+    f"WITH doubled AS (SELECT {', '.join(_MONTH)} FROM lines_that_count AS line GROUP BY ALL "
+    f"HAVING bool_or({_SPREAD}) AND NOT bool_and({_SPREAD})), "
+    f"paid AS ({_numbered(f'NOT {_SPREAD}')}), spread AS ({_numbered(_SPREAD)}) "
+    f"SELECT line.* FROM lines_that_count AS line ANTI JOIN doubled ON {_same(_MONTH, 'line', 'doubled')} UNION ALL "
+    "SELECT paid.* EXCLUDE (nth) REPLACE "
+    f"(COALESCE(paid.effective_cost, spread.effective_cost, CASE WHEN {_BOUGHT} THEN 0 END) AS effective_cost) "
+    f"FROM paid LEFT JOIN spread ON {_SAME_LINE} UNION ALL "
+    "SELECT spread.* EXCLUDE (nth) REPLACE (CAST(0 AS DECIMAL(38, 12)) AS billed_cost) FROM spread "
+    f"ANTI JOIN paid ON {_SAME_LINE} WHERE spread.commitment_discount_status = 'Unused'"
 )
 
 
@@ -118,7 +147,7 @@ def focus_names(filters: Iterable[Filter]) -> Sql:
 
 
 def told_twice(filters: Iterable[Filter]) -> Sql:
-    """How many charges are left out because an export of actual costs has the same."""
+    """How many charges are no lines of their own, because an export of actual costs has the same."""
     sql = Sql()
     both = [
         f"(SELECT count(*) FROM {view} WHERE {where(filters, sql)})" for view in ("lines_that_count", "lines_told_once")

@@ -82,8 +82,8 @@ def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
         *left_out(each.source for each in dropped),
     ]
     if doubled:
-        text = f"{doubled:,} lines of amortised costs are left out: actual costs of the same month are there"
-        said.append(Caveat("amortised_left_out", text, doubled))
+        text = f"{doubled:,} lines of amortised costs are no lines of their own: their cost stands in the actual ones"
+        said.append(Caveat("amortised_merged", text, doubled))
     return Table("focus", form, lines, tuple(facts("charges as FOCUS 1.2", ledger, base))), said
 
 
