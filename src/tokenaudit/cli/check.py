@@ -45,12 +45,16 @@ def check(  # the command's own options
     price_book: PriceBookOption = None,
 ) -> None:
     """The CI gate: against a baseline and against budgets; exit 1 for a true regression or a broken budget."""
+    from tokenaudit.cli.session import begin_on
+
+    session = begin_on(shared, paths)
+
     from datetime import timedelta
 
     from tokenaudit.cli.documents import add_to_summary, for_people, summary_of_step, write_also
     from tokenaudit.cli.output import for_machines, format_for, show, terminal
     from tokenaudit.cli.progress import watching
-    from tokenaudit.cli.session import begin, filter_of
+    from tokenaudit.cli.session import filter_of
     from tokenaudit.pipeline.check import Checking, complaint, is_unchanged
     from tokenaudit.pipeline.check import check as answer
     from tokenaudit.pipeline.compare import ledger_of
@@ -58,7 +62,6 @@ def check(  # the command's own options
     from tokenaudit.pipeline.reconcile import Reckoning
     from tokenaudit.pipeline.window import Asked
 
-    session = begin(shared, paths[0] if paths else None)
     format_for(shared)
     documents = [write_also(each) for each in also or ()]
     summary = summary_of_step() if step_summary else None

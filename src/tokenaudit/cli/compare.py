@@ -19,13 +19,15 @@ PathsArgument = Annotated[
 @shared(*FILTERS, "by", "currency")
 def compare(shared: Shared, sides: Sides, detail: Detail, paths: PathsArgument = None) -> None:
     """Cost per token and latency, side by side: of the ledger, or of the files given."""
+    from tokenaudit.cli.session import begin_on
+
+    session = begin_on(shared, paths)
+
     from tokenaudit.cli.output import for_machines, format_for, show, terminal
     from tokenaudit.cli.progress import watching
-    from tokenaudit.cli.session import begin
     from tokenaudit.pipeline.compare import compare as answer
     from tokenaudit.pipeline.compare import complaint, ledger_of
 
-    session = begin(shared, paths[0] if paths else None)
     format_for(shared)
     asked = comparison(shared, session, sides, detail)
     with (

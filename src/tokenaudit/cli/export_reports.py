@@ -37,11 +37,13 @@ def compare(
     force: ForceOption = False,
 ) -> None:
     """The side-by-side as a file; as .xlsx a workbook whose costs follow the rates on its sheet Assumptions."""
+    from tokenaudit.cli.session import begin_on
+
+    session = begin_on(shared, paths)
+
     from tokenaudit.cli.exporting import target_of
-    from tokenaudit.cli.session import begin
     from tokenaudit.pipeline.compare import complaint, worked_out
 
-    session = begin(shared, paths[0] if paths else None)
     target = target_of(shared, format, force=force)
     asked = comparison(shared, session, sides, detail)
     _write(
@@ -60,11 +62,13 @@ def reconcile(
     force: ForceOption = False,
 ) -> None:
     """The reconciliation as a file; as .xlsx a workbook whose gaps and sums are formulas."""
+    from tokenaudit.cli.session import begin_on
+
+    session = begin_on(shared, paths)
+
     from tokenaudit.cli.exporting import target_of
-    from tokenaudit.cli.session import begin
     from tokenaudit.pipeline.reconcile import complaint, worked_out
 
-    session = begin(shared, paths[0] if paths else None)
     target = target_of(shared, format, force=force)
     asked = reckoning(shared, session, judging, price_book, worst)
     _write(

@@ -26,14 +26,16 @@ def reconcile(
     price_book: PriceBookOption = None,
 ) -> None:
     """Logs against metrics against the bill, by day, account, region, model, kind of token and tier."""
+    from tokenaudit.cli.session import begin_on
+
+    session = begin_on(shared, paths)
+
     from tokenaudit.cli.output import for_machines, format_for, show, terminal
     from tokenaudit.cli.progress import watching
-    from tokenaudit.cli.session import begin
     from tokenaudit.pipeline.compare import ledger_of
     from tokenaudit.pipeline.reconcile import complaint
     from tokenaudit.pipeline.reconcile import reconcile as answer
 
-    session = begin(shared, paths[0] if paths else None)
     format_for(shared)
     asked = reckoning(shared, session, judging, price_book, worst)
     with (

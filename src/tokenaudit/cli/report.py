@@ -25,15 +25,17 @@ def report(
     force: ForceOption = False,
 ) -> None:
     """The whole audit on a page: -o FILE.html for a browser or a printer, -o FILE.md for a pull request or a wiki."""
+    from tokenaudit.cli.session import begin_on
+
+    session = begin_on(shared, paths)
+
     from tokenaudit.cli.output import format_for, show, stdout_or, terminal
     from tokenaudit.cli.progress import watching
-    from tokenaudit.cli.session import begin
     from tokenaudit.errors import UsageError
     from tokenaudit.export.files import refuse_existing
     from tokenaudit.pipeline.audit import audit
     from tokenaudit.pipeline.compare import complaint, ledger_of
 
-    session = begin(shared, paths[0] if paths else None)
     if shared.output is None or format_for(shared) not in ("html", "markdown"):
         raise UsageError("an audit is a page", hint="name a file that ends in .html or .md: -o audit.html")
     path = stdout_or(shared.output)

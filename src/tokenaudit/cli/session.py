@@ -10,6 +10,7 @@ from tokenaudit.config import DEFAULT_LEDGER, Config, Loaded, load
 from tokenaudit.errors import UsageError
 from tokenaudit.model.expressions import base_filter
 from tokenaudit.model.window import window
+from tokenaudit.pipeline.readiness import make_ready
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,16 @@ def begin(shared: Shared, near: Path | None = None) -> Session:
             f"the ledger {loaded.config.ledger} is not on this machine", hint="name a folder with --ledger"
         )
     return Session(loaded, folder, datetime.now(UTC))
+
+
+def begin_on(shared: Shared, paths: Sequence[Path] | None) -> Session:
+    """The same for a command that may read files by itself: the configuration at the first of them counts.
+
+    Called before all that takes time to load, for workers load what they need at the same time.
+    """
+    session = begin(shared, paths[0] if paths else None)
+    make_ready(paths or (), session.loaded.config.jobs)
+    return session
 
 
 def ledger_if_any(shared: Shared, session: Session) -> Ledger | None:
