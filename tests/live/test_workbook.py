@@ -220,6 +220,28 @@ def test_list_costs_that_the_bill_does_not_tell_follow_their_rates(
     assert new == pytest.approx(old + added)
 
 
+def test_the_totals_are_the_sum_of_their_rows_where_only_the_bill_knows_some(
+    gnumeric: Program, inside: Callable[..., Done], tmp_path: Path, here: Path
+) -> None:
+    """Of one of three models nobody kept logs."""
+    logs = [gzip.decompress(each.read_bytes()).decode() for each in (EXAMPLE / "logs").rglob("*Z_*.json.gz")]
+    kept = [line for each in logs for line in each.splitlines(keepends=True) if "amazon." in line]
+    (tmp_path / "logs.jsonl").write_text("".join(kept), encoding="utf-8")
+    ledger = ledgers.taken(tmp_path / "ledger", [tmp_path / "logs.jsonl", EXAMPLE / "bills" / "aws"])
+    rows = inside("compare", "--ledger", ledger, "--format", "json").rows("compare")
+    assert [row["model"] for row in rows if row["requests"] is None] == ["anthropic/claude-sonnet-4-5"]
+    path = here / "c.xlsx"
+    assert inside("export", "compare", "--ledger", ledger, "-o", path, "--quiet").code == 0
+    again = gnumeric.recalculated(path, tmp_path / "again")
+    assert agree(values_of(path), values_of(again), set(formulas_of(path))) == []
+    total, _ = table(opened(again, values=True), "totals")
+    listed = sum(row["list_cost_usd"] for row in rows)
+    kinds = ("input", "cache_read", "cache_write", "cache_write_1h", "output")
+    assert total["tokens"] == sum(row[f"{kind}_tokens"] or 0 for row in rows for kind in kinds)
+    assert total["list_cost_usd"] == pytest.approx(listed)
+    assert total["usd_per_mtok"] == pytest.approx(listed * 1_000_000 / total["tokens"])
+
+
 def test_a_changed_tolerance_judges_the_cells_again(
     exported: Callable[..., Path], gnumeric: Program, tmp_path: Path
 ) -> None:
