@@ -81,8 +81,11 @@ def _price(report: Report, sides: Sequence[str]) -> Iterator[str]:
         yield f"What 1M tokens cost on {_and(missing)} is not known."
     for row in rows:
         share = number(row["priced_ratio"])
-        if share is not None and share < 1:
-            yield f"Only {percent([share])[0]} of the tokens of {row['side']} have a price: its costs are too low."
+        if share == 0:
+            yield f"None of the tokens of {row['side']} has a price."
+        elif share is not None and share < 1:
+            text = percent([share])[0].replace("100.0%", "99.9%")
+            yield f"Only {text} of the tokens of {row['side']} have a price: its list cost is too low."
 
 
 def _paid(report: Report) -> Iterator[str]:
@@ -157,21 +160,29 @@ def _silent(report: Report, sides: Sequence[str]) -> Iterator[str]:
 
 
 def _moved(report: Report, sides: Sequence[str]) -> Iterator[str]:
-    """What moved the cost from the first side to the second: the largest effects, and the change in all."""
+    """What moved the cost from the first side to the second: the largest effects, and the change in all.
+
+    Effects are of priced tokens of logs, at list price or at that of the contract: where there are more, it is said.
+    """
     rows = [row for row in _rows(report, "effects") if number(row["usd"]) is not None]
     known = [(str(row["effect"]), float(number(row["usd"]) or 0)) for row in rows]
     if not known:
         return
-    largest = sorted(known, key=lambda effect: -abs(effect[1]))[:_EFFECTS]
+    moving = [effect for effect in known if effect[1]] or known
+    largest = sorted(moving, key=lambda effect: -abs(effect[1]))[:_EFFECTS]
     whole = sum(usd for _, usd in known)
     total, *texts = dollars([abs(whole), *(abs(usd) for _, usd in largest)])
     parts = [
         f"{name.replace('_', ' ')} {'+' if usd >= 0 else '-'}{text}"
         for (name, usd), text in zip(largest, texts, strict=True)
     ]
-    largest_of = "the largest effects" if len(known) > len(largest) else "effects"
-    compared = f"{sides[-1]} costs {total} {'less' if whole < 0 else 'more'} than {sides[0]}"
-    yield f"{compared}; {largest_of}: {', '.join(parts)}."
+    largest_of = "the largest effects" if len(moving) > len(largest) else "effects"
+    totals = _rows(report, "totals")
+    basis = _BASIS[CONTRACTED if any(row.get("cost_basis") == CONTRACTED for row in totals) else LIST]
+    compared = f"{sides[-1]} costs {total} {'less' if whole < 0 else 'more'} than {sides[0]} {basis}"
+    alone = any(row["requests"] is None for row in report.section("compare").rows)
+    partly = alone or any((share := number(row["priced_ratio"])) is not None and share < 1 for row in totals)
+    yield f"{'Of what logs tell and has a price, ' if partly else ''}{compared}; {largest_of}: {', '.join(parts)}."
 
 
 def _agreement(report: Report) -> Iterator[str]:

@@ -47,7 +47,12 @@ def test_a_price_that_is_not_known_is_said_to_be_so() -> None:
     text = told(with_totals(pair(), usd_per_mtok=None, priced_ratio=0.0))
     assert "1M tokens cost $3.07 on bedrock at list price." in text
     assert "What 1M tokens cost on azure is not known." in text
-    assert "Only 0.0% of the tokens of azure have a price" in text
+    assert "None of the tokens of azure has a price." in text
+
+
+def test_a_share_without_a_price_is_never_said_to_be_all() -> None:
+    text = told(with_totals(pair(), priced_ratio=0.99999))
+    assert "Only 99.9% of the tokens of azure have a price: its list cost is too low." in text
 
 
 def test_one_model_on_both_sides_is_held_against_itself() -> None:
@@ -91,7 +96,25 @@ def test_bills_with_what_is_off_list_price() -> None:
 
 def test_what_moved_the_cost() -> None:
     effects = "the largest effects: volume +$4.10, cache hit -$3.05, prompt tokens +$2.40."
-    assert f"azure costs $2.45 more than bedrock; {effects}" in told(audits.audit_of(pair(), audits.effects()))
+    report = audits.audit_of(with_totals(pair(), priced_ratio=1.0), audits.effects())
+    assert f"\nazure costs $2.45 more than bedrock at list price; {effects}" in told(report)
+
+
+def test_what_moved_the_cost_is_of_list_cost_whatever_the_bill_says_and_of_priced_tokens() -> None:
+    report = audits.audit_of(with_totals(pair(), cost_basis="billed", priced_ratio=0.4), audits.effects())
+    assert "Of what logs tell and has a price, azure costs $2.45 more than bedrock at list price;" in told(report)
+    contracted = audits.audit_of(with_totals(pair(), cost_basis="contracted"), audits.effects())
+    assert "azure costs $2.45 more than bedrock at the prices of the contract;" in told(contracted)
+
+
+def test_an_effect_that_moved_nothing_is_no_largest_effect() -> None:
+    effects = audits.effects()
+    still = replace(
+        effects, rows=tuple({**row, "usd": row["usd"] if row["effect"] == "price" else 0} for row in effects.rows)
+    )
+    text = told(audits.audit_of(pair(), still))
+    assert "; effects: price " in text
+    assert "$0.00" not in text
 
 
 def test_how_much_of_usage_and_bill_agrees() -> None:
