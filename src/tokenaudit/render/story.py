@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.exchange import USD
 from tokenaudit.model.workings import BILLED, CONTRACTED, EFFECTIVE, LIST
 from tokenaudit.render.figures import (
     Number,
@@ -89,6 +90,19 @@ def _price(report: Report, sides: Sequence[str]) -> Iterator[str]:
 
 
 def _paid(report: Report) -> Iterator[str]:
+    """What the bills say, and what they say besides that is in no row: what served nobody, and other currencies."""
+    yield from _billed(report)
+    beside = [row for row in _rows(report, "beside") if row["charge_category"] == "Unallocated"]
+    if beside:
+        costs = dollars([number(row["billed_cost"]) for row in beside])
+        parts = [f"{cost} for {row['side']} ({row['what']})" for cost, row in zip(costs, beside, strict=True)]
+        yield f"Beside that they say {_and(parts)}, for no request that the logs know."
+    foreign = dict.fromkeys((row["side"], row["currency"]) for row in _rows(report, "bill") if row["currency"] != USD)
+    for side, currency in foreign:
+        yield f"What the bills say in {currency} for {side} is in no sum."
+
+
+def _billed(report: Report) -> Iterator[str]:
     rows = [row for row in _rows(report, "totals") if number(row.get("billed_cost_usd")) is not None]
     if not rows:
         return
@@ -156,7 +170,9 @@ def _silent(report: Report, sides: Sequence[str]) -> Iterator[str]:
     rows = report.section("compare").rows
     for side in sides:
         if all(number(row["latency_p50_ms"]) is None for row in rows if row["side"] == side):
-            yield f"How fast {side} answers is not known: none of its logs says."
+            logged = any(row["requests"] is not None for row in rows if row["side"] == side)
+            why = "none of its logs says" if logged else "only its bill is known"
+            yield f"How fast {side} answers is not known: {why}."
 
 
 def _moved(report: Report, sides: Sequence[str]) -> Iterator[str]:

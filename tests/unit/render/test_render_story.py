@@ -94,6 +94,18 @@ def test_bills_with_what_is_off_list_price() -> None:
     assert "The bills" not in told(pair())
 
 
+def test_what_the_bills_say_besides_is_not_passed_over() -> None:
+    columns = ("side", "charge_category", "what", "currency", "billed_cost")
+    rows = (("azure", "Tax", None, "USD", 9), ("azure", "Unallocated", "Consumption Unit", "USD", 5.43))
+    beside = audits.section("beside", "Beside the price", columns, *rows)
+    billed = audits.section("bill", "What was billed", ("side", "currency"), ("bedrock", "USD"), ("azure", "EUR"))
+    text = told(audits.audit_of(with_totals(pair(), billed_cost_usd=1.1), beside, billed))
+    assert "Beside that they say $5.43 for azure (Consumption Unit), for no request that the logs know." in text
+    assert "$9" not in text
+    assert "What the bills say in EUR for azure is in no sum." in text
+    assert "bedrock is in no sum" not in text
+
+
 def test_what_moved_the_cost() -> None:
     effects = "the largest effects: volume +$4.10, cache hit -$3.05, prompt tokens +$2.40."
     report = audits.audit_of(with_totals(pair(), priced_ratio=1.0), audits.effects())
