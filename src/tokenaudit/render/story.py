@@ -22,8 +22,7 @@ from tokenaudit.render.figures import (
     prices,
     signed,
 )
-from tokenaudit.render.generic import write
-from tokenaudit.render.sidebyside import groups_of, sides_of
+from tokenaudit.render.sidebyside import groups_of, key_title, sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,6 +60,8 @@ def story(report: Report) -> Iterator[str]:
         yield from _alike(report)
     elif absent:
         yield f"There is no request of {_and(absent)} to compare with."
+    elif any(_is_unnamed(row) for row in report.section("compare").rows):
+        yield "That is not like for like: no work is known to be on both sides."
     else:
         yield f"That is not like for like: no work is on both sides, {_and(sides)} do different things."
     yield from _silent(report, [side for side in sides if side not in absent])
@@ -120,7 +121,13 @@ def _off_list(row: Row) -> str:
 
 
 def _is_pair(together: Together) -> bool:
-    return len(together.rows) > 1 and all(len(rows) == 1 for rows in together.rows.values())
+    """On both sides, and the same: models that nobody could name may be any."""
+    rows = [row for rows in together.rows.values() for row in rows]
+    return len(rows) == len(together.rows) > 1 and not any(map(_is_unnamed, rows))
+
+
+def _is_unnamed(row: Row) -> bool:
+    return row.get("match") is None and "model" in row and row["model"] is None
 
 
 def _same(together: Together) -> Iterator[str]:
@@ -152,7 +159,9 @@ def _alike(report: Report) -> Iterator[str]:
     found: dict[str, list[Row]] = {}
     for row in _rows(report, "latency_standardised"):
         keys = list(row)[: list(row).index("side")]
-        title = row.get("match") or ", ".join(write(row[key]) for key in keys if key != "match")
+        if _is_unnamed(row):
+            continue
+        title = row.get("match") or ", ".join(key_title(key, row[key]) for key in keys if key != "match")
         found.setdefault(str(title or "all"), []).append(row)
     for title, rows in list(found.items())[:_MODELS]:
         means = [number(row["standardised_mean_ms"]) for row in rows]

@@ -86,6 +86,27 @@ def test_different_models_are_not_like_for_like() -> None:
     assert "That is not like for like: 1 of 2 models are on one side only." in told(both)
 
 
+def test_models_that_have_no_name_are_not_the_same() -> None:
+    rows = [usage(side, 10, (1_000, 0, 0, 10), None, LATENCY, model=None) for side in ("bedrock", "azure")]
+    columns = ("model", "side", "standardised_mean_ms", "vantage")
+    means = ((None, side, 7_326.0, "provider") for side in ("bedrock", "azure"))
+    like = audits.section("latency_standardised", "Latency like for like", columns, *means)
+    text = told(audits.audit_of(comparison(rows, "model"), like))
+    assert "That is not like for like: no work is known to be on both sides." in text
+    assert "answered within" not in text
+    assert "alike" not in text
+
+
+def test_a_group_without_a_value_has_the_name_that_tables_give_it() -> None:
+    columns = ("tag:team", "side", "standardised_mean_ms", "vantage")
+    rows = [usage(s, 10, (1_000, 0, 0, 10), SONNET, LATENCY) | {"tag:team": None} for s in ("bedrock", "azure")]
+    like = audits.section(
+        "latency_standardised", "Like for like", columns, *((None, s, 7.0, "provider") for s in ("bedrock", "azure"))
+    )
+    text = told(audits.audit_of(comparison(rows, "tag:team"), like))
+    assert "(team not known): on prompts and answers alike" in text
+
+
 def test_bills_with_what_is_off_list_price() -> None:
     report = with_totals(pair(), billed_cost_usd=203.5, discount_ratio=0.1194)
     assert "The bills say $203.50 for azure (11.9% off list price)." in told(report)
