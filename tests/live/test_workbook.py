@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -240,6 +241,18 @@ def test_the_totals_are_the_sum_of_their_rows_where_only_the_bill_knows_some(
     assert total["tokens"] == sum(row[f"{kind}_tokens"] or 0 for row in rows for kind in kinds)
     assert total["list_cost_usd"] == pytest.approx(listed)
     assert total["usd_per_mtok"] == pytest.approx(listed * 1_000_000 / total["tokens"])
+
+
+def test_a_side_that_looks_like_a_formula_is_none_on_a_chart(
+    exported: Callable[..., Path], gnumeric: Program, tmp_path: Path
+) -> None:
+    path = exported("compare", "--right", "tag:team==cmd|' /C calc'!A0")
+    with zipfile.ZipFile(path) as parts:
+        charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/")]
+    assert charts
+    assert not any("<c:f>tag" in chart for chart in charts)
+    assert all(chart.count("<c:v>tag:team==cmd|' /C calc'!A0</c:v>") == 1 for chart in charts)
+    assert gnumeric.recalculated(path, tmp_path / "again")
 
 
 def test_a_changed_tolerance_judges_the_cells_again(

@@ -186,10 +186,10 @@ def _charts(book: Book, sheet: Worksheet, rows: tuple[int, int], sides: Sequence
     for number, (field, title) in enumerate(_CHARTS):
         column = 1 + 3 * [figure.field for figure in FIGURES].index(field)
         chart = book.book.add_chart({"type": "bar"})
-        for offset, side in enumerate(sides):
+        for offset in range(len(sides)):
             chart.add_series(
                 {
-                    "name": book.text(side).lstrip("="),
+                    "name": [name, first - 1, column + offset],  # as a text, a name that looks like a formula is one
                     "categories": [name, first, 0, last, 0],
                     "values": [name, first, column + offset, last, column + offset],
                     "fill": {"color": _COLORS[offset % len(_COLORS)]},
