@@ -47,7 +47,7 @@ def story(report: Report) -> Iterator[str]:
     """The sentences in order of what a reader asks first."""
     sides = sides_of(report)
     groups = groups_of(report.section("compare"), sides)
-    shared = [each for each in groups if _is_pair(each)]
+    shared = [each for each in groups if _on_both_sides(each)]
     yield from _price(report, sides)
     absent = [side for side in sides if all(row["side"] != side for row in report.section("compare").rows)]
     what = "models" if report.section("compare").columns[0].name == "model" else "groups"
@@ -55,7 +55,7 @@ def story(report: Report) -> Iterator[str]:
     if shared:
         if alone:
             yield f"That is not like for like: {alone} of {len(groups)} {what} are on one side only."
-        for together in shared[:_MODELS]:
+        for together in [each for each in shared if _is_pair(each)][:_MODELS]:
             yield from _same(together)
         yield from _alike(report)
     elif absent:
@@ -120,10 +120,14 @@ def _off_list(row: Row) -> str:
     return "" if text == "0.0%" else f" ({text} {'off' if ratio > 0 else 'above'} list price)"
 
 
+def _on_both_sides(together: Together) -> bool:
+    """The same on both sides: models that nobody could name may be any."""
+    return len(together.rows) > 1 and not any(_is_unnamed(row) for rows in together.rows.values() for row in rows)
+
+
 def _is_pair(together: Together) -> bool:
-    """On both sides, and the same: models that nobody could name may be any."""
-    rows = [row for rows in together.rows.values() for row in rows]
-    return len(rows) == len(together.rows) > 1 and not any(map(_is_unnamed, rows))
+    """One row a side: of models that the user paired there may be more."""
+    return all(len(rows) == 1 for rows in together.rows.values())
 
 
 def _is_unnamed(row: Row) -> bool:

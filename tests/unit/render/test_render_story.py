@@ -107,6 +107,16 @@ def test_a_group_without_a_value_has_the_name_that_tables_give_it() -> None:
     assert "(team not known): on prompts and answers alike" in text
 
 
+def test_paired_models_of_several_rows_are_on_both_sides() -> None:
+    rows = [
+        usage(side, 10, (1_000, 0, 0, 10), SONNET, LATENCY, model=model) | {"match": "one = two"}
+        for side, model in (("bedrock", "a/one"), ("azure", "a/one"), ("azure", "b/two"))
+    ]
+    text = told(comparison(rows, "model", "match"))
+    assert "no work is on both sides" not in text
+    assert "not like for like" not in text
+
+
 def test_bills_with_what_is_off_list_price() -> None:
     report = with_totals(pair(), billed_cost_usd=203.5, discount_ratio=0.1194)
     assert "The bills say $203.50 for azure (11.9% off list price)." in told(report)
