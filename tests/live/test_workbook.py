@@ -229,7 +229,9 @@ def test_the_totals_are_the_sum_of_their_rows_where_only_the_bill_knows_some(
     kept = [line for each in logs for line in each.splitlines(keepends=True) if "amazon." in line]
     (tmp_path / "logs.jsonl").write_text("".join(kept), encoding="utf-8")
     ledger = ledgers.taken(tmp_path / "ledger", [tmp_path / "logs.jsonl", EXAMPLE / "bills" / "aws"])
-    rows = inside("compare", "--ledger", ledger, "--format", "json").rows("compare")
+    compared = inside("compare", "--ledger", ledger, "--format", "json")
+    rows = compared.rows("compare")
+    assert "in no cost by day" in compared.caveats["billed_only"]
     assert [row["model"] for row in rows if row["requests"] is None] == ["anthropic/claude-sonnet-4-5"]
     path = here / "c.xlsx"
     assert inside("export", "compare", "--ledger", ledger, "-o", path, "--quiet").code == 0
