@@ -160,6 +160,11 @@ def test_a_missing_rate_can_be_filled_in(
     added = sum(row["tokens"] for row in unpriced) * 3 / 1_000_000
     old, new = (sum(row["list_cost_usd"] or 0 for row in table(book, "totals")) for book in (before, after))
     assert new == pytest.approx(old + added)
+    old, new = (table(book, "totals")[0]["priced_ratio"] for book in (before, after))
+    assert old < new == pytest.approx(1)
+    heads = [cell.value for cell in after["Summary"][4]]
+    shown = heads.index("priced_ratio")
+    assert [book["Summary"][5][shown].value for book in (before, after)] == [old, new]
 
 
 def test_the_contract_s_costs_live_too(

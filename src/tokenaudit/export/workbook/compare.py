@@ -49,7 +49,9 @@ def live_rows(section: Section, placed: Placed, workings: Workings) -> dict[tupl
     return found
 
 
-def live_totals(section: Section, sides: Mapping[str, int], workings: Workings) -> dict[tuple[int, str], Live]:
+def live_totals(
+    section: Section, placed: Placed, sides: Mapping[str, int], workings: Workings
+) -> dict[tuple[int, str], Live]:
     """The formulas of section `totals`. A side that only a bill knows has none; groups that only it knows are facts."""
     found: dict[tuple[int, str], Live] = {}
     for row, values in enumerate(section.rows):
@@ -62,6 +64,9 @@ def live_totals(section: Section, sides: Mapping[str, int], workings: Workings) 
             found[row, column] = Live(_cost(basis, side=side, fixed=fixed))
             if basis == workings.cost:
                 found[row, "usd_per_mtok"] = Live(_unit_cost(basis, None, side=side, fixed=fixed))
+            if basis == LIST:
+                priced = sum_of("priced_tokens", basis, side=side) + fixed[1]
+                found[row, "priced_ratio"] = Live(f"({priced})/{placed.cell(row, 'tokens')}")
     return found
 
 

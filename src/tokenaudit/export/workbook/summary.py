@@ -39,7 +39,10 @@ FIGURES = (
     Figure("latency_p50_ms", "Latency p50, ms"),
     Figure("latency_p95_ms", "Latency p95, ms"),
 )
-_IN_ALL = ("tokens", "list_cost_usd", "contracted_cost_usd", "billed_cost_usd", "effective_cost_usd", "usd_per_mtok")
+_IN_ALL = (
+    *("tokens", "list_cost_usd", "contracted_cost_usd", "billed_cost_usd", "effective_cost_usd"),
+    *("usd_per_mtok", "priced_ratio"),
+)
 _CHARTS = (("usd_per_mtok", "USD per 1M tokens"), ("latency_p95_ms", "Latency p95, ms"))
 _ON_A_CHART = 20
 _COLORS = ("#D55E00", "#0072B2")
@@ -93,6 +96,8 @@ def _in_all(book: Book, sheet: Worksheet, section: Section, placed: Placed, row:
     if len(section.rows) == 2:
         sheet.write_string(below, 0, "change", book.formats["change"])
         for place, field in enumerate(shown, 1):
+            if field.unit == "ratio":
+                continue
             pair = [values[field.name] for values in section.rows]
             addresses = [xl_rowcol_to_cell(row + 1 + number, place) for number in (0, 1)]
             _change(book, sheet, (below, place), addresses, pair)
