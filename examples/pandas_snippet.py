@@ -12,7 +12,9 @@ import tokenaudit
 
 ledger = tokenaudit.open_ledger(sys.argv[1] if len(sys.argv) > 1 else None)
 
-charges = ledger.charges(since="2026-10-05", columns=["charge_period_start", "model", "billed_cost", "tokens"])
+columns = ["charge_period_start", "charge_category", "model", "billed_cost", "tokens"]
+charges = ledger.charges(since="2026-10-05", columns=columns)
+charges = charges[charges["charge_category"] == "Usage"]  # credits and taxes are no price of a token
 charges["day"] = charges["charge_period_start"].dt.date
 print(charges.groupby(["day", "model"])[["billed_cost", "tokens"]].sum())
 

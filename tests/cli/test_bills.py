@@ -80,6 +80,22 @@ def test_bills_alone_are_compared(inside: Callable[..., Done]) -> None:
     assert "billed_only" in done.caveats
 
 
+def test_bills_that_are_in_no_row_are_not_said_to_be_absent(inside: Callable[..., Done], tmp_path: Path) -> None:
+    """Bills do not know deployments, and what they say in another currency is in no sum."""
+    done = inside("compare", EXAMPLE / "bills", "--by", "deployment")
+    assert done.code == 3
+    assert "what the bills of this window hold is in no row" in done.err
+    (path,) = (EXAMPLE / "bills" / "aws").rglob("*.csv.gz")
+    euros = gzip.decompress(path.read_bytes()).replace(b"USD", b"EUR")
+    (tmp_path / "euros.csv").write_bytes(euros)
+    done = inside("compare", tmp_path / "euros.csv")
+    assert done.code == 3
+    assert "--currency USD converts" in done.err
+    assert inside("compare", tmp_path / "euros.csv", "--currency", "USD").code == 0
+    done = inside("compare", EXAMPLE / "bills", "--since", "2020-01", "--until", "2020-02")
+    assert "check --since, --until" in done.err
+
+
 def test_reconcile_names_the_missing_hour_and_ends_with_1(audit: Callable[..., Done]) -> None:
     done = audit("reconcile", "--format", "json")
     assert (done.code, done.report["verdict"]) == (1, {"status": "mismatch", "exit_code": 1})

@@ -164,4 +164,4 @@ def test_unit_costs_agree_with_the_comparison(inside: Callable[..., Done], ledge
 def test_equal_sides_have_no_change_to_explain(inside: Callable[..., Done], ledger: Path) -> None:
     done = inside("compare", "--ledger", ledger, "--explain-change", "--left", "model=*", "--right", "model=*")
     message, _ = done.refused(2)
-    assert "between two sides" in message
+    assert "both sides are" in message

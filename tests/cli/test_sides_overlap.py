@@ -34,3 +34,12 @@ def test_what_is_on_both_sides_is_counted(
     done = inside("compare", "logs", "--left", left, "--right", right, "--format", "json", "--quiet")
     found = {each["code"]: each["count"] for each in done.report["caveats"]}
     assert found.get("sides_overlap") == shared
+
+
+@pytest.mark.parametrize("command", [("compare",), ("report", "-o", "a.md"), ("export", "compare", "-o", "a.csv")])
+def test_one_side_twice_is_refused(inside: Callable[..., Done], here: Path, command: tuple[str, ...]) -> None:
+    """All of it would be counted twice, under one name."""
+    write(here / "logs", (Kind(5),), (Kind(5),))
+    done = inside(*command, "logs", "--right", "provider=bedrock")
+    assert done.code == 2
+    assert "both sides are 'provider=bedrock'" in done.err

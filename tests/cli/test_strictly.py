@@ -46,6 +46,7 @@ def test_the_page_tells_of_them_once_and_reconciles_all_the_same(
     assert inside("report", *torn, "-o", "audit.md").code == 0
     text = (here / "audit.md").read_text()
     assert text.count("could not be read") == 1
+    assert "see tokenaudit ledger rejects" in text
     assert "Usage and bill agree" in text
 
 

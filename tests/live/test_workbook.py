@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -159,6 +160,11 @@ def test_a_missing_rate_can_be_filled_in(
     added = sum(row["tokens"] for row in unpriced) * 3 / 1_000_000
     old, new = (sum(row["list_cost_usd"] or 0 for row in table(book, "totals")) for book in (before, after))
     assert new == pytest.approx(old + added)
+    old, new = (table(book, "totals")[0]["priced_ratio"] for book in (before, after))
+    assert old < new == pytest.approx(1)
+    heads = [cell.value for cell in after["Summary"][4]]
+    shown = heads.index("priced_ratio")
+    assert [book["Summary"][5][shown].value for book in (before, after)] == [old, new]
 
 
 def test_the_contract_s_costs_live_too(
@@ -218,6 +224,42 @@ def test_list_costs_that_the_bill_does_not_tell_follow_their_rates(
         next(row["list_cost"] for row in table(book, "Summary") if row["kind"] == "output") for book in (before, after)
     )
     assert new == pytest.approx(old + added)
+
+
+def test_the_totals_are_the_sum_of_their_rows_where_only_the_bill_knows_some(
+    gnumeric: Program, inside: Callable[..., Done], tmp_path: Path, here: Path
+) -> None:
+    """Of one of three models nobody kept logs."""
+    logs = [gzip.decompress(each.read_bytes()).decode() for each in (EXAMPLE / "logs").rglob("*Z_*.json.gz")]
+    kept = [line for each in logs for line in each.splitlines(keepends=True) if "amazon." in line]
+    (tmp_path / "logs.jsonl").write_text("".join(kept), encoding="utf-8")
+    ledger = ledgers.taken(tmp_path / "ledger", [tmp_path / "logs.jsonl", EXAMPLE / "bills" / "aws"])
+    compared = inside("compare", "--ledger", ledger, "--format", "json")
+    rows = compared.rows("compare")
+    assert "in no cost by day" in compared.caveats["billed_only"]
+    assert [row["model"] for row in rows if row["requests"] is None] == ["anthropic/claude-sonnet-4-5"]
+    path = here / "c.xlsx"
+    assert inside("export", "compare", "--ledger", ledger, "-o", path, "--quiet").code == 0
+    again = gnumeric.recalculated(path, tmp_path / "again")
+    assert agree(values_of(path), values_of(again), set(formulas_of(path))) == []
+    total, _ = table(opened(again, values=True), "totals")
+    listed = sum(row["list_cost_usd"] for row in rows)
+    kinds = ("input", "cache_read", "cache_write", "cache_write_1h", "output")
+    assert total["tokens"] == sum(row[f"{kind}_tokens"] or 0 for row in rows for kind in kinds)
+    assert total["list_cost_usd"] == pytest.approx(listed)
+    assert total["usd_per_mtok"] == pytest.approx(listed * 1_000_000 / total["tokens"])
+
+
+def test_a_side_that_looks_like_a_formula_is_none_on_a_chart(
+    exported: Callable[..., Path], gnumeric: Program, tmp_path: Path
+) -> None:
+    path = exported("compare", "--right", "tag:team==cmd|' /C calc'!A0")
+    with zipfile.ZipFile(path) as parts:
+        charts = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/charts/")]
+    assert charts
+    assert not any("<c:f>tag" in chart for chart in charts)
+    assert all(chart.count("<c:v>tag:team==cmd|' /C calc'!A0</c:v>") == 1 for chart in charts)
+    assert gnumeric.recalculated(path, tmp_path / "again")
 
 
 def test_a_changed_tolerance_judges_the_cells_again(

@@ -144,6 +144,8 @@ def billed_only(section: Section) -> Iterator[Caveat]:
     count = sum(row["requests"] is None for row in section.rows)
     if count:
         text = f"{count} of {len(section.rows)} rows are known from bills alone: their tokens are the billed ones"
+        if count < len(section.rows):
+            text += ", and they are in no cost by day, no effect, no unit cost with interval and at no contract price"
         yield Caveat("billed_only", text, count)
 
 

@@ -125,15 +125,17 @@ def totals_section(
 ) -> Section:
     """One row per side: what it all costs, how much of it has a price, and what share of metered tokens logs saw.
 
-    A side of which no log tells a request has the tokens and the list cost of its bill. `cost_basis` is what its unit
-    cost is made of.
+    Like its rows, a side has the tokens and the list cost of the bill for groups that no log tells. `cost_basis` is
+    what its unit cost is made of.
     """
     rows: list[dict[str, Value]] = []
     for side in sides:
-        sums = tally.side(side)
+        used, sums = tally.side(side), tally.side(side)
+        for alone in _billed_alone(side, tally, billing):
+            used.add(_told_by(alone))
+            sums.add(alone.listed)
         bills = billing.side(side) if billing is not None else Billed()
-        tokens = (sums if sums.requests else _told_by(bills)).total_tokens()
-        sums = sums if sums.requests else bills.listed
+        tokens = used.total_tokens()
         priced = sum(sums.priced_tokens.values())
         agreed = contracted.side(side) if contracted is not None else Sums()
         prices = {LIST: sums, CONTRACTED: agreed, BILLED: bills.billed, EFFECTIVE: bills.effective}
@@ -198,6 +200,12 @@ def _figures(logged: Sums | None, agreed: Sums | None, billed: Billed | None, co
         "cache_hit_ratio": shown.cache_hit_ratio(),
         "error_ratio": logged.error_ratio() if logged else None,
     }
+
+
+def _billed_alone(side: str, tally: Tally, billing: Billing | None) -> list[Billed]:
+    """The groups of a side that only the bill knows."""
+    groups = billing.groups.items() if billing is not None else ()
+    return [billed for place, billed in groups if place[0] == side and place not in tally.sums]
 
 
 def _told_by(billed: Billed | None) -> Sums:

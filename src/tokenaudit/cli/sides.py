@@ -68,6 +68,7 @@ class Detail:
 def comparison(shared: Shared, session: Session, sides: Sides, detail: Detail) -> Comparison:
     """What the options ask for. Raises UsageError for what cannot be understood."""
     from tokenaudit.cli.session import filter_of
+    from tokenaudit.errors import UsageError
     from tokenaudit.model.expressions import group_keys, pairs, share, side
     from tokenaudit.model.question import Question
     from tokenaudit.model.slo import slo as service_level
@@ -79,6 +80,8 @@ def comparison(shared: Shared, session: Session, sides: Sides, detail: Detail) -
         by=group_keys(shared.by, ("model",)),
         base=filter_of(shared, session),
     )
+    if len({each.label for each in question.sides}) < len(question.sides):
+        raise UsageError(f"both sides are {sides.right!r}", hint="say --left and --right, each another")
     slo = service_level(sides.slo) if sides.slo is not None else None
     return Comparison(
         question,

@@ -72,20 +72,27 @@ def line(row: Mapping[str, Any]) -> Line:
     for column, name in TOKEN_COLUMNS.items():
         found[name] = row[column]
     for name, text in dict(row["focus_extra"]).items():
-        found[name] = _read(name, text)
+        found[name] = _read(name, text, found.get(name))
     _fill(found, row)
     return found
 
 
-def _read(name: str, text: str) -> Any:
-    """A text of `focus_extra` in the type of its column; what is not of it is kept out, for no column can hold it."""
+def _read(name: str, text: str, known: Any) -> Any:
+    """A text of `focus_extra` in the type of its column; what is not of it is kept out, for no column can hold it.
+
+    `known` is what the line says without it.
+    """
     if name in AMOUNTS:
         try:
-            return rounded(Decimal(text))
+            amount = Decimal(text)
+            return rounded(amount) if amount.is_finite() else None
         except InvalidOperation:
             return None
     if name in INSTANTS:
-        moment = datetime.fromisoformat(text)
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            return known
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return text
 

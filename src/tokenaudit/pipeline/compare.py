@@ -197,6 +197,16 @@ def _verdict(notes: tuple[Caveat, ...], counted: Tally, asked: Comparison, *, em
     return Verdict()
 
 
+_NO_ROW = (
+    "what the bills of this window hold is in no row: --currency USD converts other currencies, "
+    "and a --by that bills do not know needs logs"
+)
+
+
+def _has_bills(report: Report) -> bool:
+    return any(section.id == "bill" and section.rows for section in report.sections)
+
+
 def complaint(report: Report) -> DataError | None:
     """Why a report is not good enough to end well; None where it is."""
     if report.verdict.exit_code != DataError.exit_code:
@@ -204,7 +214,7 @@ def complaint(report: Report) -> DataError | None:
     if not report.section("compare").rows:
         return nothing(
             "there are no requests on either side in this window",
-            hint="check --since, --until, --left, --right and the other filters",
+            hint=_NO_ROW if _has_bills(report) else "check --since, --until, --left, --right and the other filters",
             ledger_version=report.provenance.ledger_version,
         )
     return refusal(report.caveats)

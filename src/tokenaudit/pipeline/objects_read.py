@@ -38,5 +38,5 @@ def rejected(ledger: Ledger) -> Iterator[Caveat]:
     count = sum(each.reject_count for each in objects)
     if count:
         where = f"{count:,} records in {len(objects):,} objects"
-        text = f"{where} could not be read and are in no figure; see `tokenaudit ledger rejects`"
+        text = f"{where} could not be read and are in no figure; see tokenaudit ledger rejects"
         yield Caveat("rejects", text, count)

@@ -58,9 +58,12 @@ def cell(text: str) -> str:
 def _word(word: str) -> str:
     if _PLAIN.fullmatch(word) and not _ACTS.search(word):
         return word
+    # The end of a sentence or of a clause is no part of a name.
+    bare = "" if _ACTS.search(word) else word.rstrip(").,:;")
+    end, word = (word[len(bare) :], bare) if bare else ("", word)
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", word)), default=0))
     space = " " if "`" in (word[0], word[-1]) else ""
-    return f"{fence}{space}{word}{space}{fence}"
+    return f"{fence}{space}{word}{space}{fence}{end}"
 
 
 def _block(block: Block) -> str:

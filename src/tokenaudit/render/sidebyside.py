@@ -76,7 +76,7 @@ def _together(rows: list[Row], keys: list[str], sides: tuple[str, ...]) -> Toget
     by_side = {side: [row for row in rows if row["side"] == side] for side in sides}
     first = rows[0]
     paired = first.get("match")
-    named = [str(paired) if paired and key == "model" else _key(key, first[key]) for key in keys]
+    named = [str(paired) if paired and key == "model" else key_title(key, first[key]) for key in keys]
     models = [_models(side, own) for side, own in by_side.items() if own and paired]
     return Together(
         title=", ".join(named) or "all",
@@ -90,7 +90,8 @@ def _models(side: str, rows: list[Row]) -> str:
     return f"{side}: " + " + ".join(write(row.get("model")) for row in rows)
 
 
-def _key(key: str, value: Value) -> str:
+def key_title(key: str, value: Value) -> str:
+    """A value of a group key, as groups are named by it."""
     name = key.removeprefix("tag:")
     if value is None:
         return f"({name} not known)"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.exchange import USD
 from tokenaudit.model.workings import BILLED, CONTRACTED, EFFECTIVE, LIST
 from tokenaudit.render.figures import (
     Number,
@@ -21,8 +22,7 @@ from tokenaudit.render.figures import (
     prices,
     signed,
 )
-from tokenaudit.render.generic import write
-from tokenaudit.render.sidebyside import groups_of, sides_of
+from tokenaudit.render.sidebyside import groups_of, key_title, sides_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ def story(report: Report) -> Iterator[str]:
     """The sentences in order of what a reader asks first."""
     sides = sides_of(report)
     groups = groups_of(report.section("compare"), sides)
-    shared = [each for each in groups if _is_pair(each)]
+    shared = [each for each in groups if _on_both_sides(each)]
     yield from _price(report, sides)
     absent = [side for side in sides if all(row["side"] != side for row in report.section("compare").rows)]
     what = "models" if report.section("compare").columns[0].name == "model" else "groups"
@@ -55,11 +55,13 @@ def story(report: Report) -> Iterator[str]:
     if shared:
         if alone:
             yield f"That is not like for like: {alone} of {len(groups)} {what} are on one side only."
-        for together in shared[:_MODELS]:
+        for together in [each for each in shared if _is_pair(each)][:_MODELS]:
             yield from _same(together)
         yield from _alike(report)
     elif absent:
         yield f"There is no request of {_and(absent)} to compare with."
+    elif any(_is_unnamed(row) for row in report.section("compare").rows):
+        yield "That is not like for like: no work is known to be on both sides."
     else:
         yield f"That is not like for like: no work is on both sides, {_and(sides)} do different things."
     yield from _silent(report, [side for side in sides if side not in absent])
@@ -81,11 +83,27 @@ def _price(report: Report, sides: Sequence[str]) -> Iterator[str]:
         yield f"What 1M tokens cost on {_and(missing)} is not known."
     for row in rows:
         share = number(row["priced_ratio"])
-        if share is not None and share < 1:
-            yield f"Only {percent([share])[0]} of the tokens of {row['side']} have a price: its costs are too low."
+        if share == 0:
+            yield f"None of the tokens of {row['side']} has a price."
+        elif share is not None and share < 1:
+            text = percent([share])[0].replace("100.0%", "99.9%")
+            yield f"Only {text} of the tokens of {row['side']} have a price: its list cost is too low."
 
 
 def _paid(report: Report) -> Iterator[str]:
+    """What the bills say, and what they say besides that is in no row: what served nobody, and other currencies."""
+    yield from _billed(report)
+    beside = [row for row in _rows(report, "beside") if row["charge_category"] == "Unallocated"]
+    if beside:
+        costs = dollars([number(row["billed_cost"]) for row in beside])
+        parts = [f"{cost} for {row['side']} ({row['what']})" for cost, row in zip(costs, beside, strict=True)]
+        yield f"Beside that they say {_and(parts)}, for no request that the logs know."
+    foreign = dict.fromkeys((row["side"], row["currency"]) for row in _rows(report, "bill") if row["currency"] != USD)
+    for side, currency in foreign:
+        yield f"What the bills say in {currency} for {side} is in no sum."
+
+
+def _billed(report: Report) -> Iterator[str]:
     rows = [row for row in _rows(report, "totals") if number(row.get("billed_cost_usd")) is not None]
     if not rows:
         return
@@ -102,8 +120,18 @@ def _off_list(row: Row) -> str:
     return "" if text == "0.0%" else f" ({text} {'off' if ratio > 0 else 'above'} list price)"
 
 
+def _on_both_sides(together: Together) -> bool:
+    """The same on both sides: models that nobody could name may be any."""
+    return len(together.rows) > 1 and not any(_is_unnamed(row) for rows in together.rows.values() for row in rows)
+
+
 def _is_pair(together: Together) -> bool:
-    return len(together.rows) > 1 and all(len(rows) == 1 for rows in together.rows.values())
+    """One row a side: of models that the user paired there may be more."""
+    return all(len(rows) == 1 for rows in together.rows.values())
+
+
+def _is_unnamed(row: Row) -> bool:
+    return row.get("match") is None and "model" in row and row["model"] is None
 
 
 def _same(together: Together) -> Iterator[str]:
@@ -135,7 +163,9 @@ def _alike(report: Report) -> Iterator[str]:
     found: dict[str, list[Row]] = {}
     for row in _rows(report, "latency_standardised"):
         keys = list(row)[: list(row).index("side")]
-        title = row.get("match") or ", ".join(write(row[key]) for key in keys if key != "match")
+        if _is_unnamed(row):
+            continue
+        title = row.get("match") or ", ".join(key_title(key, row[key]) for key in keys if key != "match")
         found.setdefault(str(title or "all"), []).append(row)
     for title, rows in list(found.items())[:_MODELS]:
         means = [number(row["standardised_mean_ms"]) for row in rows]
@@ -153,25 +183,35 @@ def _silent(report: Report, sides: Sequence[str]) -> Iterator[str]:
     rows = report.section("compare").rows
     for side in sides:
         if all(number(row["latency_p50_ms"]) is None for row in rows if row["side"] == side):
-            yield f"How fast {side} answers is not known: none of its logs says."
+            logged = any(row["requests"] is not None for row in rows if row["side"] == side)
+            why = "none of its logs says" if logged else "only its bill is known"
+            yield f"How fast {side} answers is not known: {why}."
 
 
 def _moved(report: Report, sides: Sequence[str]) -> Iterator[str]:
-    """What moved the cost from the first side to the second: the largest effects, and the change in all."""
+    """What moved the cost from the first side to the second: the largest effects, and the change in all.
+
+    Effects are of priced tokens of logs, at list price or at that of the contract: where there are more, it is said.
+    """
     rows = [row for row in _rows(report, "effects") if number(row["usd"]) is not None]
     known = [(str(row["effect"]), float(number(row["usd"]) or 0)) for row in rows]
     if not known:
         return
-    largest = sorted(known, key=lambda effect: -abs(effect[1]))[:_EFFECTS]
+    moving = [effect for effect in known if effect[1]] or known
+    largest = sorted(moving, key=lambda effect: -abs(effect[1]))[:_EFFECTS]
     whole = sum(usd for _, usd in known)
     total, *texts = dollars([abs(whole), *(abs(usd) for _, usd in largest)])
     parts = [
         f"{name.replace('_', ' ')} {'+' if usd >= 0 else '-'}{text}"
         for (name, usd), text in zip(largest, texts, strict=True)
     ]
-    largest_of = "the largest effects" if len(known) > len(largest) else "effects"
-    compared = f"{sides[-1]} costs {total} {'less' if whole < 0 else 'more'} than {sides[0]}"
-    yield f"{compared}; {largest_of}: {', '.join(parts)}."
+    largest_of = "the largest effects" if len(moving) > len(largest) else "effects"
+    totals = _rows(report, "totals")
+    basis = _BASIS[CONTRACTED if any(row.get("cost_basis") == CONTRACTED for row in totals) else LIST]
+    compared = f"{sides[-1]} costs {total} {'less' if whole < 0 else 'more'} than {sides[0]} {basis}"
+    alone = any(row["requests"] is None for row in report.section("compare").rows)
+    partly = alone or any((share := number(row["priced_ratio"])) is not None and share < 1 for row in totals)
+    yield f"{'Of what logs tell and has a price, ' if partly else ''}{compared}; {largest_of}: {', '.join(parts)}."
 
 
 def _agreement(report: Report) -> Iterator[str]:

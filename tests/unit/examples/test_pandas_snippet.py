@@ -24,5 +24,7 @@ def test_the_snippet_runs(tmp_path: Path) -> None:
     )
     assert done.stderr == ""
     assert "billed_cost" in done.stdout
+    bills, _ = done.stdout.split("started_at")
+    assert " -" not in bills, "a credit is no price of a token"
     assert "latency_ms" in done.stdout
     assert "anthropic/claude-sonnet-4-5" in done.stdout

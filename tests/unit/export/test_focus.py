@@ -104,6 +104,13 @@ def test_what_no_source_told_is_null_and_never_zero() -> None:
     assert line(pricing_quantity=Decimal(0))["ListUnitPrice"] is None
 
 
+@pytest.mark.parametrize("odd", ["NaN", "Infinity", "1e400", "soon", "1,5"])
+def test_what_no_column_can_hold_is_kept_out(odd: str) -> None:
+    found = line(source="focus", focus_extra={"ListUnitPrice": odd, "BillingPeriodEnd": odd})
+    assert found["ListUnitPrice"] is None
+    assert found["BillingPeriodEnd"] == line()["BillingPeriodEnd"]
+
+
 def test_tax_has_no_price_and_costs_what_is_billed() -> None:
     found = line(charge_category="Tax", list_cost=None, contracted_cost=None, tokens=None, token_kind=None)
     of_a_price = ("PricingQuantity", "PricingUnit", "PricingCategory", "SkuId", "SkuMeter", "SkuPriceId")

@@ -154,6 +154,7 @@ def test_markdown_shows_the_demo(demo: Report) -> None:
         ("#1 *b* _c_ us_east", "`#1` `*b*` `_c_` us_east"),
         ("$x$ :smile: 06:30:05", "`$x$` `:smile:` 06:30:05"),
         ("one\ntwo", r"`one\ntwo`"),
+        ("(on model=openai/*). model=a*: x", "(on `model=openai/*`). `model=a*`: x"),
     ],
 )
 def test_markdown_text_is_inert(demo: Report, text: str, shown: str) -> None:

@@ -47,7 +47,12 @@ def test_a_price_that_is_not_known_is_said_to_be_so() -> None:
     text = told(with_totals(pair(), usd_per_mtok=None, priced_ratio=0.0))
     assert "1M tokens cost $3.07 on bedrock at list price." in text
     assert "What 1M tokens cost on azure is not known." in text
-    assert "Only 0.0% of the tokens of azure have a price" in text
+    assert "None of the tokens of azure has a price." in text
+
+
+def test_a_share_without_a_price_is_never_said_to_be_all() -> None:
+    text = told(with_totals(pair(), priced_ratio=0.99999))
+    assert "Only 99.9% of the tokens of azure have a price: its list cost is too low." in text
 
 
 def test_one_model_on_both_sides_is_held_against_itself() -> None:
@@ -81,6 +86,37 @@ def test_different_models_are_not_like_for_like() -> None:
     assert "That is not like for like: 1 of 2 models are on one side only." in told(both)
 
 
+def test_models_that_have_no_name_are_not_the_same() -> None:
+    rows = [usage(side, 10, (1_000, 0, 0, 10), None, LATENCY, model=None) for side in ("bedrock", "azure")]
+    columns = ("model", "side", "standardised_mean_ms", "vantage")
+    means = ((None, side, 7_326.0, "provider") for side in ("bedrock", "azure"))
+    like = audits.section("latency_standardised", "Latency like for like", columns, *means)
+    text = told(audits.audit_of(comparison(rows, "model"), like))
+    assert "That is not like for like: no work is known to be on both sides." in text
+    assert "answered within" not in text
+    assert "alike" not in text
+
+
+def test_a_group_without_a_value_has_the_name_that_tables_give_it() -> None:
+    columns = ("tag:team", "side", "standardised_mean_ms", "vantage")
+    rows = [usage(s, 10, (1_000, 0, 0, 10), SONNET, LATENCY) | {"tag:team": None} for s in ("bedrock", "azure")]
+    like = audits.section(
+        "latency_standardised", "Like for like", columns, *((None, s, 7.0, "provider") for s in ("bedrock", "azure"))
+    )
+    text = told(audits.audit_of(comparison(rows, "tag:team"), like))
+    assert "(team not known): on prompts and answers alike" in text
+
+
+def test_paired_models_of_several_rows_are_on_both_sides() -> None:
+    rows = [
+        usage(side, 10, (1_000, 0, 0, 10), SONNET, LATENCY, model=model) | {"match": "one = two"}
+        for side, model in (("bedrock", "a/one"), ("azure", "a/one"), ("azure", "b/two"))
+    ]
+    text = told(comparison(rows, "model", "match"))
+    assert "no work is on both sides" not in text
+    assert "not like for like" not in text
+
+
 def test_bills_with_what_is_off_list_price() -> None:
     report = with_totals(pair(), billed_cost_usd=203.5, discount_ratio=0.1194)
     assert "The bills say $203.50 for azure (11.9% off list price)." in told(report)
@@ -89,9 +125,39 @@ def test_bills_with_what_is_off_list_price() -> None:
     assert "The bills" not in told(pair())
 
 
+def test_what_the_bills_say_besides_is_not_passed_over() -> None:
+    columns = ("side", "charge_category", "what", "currency", "billed_cost")
+    rows = (("azure", "Tax", None, "USD", 9), ("azure", "Unallocated", "Consumption Unit", "USD", 5.43))
+    beside = audits.section("beside", "Beside the price", columns, *rows)
+    billed = audits.section("bill", "What was billed", ("side", "currency"), ("bedrock", "USD"), ("azure", "EUR"))
+    text = told(audits.audit_of(with_totals(pair(), billed_cost_usd=1.1), beside, billed))
+    assert "Beside that they say $5.43 for azure (Consumption Unit), for no request that the logs know." in text
+    assert "$9" not in text
+    assert "What the bills say in EUR for azure is in no sum." in text
+    assert "bedrock is in no sum" not in text
+
+
 def test_what_moved_the_cost() -> None:
     effects = "the largest effects: volume +$4.10, cache hit -$3.05, prompt tokens +$2.40."
-    assert f"azure costs $2.45 more than bedrock; {effects}" in told(audits.audit_of(pair(), audits.effects()))
+    report = audits.audit_of(with_totals(pair(), priced_ratio=1.0), audits.effects())
+    assert f"\nazure costs $2.45 more than bedrock at list price; {effects}" in told(report)
+
+
+def test_what_moved_the_cost_is_of_list_cost_whatever_the_bill_says_and_of_priced_tokens() -> None:
+    report = audits.audit_of(with_totals(pair(), cost_basis="billed", priced_ratio=0.4), audits.effects())
+    assert "Of what logs tell and has a price, azure costs $2.45 more than bedrock at list price;" in told(report)
+    contracted = audits.audit_of(with_totals(pair(), cost_basis="contracted"), audits.effects())
+    assert "azure costs $2.45 more than bedrock at the prices of the contract;" in told(contracted)
+
+
+def test_an_effect_that_moved_nothing_is_no_largest_effect() -> None:
+    effects = audits.effects()
+    still = replace(
+        effects, rows=tuple({**row, "usd": row["usd"] if row["effect"] == "price" else 0} for row in effects.rows)
+    )
+    text = told(audits.audit_of(pair(), still))
+    assert "; effects: price " in text
+    assert "$0.00" not in text
 
 
 def test_how_much_of_usage_and_bill_agrees() -> None:

@@ -37,7 +37,7 @@ def _comparison(book: Book, report: Report, workings: Workings, rates: Rates) ->
     placed = {each.id: place(each.id, each.columns, len(each.rows)) for each in (section, totals)}
     live = {
         "compare": compare.live_rows(section, placed["compare"], workings),
-        "totals": compare.live_totals(totals, numbers, workings),
+        "totals": compare.live_totals(totals, placed["totals"], numbers, workings),
     }
     for each in report.sections:
         write_section(book, book.sheet(each.id), each, live.get(each.id))

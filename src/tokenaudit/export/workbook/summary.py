@@ -39,7 +39,10 @@ FIGURES = (
     Figure("latency_p50_ms", "Latency p50, ms"),
     Figure("latency_p95_ms", "Latency p95, ms"),
 )
-_IN_ALL = ("tokens", "list_cost_usd", "contracted_cost_usd", "billed_cost_usd", "effective_cost_usd", "usd_per_mtok")
+_IN_ALL = (
+    *("tokens", "list_cost_usd", "contracted_cost_usd", "billed_cost_usd", "effective_cost_usd"),
+    *("usd_per_mtok", "priced_ratio"),
+)
 _CHARTS = (("usd_per_mtok", "USD per 1M tokens"), ("latency_p95_ms", "Latency p95, ms"))
 _ON_A_CHART = 20
 _COLORS = ("#D55E00", "#0072B2")
@@ -93,6 +96,8 @@ def _in_all(book: Book, sheet: Worksheet, section: Section, placed: Placed, row:
     if len(section.rows) == 2:
         sheet.write_string(below, 0, "change", book.formats["change"])
         for place, field in enumerate(shown, 1):
+            if field.unit == "ratio":
+                continue
             pair = [values[field.name] for values in section.rows]
             addresses = [xl_rowcol_to_cell(row + 1 + number, place) for number in (0, 1)]
             _change(book, sheet, (below, place), addresses, pair)
@@ -186,10 +191,10 @@ def _charts(book: Book, sheet: Worksheet, rows: tuple[int, int], sides: Sequence
     for number, (field, title) in enumerate(_CHARTS):
         column = 1 + 3 * [figure.field for figure in FIGURES].index(field)
         chart = book.book.add_chart({"type": "bar"})
-        for offset, side in enumerate(sides):
+        for offset in range(len(sides)):
             chart.add_series(
                 {
-                    "name": book.text(side).lstrip("="),
+                    "name": [name, first - 1, column + offset],  # as a text, a name that looks like a formula is one
                     "categories": [name, first, 0, last, 0],
                     "values": [name, first, column + offset, last, column + offset],
                     "fill": {"color": _COLORS[offset % len(_COLORS)]},
