@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
@@ -46,15 +45,6 @@ def options(
     ),  # typer's form
 ) -> None:
     """What LLM tokens really cost, and how fast they come, on AWS Bedrock and Azure OpenAI."""
-
-
-def run() -> None:
-    """The program as a process of its own, which has few circles of objects to look for, and none at its end."""
-    gc.set_threshold(200_000, 20, 100)
-    try:
-        main()
-    finally:
-        gc.freeze()  # the system takes all memory back: looking through it once more takes as long as a small ingest
 
 
 def main() -> None:

@@ -72,7 +72,7 @@ class Change:
             usage_id in self.out_ids or (usage_id, uri) in self.out_pairs
             for usage_id, uri in zip(ids, uris, strict=True)
         ]
-        leaving = pc.or_(voided, pa.chunked_array([pa.array(out)]))
+        leaving = pc.or_(voided, pa.chunked_array([pa.array(out.tolist(), pa.bool_())]))
         return (leaving, voided) if pc.any(leaving).as_py() else None
 
 

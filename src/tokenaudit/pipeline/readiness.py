@@ -47,7 +47,7 @@ def workers() -> ForkServerContext:
     import multiprocessing  # the same  # noqa: PLC0415
 
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tokenaudit.pipeline.worker"])
+    context.set_forkserver_preload(["tokenaudit.pipeline.preload"])
     return context
 
 

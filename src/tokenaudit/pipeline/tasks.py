@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tokenaudit.pipeline.worker import Errand, TaskResult
 
 OBJECTS_PER_TASK = 500
-BYTES_PER_TASK = 24 * 1024 * 1024
+BYTES_PER_TASK = 64 * 1024 * 1024
 _WORTH_A_TASK = 1024 * 1024
 
 
