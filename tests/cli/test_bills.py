@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Done
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "two-clouds"
+KINDS = ("input", "cache_read", "cache_write", "cache_write_1h", "output")
 ALL = [EXAMPLE / name for name in ("logs", "bills", "metrics")]
 
 
@@ -94,6 +95,33 @@ def test_bills_that_are_in_no_row_are_not_said_to_be_absent(inside: Callable[...
     assert inside("compare", tmp_path / "euros.csv", "--currency", "USD").code == 0
     done = inside("compare", EXAMPLE / "bills", "--since", "2020-01", "--until", "2020-02")
     assert "check --since, --until" in done.err
+
+
+def test_a_condition_on_the_model_says_what_it_leaves_out_of_the_bill(audit: Callable[..., Done]) -> None:
+    """Claude on Azure is sold by a consumption unit, which names no model."""
+    claude = audit("compare", "--model", "anthropic/*", "--format", "json").caveats["bill_without_model"]
+    assert claude.startswith("azure: ")
+    one_side = audit("compare", "--left", "provider=bedrock,model=anthropic/*", "--format", "json")
+    assert "bill_without_model" not in one_side.caveats
+    assert "bill_without_model" not in audit("compare", "--format", "json").caveats
+
+
+def test_requests_without_a_name_and_their_bill_are_not_added_up(inside: Callable[..., Done], tmp_path: Path) -> None:
+    """All of a model's requests went through a profile that nobody has named: its bill tells the same tokens."""
+    logs = [gzip.decompress(each.read_bytes()).decode() for each in (EXAMPLE / "logs").rglob("*Z_*.json.gz")]
+    lines = [line for each in logs for line in each.splitlines(keepends=True)]
+    profiled = [line for line in lines if "application-inference-profile" in line]
+    (tmp_path / "logs.jsonl").write_text("".join(profiled), encoding="utf-8")
+    paths = (tmp_path / "logs.jsonl", EXAMPLE / "bills" / "aws")
+    done = inside("compare", *paths, "--format", "json")
+    total, _ = done.rows("totals")
+    (nameless,) = (row for row in done.rows() if row["model"] is None)
+    assert total["tokens"] == sum(nameless[f"{kind}_tokens"] or 0 for kind in KINDS)
+    assert total["list_cost_usd"] is None
+    assert "the totals hold these alone" in done.caveats["perhaps_logged"]
+    other = tuple(line for line in lines if "amazon.nova-pro" in line)
+    (tmp_path / "logs.jsonl").write_text("".join(other), encoding="utf-8")
+    assert "perhaps_logged" not in inside("compare", *paths, "--format", "json").caveats
 
 
 def test_reconcile_names_the_missing_hour_and_ends_with_1(audit: Callable[..., Done]) -> None:

@@ -113,6 +113,14 @@ class Billing:
         return total
 
 
+def may_be(billed: Group, logged: Iterable[Group]) -> bool:
+    """Whether a group of the bill may be one of these, of which the logs do not tell all keys."""
+    return any(
+        None in group and all(mine in (None, theirs) for mine, theirs in zip(group, billed, strict=True))
+        for group in logged
+    )
+
+
 @dataclass(frozen=True)
 class Asked:
     """How to post: the group keys, the sides of which the bill knows everything asked, how to price and to convert.
@@ -148,12 +156,12 @@ def bill(bills: Iterable[BillCell], cells: Iterable[TokenCell], everyone: Iterab
             continue
         if cell.kind is not None and cell.side in asked.direct:
             _post_direct(result, cell, listed, asked.by)
-        elif _serves(cell):
+        elif serves(cell):
             _post_allocated(result, cell, listed, served)
     return result
 
 
-def _serves(cell: BillCell) -> bool:
+def serves(cell: BillCell) -> bool:
     """Whether the line pays for requests: for their tokens, or for the capacity that served them."""
     return cell.kind is not None or cell.tier == "provisioned" or _is_consumption(cell)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from tokenaudit.analysis.billing import may_be
 from tokenaudit.model.columns import BEDROCK
 from tokenaudit.model.report import Caveat
 from tokenaudit.model.workings import LIST
@@ -12,8 +13,8 @@ from tokenaudit.model.workings import LIST
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tokenaudit.model.cells import LatencyCell, TokenCell
-    from tokenaudit.model.report import Section
+    from tokenaudit.model.cells import Group, LatencyCell, TokenCell
+    from tokenaudit.model.report import Section, Value
 
 _NAMED = 10
 """At most so many names in one caveat; the rest are counted."""
@@ -147,6 +148,22 @@ def billed_only(section: Section) -> Iterator[Caveat]:
         if count < len(section.rows):
             text += ", and they are in no cost by day, no effect, no unit cost with interval and at no contract price"
         yield Caveat("billed_only", text, count)
+    yield from _perhaps_logged(section)
+
+
+def _perhaps_logged(section: Section) -> Iterator[Caveat]:
+    """Groups of the bill that are perhaps requests without a name: added to those, they would be counted twice."""
+    names = [field.name for field in section.columns]
+    keys = [name for name in names[: names.index("side")] if name != "match"]
+    logged: dict[Value, list[Group]] = defaultdict(list)
+    for row in section.rows:
+        if row["requests"] is not None:
+            logged[row["side"]].append(tuple(row[key] for key in keys))
+    alone = [row for row in section.rows if row["requests"] is None]
+    count = sum(may_be(tuple(row[key] for key in keys), logged[row["side"]]) for row in alone)
+    if count:
+        text = f"{count} rows that only bills tell may be requests whose name no log tells: the totals hold these alone"
+        yield Caveat("perhaps_logged", f"{text}; say the names in tokenaudit.toml", count)
 
 
 def cost_basis(cost: str) -> Iterator[Caveat]:

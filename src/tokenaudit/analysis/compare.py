@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.bill_sections import discount_of
-from tokenaudit.analysis.billing import Billed
+from tokenaudit.analysis.billing import Billed, may_be
 from tokenaudit.analysis.tally import Sums
 from tokenaudit.errors import UsageError
 from tokenaudit.model.columns import ANSWER_TOKENS, PRICED_TOKENS, PROMPT_TOKENS
@@ -125,8 +125,8 @@ def totals_section(
 ) -> Section:
     """One row per side: what it all costs, how much of it has a price, and what share of metered tokens logs saw.
 
-    Like its rows, a side has the tokens and the list cost of the bill for groups that no log tells. `cost_basis` is
-    what its unit cost is made of.
+    Like its rows, a side has the tokens and the list cost of the bill for groups that no log tells, unless those may be
+    requests whose name no log tells: they would be counted twice. `cost_basis` is what its unit cost is made of.
     """
     rows: list[dict[str, Value]] = []
     for side in sides:
@@ -203,9 +203,14 @@ def _figures(logged: Sums | None, agreed: Sums | None, billed: Billed | None, co
 
 
 def _billed_alone(side: str, tally: Tally, billing: Billing | None) -> list[Billed]:
-    """The groups of a side that only the bill knows."""
+    """The groups of a side that only the bill knows, but for those that requests without a name may be."""
     groups = billing.groups.items() if billing is not None else ()
-    return [billed for place, billed in groups if place[0] == side and place not in tally.sums]
+    logged = [group for owner, group in tally.sums if owner == side]
+    return [
+        billed
+        for (owner, group), billed in groups
+        if owner == side and group not in logged and not may_be(group, logged)
+    ]
 
 
 def _told_by(billed: Billed | None) -> Sums:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, left_out
-from tokenaudit.analysis.billing import Asked, Billing, bill
+from tokenaudit.analysis.billing import USAGE, Asked, Billing, bill, serves
 from tokenaudit.catalogue.exchange import published_rates
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, bill_part
@@ -15,7 +15,7 @@ from tokenaudit.model.report import Caveat, Field, Section
 from tokenaudit.pricing.currency import Converted, Exchange, describe, rates_used
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
     from decimal import Decimal
 
@@ -99,10 +99,37 @@ def post(
     converted = converter(bills, loaded, currency)
     direct = frozenset(side.label for side in question.sides if _bill_knows(question, side))
     billing = bill(bills, cells, engine.rollup(_everyone(question)), Asked(question.by, direct, pricing, converted))
-    said = (*bill_caveats(billing), *left_out(each.source for each in dropped), *converted.caveats())
+    said = (
+        *bill_caveats(billing),
+        *_without_a_model(engine, question),
+        *left_out(each.source for each in dropped),
+        *converted.caveats(),
+    )
     sides = [side.label for side in question.sides]
     tables = (bill_section(sides, billing), beside_section(sides, billing), converted.section())
     return Posted(billing, tuple(table for table in tables if table is not None), said)
+
+
+def _without_a_model(engine: DuckEngine, question: Question) -> Iterator[Caveat]:
+    """What a condition on the model leaves out of a side's bill, although it may be for these very models."""
+    sides = [each for each in question.sides if _on_model(question.base) or _on_model(each.filter)]
+    whole = tuple(Side(each.label, _of_any_model(each.filter)) for each in sides)
+    found: dict[str, list[BillCell]] = defaultdict(list)
+    for line in engine.bills(Question(whole, (), _of_any_model(question.base))):
+        if line.model is None and line.category == USAGE and serves(line):
+            found[line.side].append(line)
+    for side, lines in found.items():
+        count = sum(each.lines for each in lines)
+        text = f"{side}: {count:,} lines of its bills name no model (capacity, consumption units)"
+        yield Caveat("bill_without_model", f"{text}: a condition on the model leaves what they cost out", count)
+
+
+def _on_model(asked: Filter) -> bool:
+    return any(each.key == "model" for each in asked.conditions)
+
+
+def _of_any_model(asked: Filter) -> Filter:
+    return Filter(tuple(each for each in asked.conditions if each.key != "model"), asked.window)
 
 
 def _bill_knows(question: Question, side: Side) -> bool:
