@@ -63,10 +63,15 @@ def test_rows_come_in_their_order_and_through_the_filters(
     assert {json.loads(line)["tags"]["team"] for line in tagged.splitlines()} == {"search"}
 
 
-def test_rows_that_are_told_twice_are_said_to_be(inside: Callable[..., Done], week: tuple[str | Path, ...]) -> None:
+def test_rows_that_are_told_twice_are_said_to_be(
+    inside: Callable[..., Done], here: Path, week: tuple[str | Path, ...]
+) -> None:
     """Metrics and logs of the same requests are both rows; so are the lines of two bills."""
     told = inside("export", "usage", *week).err
     assert "note: aws.metrics tells requests that are in the file from another source too" in told
+    assert inside("export", "usage", *week, "-o", "x.xlsx", "--quiet").err == ""
+    facts = list(openpyxl.load_workbook(here / "x.xlsx")["Provenance"].values)
+    assert any(fact[0] == "note" and str(fact[1]).startswith("aws.metrics tells requests") for fact in facts)
     assert inside("export", "usage", *week, "--provider", "azure").err == ""
     assert inside("export", "charges", *week).err == ""
 

@@ -16,7 +16,7 @@ from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.objects_read import rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from tokenaudit.config import Loaded
@@ -45,7 +45,7 @@ def rows(ledger: Ledger, loaded: Loaded, table: RowTable, base: Filter) -> Expor
     elif table == "charges":
         dropped = _best_bills(engine, base)
         said += bills_told_twice(dropped, engine.focus_names(base)[1])
-    return Table(table, schema.of(table), engine.rows(table, base), tuple(facts(table, ledger, base))), said
+    return Table(table, schema.of(table), engine.rows(table, base), tuple(facts(table, ledger, base, said))), said
 
 
 def nothing_through(any_row: bool) -> Iterator[Caveat]:  # noqa: FBT001  # what it is about
@@ -54,8 +54,8 @@ def nothing_through(any_row: bool) -> Iterator[Caveat]:  # noqa: FBT001  # what 
         yield Caveat("no_rows", "no row passes these filters in this window: the file has none; names may be misspelt")
 
 
-def facts(what: str, ledger: Ledger, base: Filter) -> Iterator[tuple[str, str]]:
-    """Where rows come from and which they are, in words."""
+def facts(what: str, ledger: Ledger, base: Filter, said: Iterable[Caveat]) -> Iterator[tuple[str, str]]:
+    """Where rows come from and which they are, in words, and what has to be said of them."""
     yield "exported", what
     yield "tool", f"tokenaudit {__version__}"
     yield "ledger version", "none" if ledger.version is None else str(ledger.version)
@@ -63,6 +63,8 @@ def facts(what: str, ledger: Ledger, base: Filter) -> Iterator[tuple[str, str]]:
     yield "until", _moment(base.window.until)
     for each in base.conditions:
         yield f"only {each.key}", ", ".join(each.patterns)
+    for caveat in said:
+        yield "note", caveat.text
 
 
 def _moment(moment: datetime | None) -> str:
@@ -84,7 +86,7 @@ def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
     if doubled:
         text = f"{doubled:,} lines of amortised costs are no lines of their own: their cost stands in the actual ones"
         said.append(Caveat("amortised_merged", text, doubled))
-    return Table("focus", form, lines, tuple(facts("charges as FOCUS 1.2", ledger, base))), said
+    return Table("focus", form, lines, tuple(facts("charges as FOCUS 1.2", ledger, base, said))), said
 
 
 def _best_bills(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:

@@ -53,14 +53,15 @@ def focus_of_usage(ledger: Ledger, loaded: Loaded, base: Filter, reference: str 
     cells = engine.rollup(question)
     unpriced: Counter[str] = Counter()
     rows = sorted(_rows(cells, rates, unpriced), key=lambda row: (row["charge_period_start"], row["charge_id"]))
-    form = focus.form((focus.INVOICE, ESTIMATED_AT))
-    table = Table("focus", form, focus.batches(_batches(rows), form), tuple(facts("usage as FOCUS 1.2", ledger, base)))
     notes = [*rejected(ledger), *nothing_through(bool(rows)), Caveat("estimated_costs", _ESTIMATES)]
     notes += [
         Caveat("unpriced", f"{name}: {count:,} tokens have no price, and their lines no cost", count)
         for name, count in sorted(unpriced.items())
     ]
-    return table, [*notes, *said]
+    notes += said
+    form = focus.form((focus.INVOICE, ESTIMATED_AT))
+    told = tuple(facts("usage as FOCUS 1.2", ledger, base, notes))
+    return Table("focus", form, focus.batches(_batches(rows), form), told), notes
 
 
 def _rows(cells: list[TokenCell], rates: RateCache, unpriced: Counter[str]) -> Iterator[dict[str, Any]]:
