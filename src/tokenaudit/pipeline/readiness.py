@@ -6,6 +6,8 @@ A module that needs next to nothing: it is asked before anything that takes time
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,20 +28,17 @@ def jobs_for(size_bytes: int, wanted: int | None) -> int:
 def make_ready(paths: Iterable[Path], wanted: int | None) -> None:
     """Where there is much below the paths, starts what worker processes come from: it loads while this process loads.
 
-    They may turn out to be needless, if all of it was read before.
+    They may turn out to be needless, if all of it was read before. What cannot be looked into, or started, is left to
+    whoever needs it.
     """
-    enough = 2 * WORTH_A_PROCESS
     if wanted == 1 or (os.cpu_count() or 1) == 1:
         return
-    size = 0
-    for each in _sizes(paths):
-        size += each
-        if size >= enough:
+    with suppress(OSError):
+        if any(size >= 2 * WORTH_A_PROCESS for size in accumulate(_sizes(paths))):
             from multiprocessing import forkserver  # one process alone does not pay for it  # noqa: PLC0415
 
             workers()
             forkserver.ensure_running()
-            return
 
 
 def workers() -> ForkServerContext:

@@ -44,3 +44,16 @@ def test_as_much_as_two_are_worth(
 def test_files_count_and_what_is_not_there_does_not(tmp_path: Path, started: list[bool]) -> None:
     make_ready([tmp_path / "nowhere", *files(tmp_path, 300).rglob("*.json")], None)
     assert started == [True]
+
+
+def test_what_cannot_be_looked_into_is_left_alone(
+    tmp_path: Path, started: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that may not be opened is a complaint of the reading itself."""
+
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    make_ready([files(tmp_path, 300)], None)
+    assert started == []
