@@ -62,7 +62,8 @@ def content_sha256(uri: str, identity: str) -> str | None:
 
 def _walk(folder: Path) -> Iterator[LocalObject | Missing]:
     """Files below a folder. Once the folder itself is resolved, what is no link needs no resolving."""
-    for here, folders, files in os.walk(folder.resolve()):
+    refused: list[OSError] = []
+    for here, folders, files in os.walk(folder.resolve(), onerror=refused.append):
         if LEDGER_MARKER in files:
             folders.clear()
             continue
@@ -70,6 +71,8 @@ def _walk(folder: Path) -> Iterator[LocalObject | Missing]:
         for name in files:
             if not name.startswith("."):
                 yield _below(os.path.join(here, name))  # noqa: PTH118  # a Path for each of a million files is dear
+    for error in refused:
+        yield Missing(_uri(os.fsencode(error.filename)), f"cannot be opened: {error.strerror}")
 
 
 def _below(path: str) -> LocalObject | Missing:
@@ -96,5 +99,9 @@ def _look(path: Path) -> LocalObject | Missing:
 
 
 def _object(real_path: str, found: os.stat_result) -> LocalObject:
-    uri = "file://" + quote_from_bytes(os.fsencode(real_path))
+    uri = _uri(os.fsencode(real_path))
     return LocalObject(uri, real_path, found.st_size, f"{found.st_size}-{found.st_mtime_ns}")
+
+
+def _uri(path: bytes) -> str:
+    return "file://" + quote_from_bytes(path)

@@ -75,6 +75,22 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     assert below_a_file.reason.startswith("cannot be opened")
 
 
+def test_a_folder_that_may_not_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in it would be missing from every figure without a word."""
+    put(tmp_path, "a.json", "locked/b.json", "open/c.json")
+    scan = os.scandir
+
+    def refuse(path: str) -> object:
+        if path.endswith("locked"):  # root may look into it all the same
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    found = {item.uri.rsplit("/", 1)[1]: item for item in find([tmp_path])}
+    assert found.keys() == {"a.json", "c.json", "locked"}
+    assert found["locked"] == Missing((tmp_path / "locked").as_uri(), "cannot be opened: Permission denied")
+
+
 def test_links_that_lead_nowhere_or_round_in_a_circle_are_told(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to(tmp_path / "absent")
     (tmp_path / "one").symlink_to(tmp_path / "two")
