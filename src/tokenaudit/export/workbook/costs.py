@@ -14,7 +14,7 @@ from tokenaudit.model.columns import PROMPT_TOKENS
 from tokenaudit.model.report import Field, Section, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from xlsxwriter.worksheet import Worksheet
 
@@ -22,7 +22,24 @@ if TYPE_CHECKING:
     from tokenaudit.model.cells import Group
     from tokenaudit.model.workings import Step
 
+COSTS = "Costs"
 PROMPT, ANSWER = "prompt", "answer"
+FIELDS = (
+    Field("line"),
+    Field("side_number"),
+    Field("side"),
+    Field("model"),
+    Field("basis"),
+    Field("part"),
+    Field("token_kind"),
+    Field("tokens", "tokens"),
+    Field("rate_name"),
+    Field("usd_per_mtok", "USD/1M tokens"),
+    Field("priced_tokens", "tokens"),
+    Field("cost_usd", "USD"),
+    Field("assumed"),
+    Field("why_unpriced"),
+)
 _NAMED = ("line", "side_number", "basis", "part", "priced_tokens", "cost_usd")
 
 
@@ -65,27 +82,11 @@ def write_costs(
     rates: Rates,
 ) -> None:
     """One row a step, with the line of the main sheet and the number of the side that it belongs to."""
-    fields = (
-        Field("line"),
-        Field("side_number"),
-        Field("side"),
-        Field("model"),
-        Field("basis"),
-        Field("part"),
-        Field("token_kind"),
-        Field("tokens", "tokens"),
-        Field("rate_name"),
-        Field("usd_per_mtok", "USD/1M tokens"),
-        Field("priced_tokens", "tokens"),
-        Field("cost_usd", "USD"),
-        Field("assumed"),
-        Field("why_unpriced"),
-    )
     rows: list[dict[str, Value]] = []
     formulas: dict[tuple[int, str], Live] = {}
-    placed = place(sheet.get_name(), fields, sum(map(len, steps.values())))
+    placed = place(sheet.get_name(), FIELDS, sum(map(len, steps.values())))
     for basis, found in steps.items():
-        for step in sorted(found, key=lambda each: (lines[each.side, each.group], each.column)):
+        for step in ordered(found, lines, sides):
             name, at = rates.name(basis, step), len(rows)
             tokens = placed.cell(at, "tokens")
             formulas[at, "usd_per_mtok"] = Live(f'IF(ISNUMBER({name}),{name},"")')
@@ -109,9 +110,14 @@ def write_costs(
                     "why_unpriced": step.why if step.rate is None else None,
                 }
             )
-    write_section(book, sheet, Section("costs", "Costs", fields, tuple(rows)), formulas)
+    write_section(book, sheet, Section("costs", "Costs", FIELDS, tuple(rows)), formulas)
     for name in _NAMED:
         book.book.define_name(f"costs_{name}", f"={placed.column(name)}")
+
+
+def ordered(steps: Iterable[Step], lines: Mapping[tuple[str, Group], int], sides: Mapping[str, int]) -> list[Step]:
+    """The steps of one basis as they stand on the sheet: by line, and those of one side of it together."""
+    return sorted(steps, key=lambda each: (lines[each.side, each.group], sides[each.side], each.column))
 
 
 def sum_of(what: str, basis: str, *, line: int | None = None, side: int | None = None, part: str | None = None) -> str:

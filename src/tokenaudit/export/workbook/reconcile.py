@@ -11,10 +11,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit.export.workbook.assumptions import TOLERANCE_RATIO, TOLERANCE_TOKENS
-from tokenaudit.export.workbook.costs import sum_of
+from tokenaudit.export.workbook.costs import COSTS, FIELDS, ordered
 from tokenaudit.export.workbook.sheets import Live, place, write_section
 from tokenaudit.model.report import Field, Section, Value
-from tokenaudit.model.workings import LIST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +30,7 @@ _ADDED = (Field("line"), Field("judged"), Field("within_tolerance"))
 _SUMS = ("logs_tokens", "metrics_tokens", "bill_tokens", "list_cost", "billed_cost")
 _NAMED = (*_SUMS, "gap_tokens", "line", "judged")
 SIDES = {"logs": 1, "bill": 2}
-"""Who tells of the tokens of a step, as `sum_of` numbers sides."""
+"""Who tells of the tokens of a step, as sheet Costs numbers sides."""
 
 
 def lines_of(section: Section) -> dict[tuple[str, Group], int]:
@@ -100,41 +99,47 @@ def write_cells(book: Book, sheet: Worksheet, section: Section, steps: Iterable[
 
 
 class _Priced:
-    """Which tokens of the cells have a price of the book, as formulas over sheet Costs."""
+    """Which tokens of the cells have a price of the book, as formulas over sheet Costs.
+
+    They add up the very rows of a cell: where each had to look for its own, a year of cells would take a spreadsheet
+    minutes.
+    """
 
     def __init__(self, section: Section, steps: Iterable[Step]) -> None:
+        lines = lines_of(section)
+        order = ordered(steps, lines, SIDES)
         self._rows = section.rows
+        self._placed = place(COSTS, FIELDS, len(order))
+        self._steps: dict[tuple[str, int], range] = {}
         self._tokens: Counter[tuple[str, int]] = Counter()
         self._known: defaultdict[int, Decimal] = defaultdict(Decimal)
-        lines = lines_of(section)
-        for step in steps:
-            line = lines[step.side, step.group]
-            self._tokens[step.side, line] += step.tokens
+        for at, step in enumerate(order):
+            key = step.side, lines[step.side, step.group]
+            self._steps[key] = range(self._steps.get(key, range(at, at)).start, at + 1)
+            self._tokens[key] += step.tokens
             if step.side == "bill" and step.cost_usd is not None:
-                self._known[line] += step.cost_usd
+                self._known[key[1]] += step.cost_usd
 
     def list_cost(self, row: int, bill: str) -> str | None:
         """What the bill tells and what the book does; None where a part is not known, or the bill tells all of it."""
-        line, listed = row + 1, self._rows[row]["list_cost"]
-        tokens = self._tokens["bill", line]
-        cost, priced = self._sums("bill", line)
-        if tokens and tokens == self._rows[row]["bill_tokens"]:
+        key, listed = ("bill", row + 1), self._rows[row]["list_cost"]
+        if key not in self._steps:
+            return None
+        cost, priced = self._sums(key)
+        if self._tokens[key] == self._rows[row]["bill_tokens"]:
             return f'IF({priced}={bill},{cost},"")'
-        if tokens and isinstance(listed, Decimal):
-            return f"{listed - self._known[line]}+{cost}"
-        return None
+        return f"{listed - self._known[row + 1]}+{cost}" if isinstance(listed, Decimal) else None
 
     def gap_cost(self, row: int, gap: str, logs: str) -> str | None:
         """What a gap costs at list price; None where some of the logged tokens are of a model that has no name."""
-        line = row + 1
-        if not self._tokens["logs", line] or self._tokens["logs", line] != self._rows[row]["logs_tokens"]:
+        key = ("logs", row + 1)
+        if key not in self._steps or self._tokens[key] != self._rows[row]["logs_tokens"]:
             return None
-        cost, priced = self._sums("logs", line)
+        cost, priced = self._sums(key)
         return f'IF(AND({gap}<>"",{priced}={logs}),ABS({gap}*{cost}/{logs}),"")'
 
-    @staticmethod
-    def _sums(side: str, line: int) -> tuple[str, str]:
-        cost, priced = (sum_of(what, LIST, line=line, side=SIDES[side]) for what in ("cost_usd", "priced_tokens"))
+    def _sums(self, key: tuple[str, int]) -> tuple[str, str]:
+        cost, priced = (f"SUM({self._placed.cells(name, self._steps[key])})" for name in ("cost_usd", "priced_tokens"))
         return cost, priced
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from tokenaudit.export.workbook import compare, reconcile, summary
 from tokenaudit.export.workbook.assumptions import write_assumptions, write_provenance
 from tokenaudit.export.workbook.book import Book, opened
-from tokenaudit.export.workbook.costs import Rates, write_costs
+from tokenaudit.export.workbook.costs import COSTS, Rates, write_costs
 from tokenaudit.export.workbook.sheets import place, write_section
 from tokenaudit.model.workings import LIST
 
@@ -41,7 +41,7 @@ def _comparison(book: Book, report: Report, workings: Workings, rates: Rates) ->
     }
     for each in report.sections:
         write_section(book, book.sheet(each.id), each, live.get(each.id))
-    write_costs(book, book.sheet("Costs"), workings.steps, compare.lines_of(section), numbers, rates)
+    write_costs(book, book.sheet(COSTS), workings.steps, compare.lines_of(section), numbers, rates)
     summary.write_summary(book, front, report, placed, sides)
 
 
@@ -58,4 +58,4 @@ def _reconciliation(book: Book, report: Report, workings: Workings, rates: Rates
         elif each.id != "totals":
             write_section(book, book.sheet(each.id), each)
     lines = reconcile.lines_of(report.section("reconcile"))
-    write_costs(book, book.sheet("Costs"), workings.steps, lines, reconcile.SIDES, rates)
+    write_costs(book, book.sheet(COSTS), workings.steps, lines, reconcile.SIDES, rates)

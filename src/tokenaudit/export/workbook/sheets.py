@@ -59,8 +59,13 @@ class Placed:
 
     def column(self, field: str) -> str:
         """The address of all cells of a field."""
-        first = xl_rowcol_to_cell(1, self.columns[field], row_abs=True, col_abs=True)
-        last = xl_rowcol_to_cell(max(self.rows, 1), self.columns[field], row_abs=True, col_abs=True)
+        return self.cells(field, range(max(self.rows, 1)))
+
+    def cells(self, field: str, rows: range) -> str:
+        """The address of the cells of a field in some rows that follow each other."""
+        first, last = (
+            xl_rowcol_to_cell(row + 1, self.columns[field], row_abs=True, col_abs=True) for row in (rows[0], rows[-1])
+        )
         return f"'{self.name}'!{first}:{last}"
 
 
