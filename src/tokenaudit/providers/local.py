@@ -61,13 +61,20 @@ def content_sha256(uri: str, identity: str) -> str | None:
 
 
 def _walk(folder: Path) -> Iterator[LocalObject | Missing]:
-    """Files below a folder. Once the folder itself is resolved, what is no link needs no resolving."""
+    """Files below a folder. Once the folder itself is resolved, what is no link needs no resolving.
+
+    Links to other folders are told and not followed: what lies there is not below this one.
+    """
     refused: list[OSError] = []
-    for here, folders, files in os.walk(folder.resolve(), onerror=refused.append):
+    root = folder.resolve()
+    for here, folders, files in os.walk(root, onerror=refused.append):
         if LEDGER_MARKER in files:
             folders.clear()
             continue
         folders[:] = [name for name in folders if not name.startswith(".")]
+        for link in filter(Path.is_symlink, (Path(here, name) for name in folders)):
+            if not link.resolve().is_relative_to(root):
+                yield Missing(link.as_uri(), "is a link to another folder: name that one itself")
         for name in files:
             if not name.startswith("."):
                 yield _below(os.path.join(here, name))  # noqa: PTH118  # a Path for each of a million files is dear

@@ -106,6 +106,16 @@ def test_a_folder_that_links_to_its_parent_ends(tmp_path: Path) -> None:
     assert names(tmp_path) == ["a.json"]
 
 
+def test_a_link_to_a_folder_elsewhere_is_told_and_not_followed(tmp_path: Path) -> None:
+    put(tmp_path, "logs/2026/a.json", "elsewhere/b.json")
+    (tmp_path / "logs" / "latest").symlink_to(tmp_path / "logs" / "2026", target_is_directory=True)
+    (tmp_path / "logs" / "more").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    found = {item.uri.rsplit("/", 1)[1]: item for item in find([tmp_path / "logs"])}
+    assert found.keys() == {"a.json", "more"}
+    assert isinstance(found["more"], Missing)
+    assert "name that one itself" in found["more"].reason
+
+
 def test_a_folder_named_through_a_link_is_walked(tmp_path: Path) -> None:
     put(tmp_path, "real/a.json")
     (tmp_path / "link").symlink_to(tmp_path / "real", target_is_directory=True)
