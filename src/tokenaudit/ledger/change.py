@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tokenaudit import schema
-from tokenaudit.ledger.data import columns, concat, read, where_in
+from tokenaudit.ledger.data import columns, concat, mask, read, where_in
 from tokenaudit.ledger.keys import among, keys_of
 
 if TYPE_CHECKING:
@@ -65,14 +65,15 @@ class Change:
         if not len(places):
             return (voided, voided) if pc.any(voided).as_py() else None
         ids, uris = (
-            column.take(pa.array(places)).to_pylist() for column in columns(file.path, "usage_id", "object_uri")
+            column.take(pa.array(places.tolist(), pa.int64())).to_pylist()
+            for column in columns(file.path, "usage_id", "object_uri")
         )
         out = np.zeros(len(file.keys), bool)
         out[places] = [
             usage_id in self.out_ids or (usage_id, uri) in self.out_pairs
             for usage_id, uri in zip(ids, uris, strict=True)
         ]
-        leaving = pc.or_(voided, pa.chunked_array([pa.array(out.tolist(), pa.bool_())]))
+        leaving = pc.or_(voided, pa.chunked_array([mask(out)]))
         return (leaving, voided) if pc.any(leaving).as_py() else None
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tokenaudit import schema
-from tokenaudit.ledger.data import columns, concat, plain, read, where_in, where_not_in
+from tokenaudit.ledger.data import columns, concat, mask, plain, read, where_in, where_not_in
 from tokenaudit.ledger.fold import copy_order
 from tokenaudit.ledger.keys import NONE, among, distinct, keys_of, repeated
 from tokenaudit.model.columns import USAGE_NAMES
@@ -62,7 +62,7 @@ def part_aside(rows: pa.Table, before: Told | None = None) -> tuple[Told, Told]:
     stays = np.ones(rows.num_rows, bool)
     stays[losers] = False
     aside = as_parts(rows.take(pa.array(losers, pa.int64())))
-    return Told(rows.filter(pa.array(stays)), keys[stays]), Told(aside, keys[losers])
+    return Told(rows.filter(mask(stays)), keys[stays]), Told(aside, keys[losers])
 
 
 def latest(before: Told, after: Told, rows: int) -> Told:
@@ -75,7 +75,7 @@ def latest(before: Told, after: Told, rows: int) -> Told:
 
 def _by_column(rows: pa.Table, wanted: NDArray[np.bool_]) -> list[Cells]:
     """Some rows as tuples in the order of the usage columns: quicker by far than as mappings."""
-    some = rows.filter(pa.array(wanted)).cast(schema.usage())  # `take` would join all chunks first
+    some = rows.filter(mask(wanted)).cast(schema.usage())  # `take` would join all chunks first
     return list(zip(*(column.to_pylist() for column in some.columns), strict=True))
 
 
@@ -236,11 +236,11 @@ def _contested(new: Sequence[UsageFile], old: Sequence[UsageFile], arrived: Sequ
 def _copies(file: Staged, contested: Keys) -> pa.Table:
     if file.keys is None or not among(file.keys, contested).any():
         return schema.parts().empty_table()
-    return read(Path(file.path), file.day, schema.parts()).filter(pa.array(among(file.keys, contested)))
+    return read(Path(file.path), file.day, schema.parts()).filter(mask(among(file.keys, contested)))
 
 
 def _ids(file: UsageFile, contested: Keys) -> pa.ChunkedArray:
-    return columns(file.path, "usage_id")[0].filter(pa.array(among(file.keys, contested)))
+    return columns(file.path, "usage_id")[0].filter(mask(among(file.keys, contested)))
 
 
 def table_of_parts(rows: Iterable[Row]) -> pa.Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -12,6 +13,8 @@ import pyarrow.parquet as pq
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 
 def read(path: Path, day: str | None, form: pa.Schema) -> pa.Table:
@@ -27,6 +30,15 @@ def columns(path: Path, *names: str) -> list[pa.ChunkedArray]:
     """Some columns of a file, in the given order."""
     found = pq.ParquetFile(path).read(columns=list(names))
     return [found.column(name) for name in names]
+
+
+def mask(wanted: NDArray[np.bool_]) -> pa.BooleanArray:
+    """Which rows are wanted, as Arrow filters by.
+
+    `pa.array` would ask first whether the array is a masked one, and import numpy.ma for that.
+    """
+    bits = pa.py_buffer(np.packbits(wanted, bitorder="little"))
+    return pa.Array.from_buffers(pa.bool_(), len(wanted), [None, bits])
 
 
 def concat(tables: Iterable[pa.Table], form: pa.Schema) -> pa.Table:
