@@ -96,6 +96,8 @@ def test_a_page_of_bills_alone_has_their_costs_and_no_reason_for_a_change(
     assert "Beside that they say $5.43 for azure (Claude Consumption Unit), for no request that the logs know." in text
     assert "How fast azure answers is not known: only its bill is known." in text
     assert "Why list cost changed" not in text
+    assert "List cost by day" not in text
+    assert "\nnone\n" not in text
     assert "why the cost changed is not known: no log of bedrock and azure tells" in text
     assert "$0.00" not in text
 

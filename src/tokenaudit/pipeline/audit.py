@@ -60,7 +60,8 @@ def audit(
         return replace(compared, command="report")
     sides = tuple(side.label for side in asked.question.sides)
     reconciled = reconcile(ledger, loaded, replace(reckoning, strict=False))
-    sections = (*compared.sections, token_mix(sides, compared.section("compare")), *_reconciliation(reconciled))
+    told = compared.sections if _is_logged(compared) else _with_rows(compared.sections)
+    sections = (*told, token_mix(sides, compared.section("compare")), *_reconciliation(reconciled))
     return replace(
         compared,
         command="report",
@@ -74,6 +75,15 @@ def _all_of(asked: Comparison) -> Comparison:
     labels = {side.label for side in asked.question.sides}
     fairly = replace(asked.fairly, charts=True, intervals=True)
     return replace(asked, fairly=fairly, explain_change=len(labels) == 2, unit_costs=True)
+
+
+def _is_logged(report: Report) -> bool:
+    return any(row["requests"] is not None for row in report.section("compare").rows)
+
+
+def _with_rows(sections: Iterable[Section]) -> Iterable[Section]:
+    """Where only bills tell, what is made of logs is not there: that it is empty says nothing."""
+    return (section for section in sections if section.rows)
 
 
 def _place(section: Section) -> int:
