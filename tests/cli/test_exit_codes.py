@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.cli.conftest import COMMAND, environment
 from tests.properties import logs
 
 if TYPE_CHECKING:
@@ -132,6 +136,35 @@ def test_our_own_mistake_ends_with_70_and_tells_its_kind_only(
     assert "ZeroDivisionError" in message
     assert "--verbose" in hint
     assert "secret" not in message + hint
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
+def test_a_system_that_refuses_is_no_mistake_of_ours(
+    inside: Callable[..., Done], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refusing(*_: object, **__: object) -> None:
+        raise OSError(number, "what a library says of it")  # from a worker process or Arrow, as from Python itself
+
+    path = logs.write(tmp_path / "a.json", [logs.bedrock(1)])
+    monkeypatch.setattr("tokenaudit.ledger.staged.pq.write_table", refusing)
+    message, hint = inside("ingest", path).refused(3)
+    assert message.endswith(os.strerror(number))
+    assert "what was committed is kept" in hint
+
+
+def test_a_result_that_finds_no_room_is_an_error_and_no_mistake_of_ours(ledger: Path, home: Path) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123  # a device
+        done = subprocess.run(
+            [*COMMAND, "compare", "--ledger", str(ledger)],
+            env=environment(home),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert (done.returncode, len(done.stderr.splitlines())) == (3, 2)
+    assert os.strerror(errno.ENOSPC) in done.stderr
 
 
 def test_verbose_shows_the_traceback_of_our_own_mistake_and_ends_with_70_too(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -10,7 +11,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from tokenaudit import __version__
 from tokenaudit.cli.commands import Commands
-from tokenaudit.errors import TokenauditError
+from tokenaudit.errors import DataError, TokenauditError
 
 _EPILOG = (
     "Exit codes: 0 done and good, 1 a verdict is bad, 2 usage or configuration, 3 data (unreadable, nothing found, or "
@@ -18,6 +19,8 @@ _EPILOG = (
 )
 
 _INTERRUPTED = 130
+_REFUSALS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM))
+"""What a system answers that has no room, or that does not let us write: nobody's mistake."""
 _PYDANTIC = "Value error, "
 """What pydantic, of which typer has values read, puts before each complaint."""
 
@@ -66,17 +69,29 @@ def main() -> None:
         message = error.format_message().replace(_PYDANTIC, "")
         _say(message, "see `tokenaudit --help`, or the --help of the command")
         code = 2
-    except Exception as error:  # the last resort: our bug, told apart from every other end  # noqa: BLE001
-        if "--verbose" in sys.argv or "-v" in sys.argv:
-            _trace(error)
-        _say(
-            f"a mistake of tokenaudit itself: {type(error).__name__}",
-            "run it with --verbose for the details, and report it",
-        )
-        code = 70
+    except Exception as error:  # the last resort: told apart from every other end  # noqa: BLE001
+        code = _unforeseen(error)
     if code == _INTERRUPTED:  # typer answers Ctrl-C with this code, and says nothing
         _say("interrupted", "run the same command again: what was committed is kept")
     sys.exit(code)
+
+
+def _unforeseen(error: Exception) -> int:
+    """The exit code of what no station turned into an error of ours: the system's refusal, or else our bug."""
+    if "--verbose" in sys.argv or "-v" in sys.argv:
+        _trace(error)
+    if isinstance(error, OSError) and error.errno in _REFUSALS:
+        place = f": {error.filename}" if error.filename else ""
+        _say(
+            f"the system refuses to write or to read: {os.strerror(error.errno)}{place}",
+            "make room, or mend the permissions, then run the same command again: what was committed is kept",
+        )
+        return DataError.exit_code
+    _say(
+        f"a mistake of tokenaudit itself: {type(error).__name__}",
+        "run it with --verbose for the details, and report it",
+    )
+    return 70
 
 
 def _say(message: str, hint: str) -> None:
