@@ -124,6 +124,28 @@ def test_requests_without_a_name_and_their_bill_are_not_added_up(inside: Callabl
     assert "perhaps_logged" not in inside("compare", *paths, "--format", "json").caveats
 
 
+def test_a_request_of_no_model_and_no_tokens_takes_nothing_out_of_the_totals(
+    inside: Callable[..., Done], tmp_path: Path
+) -> None:
+    """As making a thread is one: none of the bill's tokens can be its own."""
+    record = {
+        "category": "RequestResponse",
+        "operationName": "Create_Thread",
+        "correlationId": "a",
+        "time": "2026-10-05T02:04:00Z",
+        "durationMs": 30,
+        "resultSignature": "200",
+        "properties": {"apiName": "Azure OpenAI"},
+    }
+    (tmp_path / "thread.json").write_text(json.dumps(record), encoding="utf-8")
+    bills = EXAMPLE / "bills" / "azure"
+    alone = inside("compare", bills, "--format", "json").rows("totals")
+    beside = inside("compare", tmp_path / "thread.json", bills, "--format", "json")
+    assert alone[1]["tokens"]
+    assert beside.rows("totals") == alone
+    assert "perhaps_logged" not in beside.caveats
+
+
 def test_reconcile_names_the_missing_hour_and_ends_with_1(audit: Callable[..., Done]) -> None:
     done = audit("reconcile", "--format", "json")
     assert (done.code, done.report["verdict"]) == (1, {"status": "mismatch", "exit_code": 1})

@@ -114,7 +114,7 @@ class Billing:
 
 
 def may_be(billed: Group, logged: Iterable[Group]) -> bool:
-    """Whether a group of the bill may be one of these, of which the logs do not tell all keys."""
+    """Whether a group of the bill may be one of these, of which the logs do not tell all keys but do tell tokens."""
     return any(
         None in group and all(mine in (None, theirs) for mine, theirs in zip(group, billed, strict=True))
         for group in logged

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.billing import may_be
-from tokenaudit.model.columns import BEDROCK
+from tokenaudit.model.columns import BEDROCK, PRICED_TOKENS
 from tokenaudit.model.report import Caveat
 from tokenaudit.model.workings import LIST
 
@@ -157,7 +157,7 @@ def _perhaps_logged(section: Section) -> Iterator[Caveat]:
     keys = [name for name in names[: names.index("side")] if name != "match"]
     logged: dict[Value, list[Group]] = defaultdict(list)
     for row in section.rows:
-        if row["requests"] is not None:
+        if row["requests"] is not None and any(row[name] for name in PRICED_TOKENS):
             logged[row["side"]].append(tuple(row[key] for key in keys))
     alone = [row for row in section.rows if row["requests"] is None]
     count = sum(may_be(tuple(row[key] for key in keys), logged[row["side"]]) for row in alone)

@@ -205,11 +205,11 @@ def _figures(logged: Sums | None, agreed: Sums | None, billed: Billed | None, co
 def _billed_alone(side: str, tally: Tally, billing: Billing | None) -> list[Billed]:
     """The groups of a side that only the bill knows, but for those that requests without a name may be."""
     groups = billing.groups.items() if billing is not None else ()
-    logged = [group for owner, group in tally.sums if owner == side]
+    counted = [group for (owner, group), sums in tally.sums.items() if owner == side and sums.total_tokens()]
     return [
         billed
         for (owner, group), billed in groups
-        if owner == side and group not in logged and not may_be(group, logged)
+        if owner == side and (owner, group) not in tally.sums and not may_be(group, counted)
     ]
 
 
