@@ -83,7 +83,7 @@ def _price(row: dict[str, Any], kind: str) -> Decimal | None:
     """By the book above, read by a person."""
     if row["model"] not in ("acme/one", "acme/two") or row["tier"] == "batch":
         return None
-    prompt = sum(row[name] or 0 for name in PROMPT_TOKENS)
+    prompt = sum(row[name] or 0 for name in PROMPT_TOKENS) / (row["request_count"] if row["grain"] == "request" else 1)
     band = max(band for band in PROMPT_BANDS if prompt > band or not band)
     found: list[tuple[int, bool, Rate]] = [
         (rate.prompt_band, rate.region is not None, rate)

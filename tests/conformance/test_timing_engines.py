@@ -30,7 +30,7 @@ def _durations(row: Row) -> tuple[float | None, ...]:
     """The durations of a request in the order of `TIMED`."""
     latency = None if _missing(row["latency_ms"]) else float(row["latency_ms"])
     first = None if _missing(row["first_token_ms"]) or row["streamed"] is False else float(row["first_token_ms"])
-    tokens = 0 if _missing(row["output_tokens"]) else row["output_tokens"]
+    tokens = 0 if _missing(row["output_tokens"]) else row["output_tokens"] // row["request_count"]
     tells = latency is not None and first is not None and tokens > 1 and latency > first
     return latency, first, (latency - first) / (tokens - 1) if tells else None  # type: ignore[operator]
 
@@ -88,6 +88,23 @@ def test_strata_are_those_of_the_rows(tmp_path: Path, engine: str, by: tuple[str
             # Half a nanosecond may be rounded either way.
             assert mine.total == pytest.approx(theirs.total, abs=mine.n)
             assert mine.squares == pytest.approx(theirs.squares, rel=1e-6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_sampled_span_has_the_prompt_the_answer_and_the_pace_of_one_request(tmp_path: Path, engine: str) -> None:
+    """Its tokens are those of all the requests that it stands for, its durations those of one."""
+    one: Row = {"latency_ms": 1100.0, "first_token_ms": 100.0, "streamed": True, "vantage": "client"}
+    told = []
+    for times in (1, 4):
+        tokens = {"input_tokens": 90_000 * times, "cache_read_tokens": 10_000 * times, "output_tokens": 101 * times}
+        (tmp_path / str(times)).mkdir()
+        made = ENGINES[engine](tmp_path / str(times), [ledgers.usage_row(1, request_count=times, **one, **tokens)])
+        question = Question((Side("all", Filter()),), ())
+        (attempts,) = made.attempts(question, Slo(tpot_ms=9.0))
+        bands = [cell.prompt_band for cell in made.rollup(question)]
+        told.append((bands, made.latency(question), made.strata(question), attempts.good / attempts.attempts))
+    assert told[0] == told[1]
+    assert told[0][1][0].tpot_p50_ms == 10
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -195,7 +212,7 @@ def test_attempts_are_judged_one_by_one(tmp_path: Path, engine: str, slo: Slo, b
 def _judged(row: Row, slo: Slo) -> tuple[bool, bool]:
     """Whether the log tells what the objective needs, and whether that is good."""
     latency, first, _ = _durations(row)
-    tokens = None if _missing(row["output_tokens"]) else row["output_tokens"]
+    tokens = None if _missing(row["output_tokens"]) else row["output_tokens"] // row["request_count"]
     each: list[float | None] = []
     if slo.ttft_ms is not None:
         each.append(None if first is None else first / slo.ttft_ms)

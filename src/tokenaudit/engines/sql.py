@@ -38,6 +38,8 @@ _NAME = (
 _ONE_BY_ONE = "(grain = 'request')"
 # Time to first token, of requests that were not said to be answered whole; and time per token after it.
 FIRST_MS = "CASE WHEN streamed IS DISTINCT FROM FALSE THEN first_token_ms END"
+# A sampled span tells the tokens of all the requests that it stands for, and the durations of one.
+ANSWER = "output_tokens // request_count AS output_tokens"
 TPOT_MS = "CASE WHEN output_tokens > 1 AND latency_ms > first_ms THEN (latency_ms - first_ms) / (output_tokens - 1) END"
 _NOT_A_KEY = ("tags", "usage_id", "started_at", *TOKEN_SUMS, "latency_ms", "first_token_ms", "request_count")
 
@@ -106,11 +108,11 @@ def _condition(condition: Condition, sql: Sql) -> str:
 def prompt_band(told: Container[str] = PROMPT_TOKENS) -> str:
     """The highest band that one request's prompt exceeds. A bucket's prompt is a sum, and says nothing: band 0.
 
-    `told` are the token columns that any row tells, where that is known.
+    That of a sampled span is the sum of equal ones. `told` are the token columns that any row tells, if that is known.
     """
     prompt = " + ".join(f"COALESCE({name}, 0)" for name in PROMPT_TOKENS if name in told) or "0"
     # The lowest first: what is decided is not reckoned again, and most prompts are short.
-    cases = " ".join(f"WHEN {prompt} <= {above} THEN {band}" for band, above in pairwise(PROMPT_BANDS))
+    cases = " ".join(f"WHEN {prompt} <= {above} * request_count THEN {band}" for band, above in pairwise(PROMPT_BANDS))
     return f"CASE WHEN grain <> 'request' THEN 0 {cases} ELSE {PROMPT_BANDS[-1]} END"
 
 
@@ -153,7 +155,7 @@ def latency(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
     inner = [
         *(f"{key_expression(key)} AS key{number}" for number, key in enumerate(keys)),
         "latency_ms",
-        "output_tokens",
+        ANSWER,
         "vantage",
         f"{FIRST_MS} AS first_ms",
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tokenaudit.engines.sql import FIRST_MS, TPOT_MS, Sql, key_expression, where
+from tokenaudit.engines.sql import ANSWER, FIRST_MS, TPOT_MS, Sql, key_expression, where
 from tokenaudit.model.columns import ANSWER_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.timings import EDGES_MS, LONGEST_MS, OUTPUT_LIMITS, PROMPT_LIMITS
 
@@ -23,7 +23,7 @@ _OK = "outcome = 'ok' AND grain = 'request'"
 
 def timed_rows(view: str, extra: Sequence[str], filters: Iterable[Filter], sql: Sql, *, only: str = _OK) -> str:
     """A SELECT of `extra` and, of each request, `latency_ms`, `first_ms` and `tpot_ms` as the report means them."""
-    named = ", ".join([*extra, "latency_ms", "output_tokens", f"{FIRST_MS} AS first_ms"])
+    named = ", ".join([*extra, "latency_ms", ANSWER, f"{FIRST_MS} AS first_ms"])
     return f"SELECT *, {TPOT_MS} AS tpot_ms FROM (SELECT {named} FROM {view} WHERE {where(filters, sql)}" + (
         f" AND {only})" if only else ")"
     )
@@ -98,7 +98,7 @@ def histogram(view: str, filters: Iterable[Filter]) -> Sql:
 def _band(columns: Sequence[str], limits: Sequence[int]) -> str:
     known = " OR ".join(f"{name} IS NOT NULL" for name in columns)
     tokens = " + ".join(f"COALESCE({name}, 0)" for name in columns)
-    cases = " ".join(f"WHEN {tokens} <= {limit} THEN {place}" for place, limit in enumerate(limits))
+    cases = " ".join(f"WHEN {tokens} <= {limit} * request_count THEN {place}" for place, limit in enumerate(limits))
     return f"CASE WHEN NOT ({known}) THEN NULL {cases} ELSE {len(limits)} END"
 
 
