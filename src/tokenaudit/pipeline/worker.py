@@ -24,7 +24,7 @@ from tokenaudit.providers.tabular import column_names
 from tokenaudit.schema import reuse_memory, spare_pandas
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tokenaudit.ledger.copies import Told
     from tokenaudit.ledger.staged import Staged
@@ -82,6 +82,8 @@ class _Opened:
     errand: Errand
     blob: Blob
     damage: list[str]
+    unread: list[str]
+    """Why the system did not give the rest of it. Unlike damage this may pass: the object is read again next time."""
 
 
 def _opened(errands: Iterable[Errand], result: TaskResult) -> Iterator[_Opened]:
@@ -91,31 +93,40 @@ def _opened(errands: Iterable[Errand], result: TaskResult) -> Iterator[_Opened]:
         if _is_sidecar(item.uri) or item.size_bytes == 0:
             continue
         damage: list[str] = []
+        unread: list[str] = []
         try:
             stream = FileIO(item.path)  # closed below; read in large pieces, it needs no buffer
         except OSError as error:
             result.unreadable.append(Reject(item.uri, 0, f"cannot be opened: {error.strerror}"))
             continue
         with stream:
-            content = slices(stream, item.size_bytes, damage.append)
+            content = _as_far_as_given(slices(stream, item.size_bytes, damage.append), unread.append)
             first = next(content, b"")
             beginning = first if len(first) <= _HEAD else bytes(memoryview(first)[:_HEAD])
-            if (not beginning or beginning.isspace()) and not damage:
+            if (not beginning or beginning.isspace()) and not damage and not unread:
                 continue  # nothing in it: exports leave such objects behind
             whole = item.size_bytes < _HEAD and len(first) <= _HEAD
             name = item.path.rpartition(os.sep)[2]
             sample = Sample(beginning, whole, name, column_names(beginning, item.path))
             source = _recognise(sample)
             if source is None:
-                if damage:
-                    result.unreadable.append(Reject(item.uri, 0, damage[0]))
+                if damage or unread:
+                    result.unreadable.append(Reject(item.uri, 0, (damage or unread)[0]))
                 else:
                     result.unrecognised.append(item.uri)
                 continue
             pieces = _chain([first], content)
             del first, beginning, sample
             export = errand.delivery.export if errand.delivery else None
-            yield _Opened(source, errand, Blob(item.uri, pieces, partial(_raw, item.path), export), damage)
+            yield _Opened(source, errand, Blob(item.uri, pieces, partial(_raw, item.path), export), damage, unread)
+
+
+def _as_far_as_given(content: Iterator[bytes], failed: Callable[[str], None]) -> Iterator[bytes]:
+    """The slices before the one at which the system refuses: a lock, a share that is gone, a bad sector."""
+    try:
+        yield from content
+    except OSError as error:
+        failed(f"cannot be read to its end: {error.strerror}")
 
 
 def _raw(path: str) -> BinaryIO:
@@ -153,11 +164,12 @@ def _normalise(
             last[source.name] = spool.last
     for opened in seen:
         item, delivery = opened.errand.item, opened.errand.delivery
-        for reason in opened.damage:
+        for reason in (*opened.damage, *opened.unread):
             counts.damaged(Reject(item.uri, 0, reason))
         if delivery is None and "charges" in spools:
             delivery = _own_export(item)
-        result.read.append(counts.read_object(item, source, delivery))
+        identity = "" if opened.unread else item.identity
+        result.read.append(counts.read_object(item.uri, identity, source, delivery))
 
 
 @dataclass
@@ -184,11 +196,10 @@ class _Counts:
         if self.refused[reject.uri] <= KEPT_REJECTS:
             self.kept.setdefault(reject.uri, []).append(reject)
 
-    def read_object(self, item: LocalObject, source: Source, delivery: Delivery | None) -> ReadObject:
-        uri = item.uri
+    def read_object(self, uri: str, identity: str, source: Source, delivery: Delivery | None) -> ReadObject:
         return ReadObject(
             uri,
-            item.identity,
+            identity,
             source.name,
             source.version,
             self.records[uri],

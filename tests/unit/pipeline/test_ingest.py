@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from io import FileIO
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,7 @@ from tokenaudit.ledger.ledger import open_for_reading, open_for_writing
 from tokenaudit.pipeline import ingest as pipeline
 from tokenaudit.pipeline import tasks, worker
 from tokenaudit.pipeline.ingest import IngestResult, ingest
+from tokenaudit.providers import reading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +53,38 @@ class Watching:
 def _take(ledger: Path, logs_folder: Path, jobs: int | None) -> IngestResult:
     with open_for_writing(ledger) as opened:
         return ingest(opened, [logs_folder], jobs)
+
+
+class Failing(FileIO):
+    """A file of which the system gives the beginning only: another program has locked the rest, or a share is gone."""
+
+    given = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.name.endswith("b.json") and self.tell() >= self.given:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super().read(size)
+
+
+@pytest.mark.parametrize(("given", "rows"), [(0, 80), (1, 100)])
+def test_a_file_that_cannot_be_read_to_its_end_is_told_and_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: int, rows: int
+) -> None:
+    for place, name in enumerate("abc"):
+        logs.write(tmp_path / "logs" / f"{name}.json", [logs.bedrock(40 * place + event) for event in range(40)])
+    size = (tmp_path / "logs" / "b.json").stat().st_size
+    monkeypatch.setattr(reading, "PIECE", size // 2)
+    monkeypatch.setattr(Failing, "given", given)
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "FileIO", Failing)
+        result = _take(tmp_path / "ledger", tmp_path / "logs", 1)
+    assert result.total().rows == rows
+    told = [each for each in (*result.unreadable, *result.rejects) if "to its end" in each.reason]
+    assert [each.reason for each in told] == [f"cannot be read to its end: {os.strerror(errno.EIO)}"]
+    again = _take(tmp_path / "ledger", tmp_path / "logs", 1)
+    assert (again.total().objects, again.total().skipped, again.total().rejects) == (1, 2, 0)
+    _take(tmp_path / "whole", tmp_path / "logs", 1)
+    assert ledgers.exported(tmp_path / "ledger") == ledgers.exported(tmp_path / "whole")
 
 
 def test_several_processes_do_what_one_does(many: Path, tmp_path: Path) -> None:
