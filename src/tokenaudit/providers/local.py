@@ -41,7 +41,8 @@ def find(paths: Iterable[Path]) -> Iterator[LocalObject | Missing]:
     """
     found: dict[str, LocalObject | Missing] = {}
     for path in paths:
-        for item in _walk(path) if path.is_dir() else (_look(path),):
+        # Path.is_dir raises where a folder above is closed to us.
+        for item in _walk(path) if os.path.isdir(path) else (_look(path),):  # noqa: PTH112
             found[item.uri] = item
     yield from (found[uri] for uri in sorted(found))
 

@@ -91,6 +91,16 @@ def test_a_folder_that_may_not_be_opened_is_told(tmp_path: Path, monkeypatch: py
     assert found["locked"] == Missing((tmp_path / "locked").as_uri(), "cannot be opened: Permission denied")
 
 
+def test_a_file_in_a_closed_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = put(tmp_path, "closed/a.json") / "closed" / "a.json"
+
+    def refusing(self: Path, **_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr("pathlib.Path.stat", refusing)
+    assert list(find([path])) == [Missing(path.as_uri(), "cannot be opened: Permission denied")]
+
+
 def test_links_that_lead_nowhere_or_round_in_a_circle_are_told(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to(tmp_path / "absent")
     (tmp_path / "one").symlink_to(tmp_path / "two")
