@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from tokenaudit.pipeline.worker import Errand, TaskResult
+
+
+def begin_work() -> None:
+    """Has this worker end with its parent, and at Ctrl-C without a word: what it comes from is deaf to it."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(1))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    watch_parent()
 
 
 def watch_parent() -> None:
@@ -35,7 +43,7 @@ def watch_parent() -> None:
 
 def read_in_processes(tasks: Iterable[list[Errand]], staging: str, jobs: int) -> Iterator[TaskResult]:
     """The results of all tasks, in their order."""
-    with ProcessPoolExecutor(jobs, mp_context=workers(), initializer=watch_parent) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=workers(), initializer=begin_work) as pool:
         waiting: list[Future[TaskResult]] = []
         try:
             for task in tasks:

@@ -6,6 +6,7 @@ A module that needs next to nothing: it is asked before anything that takes time
 from __future__ import annotations
 
 import os
+import signal
 from contextlib import suppress
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -35,18 +36,25 @@ def make_ready(paths: Iterable[Path], wanted: int | None) -> None:
         return
     with suppress(OSError):
         if any(size >= 2 * WORTH_A_PROCESS for size in accumulate(_sizes(paths))):
-            from multiprocessing import forkserver  # one process alone does not pay for it  # noqa: PLC0415
-
             workers()
-            forkserver.ensure_running()
 
 
 def workers() -> ForkServerContext:
-    """Makes worker processes, each with all that it needs to read loaded before it is asked."""
-    import multiprocessing  # the same  # noqa: PLC0415
+    """Makes worker processes, each with all that it needs to read loaded before it is asked.
+
+    What they come from is started here, deaf to Ctrl-C: it would show where in loading it was. Workers listen again.
+    """
+    import multiprocessing  # one process alone does not pay for it  # noqa: PLC0415
+    from multiprocessing import forkserver, resource_tracker  # noqa: PLC0415
 
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tokenaudit.pipeline.preload"])
+    resource_tracker.ensure_running()  # first: it ends by listening to Ctrl-C, whatever was so before
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tokenaudit.pipeline import readiness
-from tokenaudit.pipeline.readiness import jobs_for, make_ready
+from tokenaudit.pipeline.processes import begin_work
+from tokenaudit.pipeline.readiness import jobs_for, make_ready, workers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,3 +63,23 @@ def test_what_cannot_be_looked_into_is_left_alone(
     monkeypatch.setattr("os.scandir", refuse)
     make_ready([files(tmp_path, 300)], None)
     assert started == []
+
+
+def test_what_workers_come_from_is_deaf_to_ctrl_c_while_it_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked: list[bool] = []
+    monkeypatch.setattr(forkserver, "ensure_running", lambda: blocked.append(_is_deaf()))
+    workers()
+    assert (blocked, _is_deaf()) == ([True], False)
+
+
+def test_workers_end_at_ctrl_c() -> None:
+    with ProcessPoolExecutor(1, mp_context=workers(), initializer=begin_work) as pool:
+        worker = pool.submit(os.getpid).result(60)
+        waiting = pool.submit(time.sleep, 20)
+        os.kill(worker, signal.SIGINT)
+        with pytest.raises(BrokenProcessPool):
+            waiting.result(15)
+
+
+def _is_deaf() -> bool:
+    return signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ())
