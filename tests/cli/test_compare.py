@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.properties import logs
 
+from tokenaudit.model.columns import MAX_TOKENS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -306,3 +308,14 @@ def test_unit_prices_of_a_contract(inside: Callable[..., Done], ledger: Path, he
     )
     assert [half[name] for name in names] == [pytest.approx(whole[name] / 2) for name in names]
     assert half["list_cost_usd"] == whole["list_cost_usd"]
+
+
+def test_more_tokens_than_64_bits_can_count_are_counted(inside: Callable[..., Done], here: Path) -> None:
+    """Each request tells the most that is no reject. Nobody uses so many, and a log that says so ends no command."""
+    said = {"inputTokenCount": MAX_TOKENS, "cacheReadInputTokenCount": 0, "cacheWriteInputTokenCount": 0}
+    rows = [logs.bedrock(number, input=said, output={"outputTokenCount": 1}) for number in range(1_100)]
+    logs.write(here / "logs.json", rows)
+    for command in (("compare",), ("report", "-o", "audit.md"), ("export", "compare", "-o", "audit.xlsx")):
+        assert inside(*command, here / "logs.json", "--quiet").code == 0
+    done = inside("compare", here / "logs.json", "--format", "json", "--explain-change")
+    assert sum(row["input_tokens"] or 0 for row in done.rows()) == 1_100 * MAX_TOKENS > 2**63

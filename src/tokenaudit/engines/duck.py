@@ -255,7 +255,7 @@ class DuckEngine:
         sql.text = (
             "SELECT provider, account, model, day, source, CAST(sum(request_count) AS BIGINT), "
             f"CAST(sum({' + '.join(f'COALESCE({name}, 0)' for name in PRICED_TOKENS)}) "
-            f"FILTER ({' OR '.join(f'{name} IS NOT NULL' for name in PRICED_TOKENS)}) AS BIGINT) "
+            f"FILTER ({' OR '.join(f'{name} IS NOT NULL' for name in PRICED_TOKENS)}) AS HUGEINT) "
             f"FROM known WHERE {condition} GROUP BY ALL ORDER BY ALL"
         )
         return [Presence(*row) for row in self._rows(sql)]
@@ -290,7 +290,7 @@ class DuckEngine:
             sql = Sql()
             condition = where(_filters(question, side), sql)
             sql.text = (
-                f"SELECT object_uri, source, count(*), CAST(sum({tokens}) AS BIGINT) FROM {view} "
+                f"SELECT object_uri, source, count(*), CAST(sum({tokens}) AS HUGEINT) FROM {view} "
                 f"WHERE {condition} GROUP BY ALL ORDER BY ALL"
             )
             found.update((row[0], SourceObject(*row)) for row in self._rows(sql))
