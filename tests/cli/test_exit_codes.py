@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -152,19 +153,32 @@ def test_a_system_that_refuses_is_no_mistake_of_ours(
     assert "what was committed is kept" in hint
 
 
-def test_a_result_that_finds_no_room_is_an_error_and_no_mistake_of_ours(ledger: Path, home: Path) -> None:
+@pytest.mark.parametrize("buffered", [True, False])
+@pytest.mark.parametrize("options", [(), ("--strict", "--format", "json"), ("--min-priced", "100%")])
+def test_a_result_that_finds_no_room_is_an_error_and_no_mistake_of_ours(
+    ledger: Path, home: Path, options: tuple[str, ...], *, buffered: bool
+) -> None:
+    """However the command would have ended, and whether it learns so while it writes or when it is done."""
     with open("/dev/full", "w") as full:  # noqa: PTH123  # a device
         done = subprocess.run(
-            [*COMMAND, "compare", "--ledger", str(ledger)],
-            env=environment(home),
+            [*COMMAND, "compare", "--ledger", str(ledger), *options],
+            env=environment(home, PYTHONUNBUFFERED="" if buffered else "1"),
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
             check=False,
             timeout=60,
         )
-    assert (done.returncode, len(done.stderr.splitlines())) == (3, 2)
-    assert os.strerror(errno.ENOSPC) in done.stderr
+    assert (done.returncode in {1, 3}, "Exception ignored" in done.stderr) == (True, False)
+    assert options or (done.returncode, len(done.stderr.splitlines())) == (3, 2)
+    assert options or os.strerror(errno.ENOSPC) in done.stderr
+
+
+def test_a_stream_that_is_closed_from_the_beginning_is_one_that_nobody_reads(ledger: Path, home: Path) -> None:
+    command = shlex.join([*COMMAND, "compare", "--ledger", str(ledger)])
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        done = subprocess.run(["sh", "-c", f"{command} {closed}"], env=environment(home), check=False, timeout=60)
+        assert done.returncode == 0, closed
 
 
 def test_verbose_shows_the_traceback_of_our_own_mistake_and_ends_with_70_too(

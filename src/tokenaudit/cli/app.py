@@ -53,11 +53,27 @@ def options(
 def main() -> None:
     """Runs the program and leaves with its exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's threads wait at full speed for work that never comes
+    _have_streams()
+    code = _run()
+    if code == _INTERRUPTED:  # typer answers Ctrl-C with this code, and says nothing
+        _say("interrupted", "run the same command again: what was committed is kept")
+    sys.exit(_written(code))
+
+
+def _have_streams() -> None:
+    """A stream that is closed from the beginning, as `>&-` does, takes everything and shows it to nobody."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115  # open to the end
+
+
+def _run() -> int:
+    """Runs the command, and gives its exit code."""
     try:
-        code = typer.main.get_command(app).main(prog_name="tokenaudit", standalone_mode=False)
-        sys.stdout.flush()
+        code = int(typer.main.get_command(app).main(prog_name="tokenaudit", standalone_mode=False) or 0)
     except (BrokenPipeError, SystemExit):  # typer leaves by itself when a pipe is closed in the middle of a command
-        _closed_pipe()
+        _let_go()
+        code = 0
     except Exit as leave:
         code = leave.exit_code
     except (KeyboardInterrupt, Abort):
@@ -71,9 +87,27 @@ def main() -> None:
         code = 2
     except Exception as error:  # the last resort: told apart from every other end  # noqa: BLE001
         code = _unforeseen(error)
-    if code == _INTERRUPTED:  # typer answers Ctrl-C with this code, and says nothing
-        _say("interrupted", "run the same command again: what was committed is kept")
-    sys.exit(code)
+    return code
+
+
+def _written(code: int) -> int:
+    """The exit code once stdout has taken all there is, whatever the end; that it did not is no good end."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go()
+    except OSError as error:
+        _let_go()
+        return code or _unforeseen(error)
+    return code
+
+
+def _let_go() -> None:
+    """What stdout did not take is lost: Python would try once more at the end, and complain of it.
+
+    Whoever read our output has had enough, or has no room for it.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _unforeseen(error: Exception) -> int:
@@ -111,9 +145,3 @@ def _trace(error: Exception) -> None:
     from tokenaudit.model.secrets import scrub
 
     typer.echo(visible(scrub("".join(traceback.format_exception(error))), keep="\n"), err=True)
-
-
-def _closed_pipe() -> None:
-    """Whoever read our output has had enough: leave without a word, and without Python's own complaint at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(0)
