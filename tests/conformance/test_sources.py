@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import math
@@ -14,9 +15,12 @@ import pyarrow.parquet as pq
 from tokenaudit import registry, schema
 from tokenaudit.model.columns import OUTCOMES, PRICED_TOKENS, SCOPES, TIERS, USAGE
 from tokenaudit.model.ports import Blob, Sample, Source
+from tokenaudit.pipeline.worker import Errand, read_objects
+from tokenaudit.providers.local import LocalObject, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.conftest import Case, Reading
 
@@ -131,6 +135,25 @@ def test_every_record_is_a_row_or_a_reject(case: Case) -> None:
         assert reject.uri == case.uri
         assert reject.line >= 0
         assert reject.reason
+
+
+def test_compressed_it_says_the_same(case: Case, tmp_path: Path) -> None:
+    """As workers read it, from its file: what is inflated in one go comes in another form of bytes."""
+    if case.content.startswith(b"PAR1"):
+        return  # compressed by itself
+    path = tmp_path / "object"
+    found = []
+    for number, content in enumerate((case.content, gzip.compress(case.content))):
+        path.write_bytes(content)
+        staging = tmp_path / f"staging-{number}"
+        staging.mkdir()
+        result = read_objects([Errand(item) for item in find([path]) if isinstance(item, LocalObject)], str(staging))
+        assert (result.unreadable, result.unrecognised) == ([], [])
+        tables = [pq.read_table(staging / file.path, partitioning=None) for file in result.staged]
+        told = [(each.source, each.records, each.reject_count, each.rejects, each.foreign) for each in result.read]
+        found.append((told, [(file.table, file.day) for file in result.staged], tables))
+    assert found[0] == found[1]
+    assert found[0][0][0][0] == case.source_name
 
 
 def test_batches_have_the_form_of_the_schema(case: Case) -> None:

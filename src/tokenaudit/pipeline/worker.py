@@ -102,7 +102,7 @@ def _opened(errands: Iterable[Errand], result: TaskResult) -> Iterator[_Opened]:
         with stream:
             content = _as_far_as_given(slices(stream, item.size_bytes, damage.append), unread.append)
             first = next(content, b"")
-            beginning = first if len(first) <= _HEAD else bytes(memoryview(first)[:_HEAD])
+            beginning = bytes(memoryview(first)[:_HEAD])  # what was inflated in one go is a bytearray
             if (not beginning or beginning.isspace()) and not damage and not unread:
                 continue  # nothing in it: exports leave such objects behind
             whole = item.size_bytes < _HEAD and len(first) <= _HEAD
