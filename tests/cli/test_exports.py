@@ -135,6 +135,13 @@ def test_a_filter_that_nothing_passes_is_said_to_be_one(
     assert "note: no row passes these filters" in done.err
 
 
+def test_a_table_that_is_empty_is_said_to_be(inside: Callable[..., Done], tmp_path: Path) -> None:
+    ledger = ledgers.taken(tmp_path / "ledger", [logs.write(tmp_path / "a.json", [logs.bedrock(1)])])
+    assert inside("export", "charges", "--ledger", ledger).err == (
+        "note: the ledger holds nothing of this kind: the file has no row\n"
+    )
+
+
 def test_provenance_has_the_hashes_of_what_was_read(inside: Callable[..., Done], here: Path, tmp_path: Path) -> None:
     same, changed = (logs.write(tmp_path / f"{name}.json", [logs.bedrock(n)]) for n, name in enumerate("ab"))
     ledger = ledgers.taken(tmp_path / "ledger", [same, changed])

@@ -10,6 +10,7 @@ from tokenaudit.analysis.bill_sections import left_out
 from tokenaudit.export import focus
 from tokenaudit.export.formats import Table
 from tokenaudit.ledger.choose import choose_bills
+from tokenaudit.model.question import Filter
 from tokenaudit.model.report import Caveat
 from tokenaudit.pipeline.choices import bills_told_twice, told_twice
 from tokenaudit.pipeline.engine import engine_over
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from tokenaudit.engines.row_sql import RowTable
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.cells import BillPresence
-    from tokenaudit.model.question import Filter
 
 Exported = tuple[Table, list["Caveat"]]
 """Rows for a file, and what has to be said of them that the file has no place for."""
@@ -39,7 +39,7 @@ def rows(ledger: Ledger, loaded: Loaded, table: RowTable, base: Filter) -> Expor
         kept = (each for each in base.conditions if not each.key.startswith("tag:"))
         base = replace(base, conditions=tuple(kept))
     engine = engine_over(ledger, loaded)
-    said = [*rejected(ledger), *nothing_through(engine.has_rows(table, base))]
+    said = [*rejected(ledger), *nothing_through(base, any_row=engine.has_rows(table, base))]
     if table == "usage":
         said += told_twice(engine, ledger, base)
     elif table == "charges":
@@ -48,9 +48,13 @@ def rows(ledger: Ledger, loaded: Loaded, table: RowTable, base: Filter) -> Expor
     return Table(table, schema.of(table), engine.rows(table, base), tuple(facts(table, ledger, base, said))), said
 
 
-def nothing_through(any_row: bool) -> Iterator[Caveat]:  # noqa: FBT001  # what it is about
+def nothing_through(base: Filter, *, any_row: bool) -> Iterator[Caveat]:
     """What to say of a file without a row: a misspelt filter looks like a ledger that has nothing."""
-    if not any_row:
+    if any_row:
+        return
+    if base == Filter():
+        yield Caveat("no_rows", "the ledger holds nothing of this kind: the file has no row")
+    else:
         yield Caveat("no_rows", "no row passes these filters in this window: the file has none; names may be misspelt")
 
 
@@ -80,7 +84,7 @@ def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
     lines = focus.batches(engine.rows("focus", base), form)
     said = [
         *rejected(ledger),
-        *nothing_through(engine.has_rows("focus", base)),
+        *nothing_through(base, any_row=engine.has_rows("focus", base)),
         *left_out(each.source for each in dropped),
     ]
     if doubled:

@@ -53,7 +53,7 @@ def focus_of_usage(ledger: Ledger, loaded: Loaded, base: Filter, reference: str 
     cells = engine.rollup(question)
     unpriced: Counter[str] = Counter()
     rows = sorted(_rows(cells, rates, unpriced), key=lambda row: (row["charge_period_start"], row["charge_id"]))
-    notes = [*rejected(ledger), *nothing_through(bool(rows)), Caveat("estimated_costs", _ESTIMATES)]
+    notes = [*rejected(ledger), *nothing_through(base, any_row=bool(rows)), Caveat("estimated_costs", _ESTIMATES)]
     notes += [
         Caveat("unpriced", f"{name}: {count:,} tokens have no price, and their lines no cost", count)
         for name, count in sorted(unpriced.items())
