@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -39,6 +40,9 @@ HEAD = 64 * 1024
 # Where the environment forbids it, each of the hundreds of processes that tests start compiles the program anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# The background job of a script ignores Ctrl-C, and so would the processes that tests start in order to interrupt them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Both are timed assertions, which fail on a busy machine and not for a fault of ours.
 # In CI the examples are the same each time: a change is judged by its own faults. Everybody else looks for new ones.

@@ -2,51 +2,80 @@
 
     python tests/bench/compare_bench.py FOLDER_OF_LOGS [--rounds 5]
 
-Ingests the logs once, then runs, interleaved: the whole command, and a bare Python script that imports nothing but
-duckdb and runs the same SQL over the same files. Prints medians of CPU and wall time, and the ratios.
+Ingests the logs once, and notes what `compare` says to DuckDB. Then runs, interleaved: the whole command, and bare
+Python scripts that import nothing but duckdb and say the same: all of it, and the roll-up and the quantiles alone.
+Prints medians of CPU and wall time, and the ratios to the first of these.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
+import pickle
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
+import duckdb
 from measure import Cost, adopt_orphans, measure
 
-from tokenaudit.engines import sql
-from tokenaudit.ledger.ledger import open_for_reading
-from tokenaudit.model.columns import USAGE_NAMES
-from tokenaudit.model.expressions import DEFAULT_SIDES, side
+from tokenaudit.cli.app import main as tokenaudit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TOKENAUDIT = str(Path(sys.executable).with_name("tokenaudit"))
 BY_HAND = """
-import duckdb, json, sys
+import duckdb, pickle, sys
 connection = duckdb.connect()
-work = json.load(open(sys.argv[1]))
-connection.execute(work["view"])
-for text, values in work["queries"]:
+for text, values in pickle.load(open(sys.argv[1], "rb")):
     connection.execute(text, values).fetchall()
 """
+Statement = tuple[str, list[Any]]
 
 
-def hand_work(ledger: Path) -> dict[str, object]:
-    """The view and the queries that `compare` runs, as plain SQL."""
-    files = ", ".join(f"'{path}'" for path in open_for_reading(ledger).usage_files())
-    columns = ", ".join(USAGE_NAMES)
-    view = (
-        f"CREATE VIEW usage AS SELECT {columns} FROM read_parquet([{files}], "
-        "hive_partitioning = true, hive_types = {'day': DATE})"
-    )
-    filters = [side(text, datetime.now(UTC)).filter for text in DEFAULT_SIDES]
-    made = [make("usage", ("model",), (each,)) for make in (sql.rollup, sql.latency) for each in filters]
-    return {"view": view, "queries": [(each.text, each.values) for each in made]}
+class Overheard:
+    """A connection that notes what is said to it; tables that are handed over are noted as empty ones."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, said: list[Statement]) -> None:
+        self._connection = connection
+        self._said = said
+
+    def execute(self, text: str, values: list[Any] | None = None) -> duckdb.DuckDBPyConnection:
+        self._said.append((text, values or []))
+        return self._connection.execute(text, values)
+
+    def register(self, name: str, table: Any) -> None:
+        self._connection.register(name, table)
+        columns = self._connection.execute(f"DESCRIBE {name}").fetchall()
+        self._said.append((f"CREATE TABLE {name} ({', '.join(f'{column[0]} {column[1]}' for column in columns)})", []))
+
+
+def overheard(command: Callable[[], None], arguments: list[str]) -> list[Statement]:
+    """What the command says to DuckDB."""
+    said: list[Statement] = []
+    connect = duckdb.connect
+    with (
+        patch.object(duckdb, "connect", lambda: Overheard(connect(), said)),
+        patch.object(sys, "argv", ["tokenaudit", *arguments]),
+        patch.object(sys, "stdout", Path(os.devnull).open("w")),
+    ):
+        try:
+            command()
+        except SystemExit as ended:
+            if ended.code:
+                raise
+    return said
+
+
+def alone(said: list[Statement]) -> list[Statement]:
+    """Of these statements those that make tables and views, the roll-up, and the quantiles."""
+    wanted = ("CREATE", "SET", "INSERT")
+    return [each for each in said if each[0].startswith(wanted) or "quantile_cont" in each[0] or " AS band" in each[0]]
 
 
 def main() -> None:
@@ -57,16 +86,20 @@ def main() -> None:
     chosen = parser.parse_args()
     adopt_orphans()
     with tempfile.TemporaryDirectory() as temporary:
-        ledger, work = Path(temporary, "ledger"), Path(temporary, "work.json")
+        ledger, all_of_it, core = (Path(temporary, name) for name in ("ledger", "all.pickle", "core.pickle"))
         subprocess.run(
             [TOKENAUDIT, "ingest", "--quiet", "--ledger", str(ledger), str(chosen.logs)],
             check=True,
             stdout=subprocess.DEVNULL,
         )
-        work.write_text(json.dumps(hand_work(ledger)))
+        asked = ["compare", "--quiet", "--format", "json", "--ledger", str(ledger)]
+        said = overheard(tokenaudit, asked)
+        all_of_it.write_bytes(pickle.dumps(said))
+        core.write_bytes(pickle.dumps(alone(said)))
         commands = {
-            "the queries by hand": (sys.executable, "-c", BY_HAND, str(work)),
-            "tokenaudit compare": (TOKENAUDIT, "compare", "--quiet", "--format", "json", "--ledger", str(ledger)),
+            "the queries by hand": (sys.executable, "-c", BY_HAND, str(all_of_it)),
+            "roll-up and quantiles": (sys.executable, "-c", BY_HAND, str(core)),
+            "tokenaudit compare": (TOKENAUDIT, *asked),
         }
         spent: dict[str, list[Cost]] = {title: [] for title in commands}
         for number in range(chosen.rounds + 1):
