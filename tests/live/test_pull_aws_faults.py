@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
+import ssl
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +136,35 @@ def test_a_large_object_comes_in_parts_and_a_broken_part_comes_again(
         == aws.client("s3").get_object(Bucket="audit-logs", Key=item.uri[len("s3://audit-logs/") :])["Body"].read()
     )
     assert len(aws.service.calls("GetObject")) == -(-item.size_bytes // 100) + 1
+
+
+def test_first_connections_at_once_load_certificates_one_after_the_other(
+    aws: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the list of where they come from is spoilt now and then, and the process ends when it is freed."""
+    load, loads, at_work, at_once = ssl.SSLContext.load_verify_locations, Counter[int](), set[int](), set[int]()
+
+    def slow(context: ssl.SSLContext, *arguments: Any) -> None:
+        one = id(context)
+        loads[one] += 1
+        if one in at_work:
+            at_once.add(one)
+        at_work.add(one)
+        time.sleep(0.05)
+        load(context, *arguments)
+        at_work.discard(one)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", slow)
+    aws.log_to(s3=True)
+    for number in range(8):
+        aws.deliver(TEN, record(f"r{number}"), number=number)
+    (feed,) = feeds(aws.cloud(), "logs", DAY)
+    items = list(feed.objects(DAY, nothing))
+    aws.fetched(items[0])  # the rest goes by the shortest way, over connections of its own
+    with ThreadPoolExecutor(8) as threads:
+        assert len(list(threads.map(aws.fetched, items))) == 8
+    assert not at_once
+    assert set(loads.values()) == {1}
 
 
 def test_a_slow_service_is_given_up(aws: World) -> None:

@@ -15,6 +15,7 @@ from botocore.exceptions import BotoCoreError, ProfileNotFound
 from botocore.utils import parse_timestamp
 
 from tokenaudit.errors import ConfigError, CredentialsError
+from tokenaudit.providers.aws.client.certificates import share_contexts
 from tokenaudit.providers.aws.client.endpoints import check, check_environment
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def sessions(settings: AwsSettings) -> list[tuple[str, boto3.Session]]:
     Raises ConfigError for a profile that is not there, and for custom endpoints that are not safe.
     """
     check_environment(os.environ)
+    share_contexts()
     for name in ("boto3", "botocore"):
         logging.getLogger(name).setLevel(logging.WARNING)  # its debug log holds whole requests, session tokens included
     try:
