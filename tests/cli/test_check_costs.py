@@ -86,6 +86,18 @@ def test_a_price_that_is_known_from_a_day_on_is_no_change_that_is_explained(
     assert [row["model"] for row in compared.rows("effects_by_model")] == ["anthropic/claude-sonnet-4-5"]
 
 
+def test_a_price_that_begins_within_a_window_is_no_price_that_rose(check: Callable[..., Done], here: Path) -> None:
+    """The first of its days cost nobody knows what: the others are no cheaper for that, nor are those of the other."""
+    (here / "prices.csv").write_text("\n".join((HEADER, *strange_prices("2026-10-04"))), encoding="utf-8")
+    (here / "tokenaudit.toml").write_text('[prices]\noverrides = "prices.csv"\n', encoding="utf-8")
+    week = Kind(1_000, cached=0, model=STRANGE, spread=0.2)
+    done = check((week,), (week,))
+    assert done.code == 0
+    assert costs(done, "acme/strange-model")["usd_per_success"] == "insufficient-data"
+    assert {row["price_change_ratio"] for row in done.rows("check") if "usd" in row["metric"]} == {0}
+    assert {row["usd"] for row in done.rows("effects")} == {0}
+
+
 def test_a_price_that_was_lost_is_no_improvement(
     check: Callable[..., Done], inside: Callable[..., Done], here: Path
 ) -> None:

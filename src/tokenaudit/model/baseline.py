@@ -58,7 +58,8 @@ class UsageCell:
     """Requests of the window that share everything that decides a price but the day.
 
     `answered` are those of `requests` that did not fail and whose log tells their tokens.
-    `tokens` and `cost_usd` are by token column; a kind without a price has no entry in `cost_usd`.
+    `tokens` and `cost_usd` are by token column; a kind without a price has no entry in `cost_usd`. What had a price on
+    some days only is two cells.
     `usd_per_mtok` are the list's prices on the last day of the cell, of kinds that nothing was used of, too.
     """
 
