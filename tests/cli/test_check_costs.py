@@ -141,6 +141,11 @@ def test_a_month_is_projected_from_the_days_that_there_were(
     requests = next(row["n_after"] for row in done.rows("check") if row["metric"] == "usd_per_request")
     assert row["value"] == pytest.approx(requests * (1_000 * 3.3 + 300 * 16.5) / 1e6 * 15)
     assert row["how"] == "projected: 30 days at the mean of the window's 2"
+    month = ("--since", "2026-10-01", "--until", "2026-11-01")
+    (begun,) = tokenaudit(*check, *month, at="2026-10-03T12:00:00+00:00").rows("budgets")
+    assert begun["how"] == "projected: 30 days at the mean of the window's 2.5", "a month that is not over"
+    (over,) = tokenaudit(*check, *month, at="2026-11-20T12:00:00+00:00").rows("budgets")
+    assert over["how"] == "projected: 30 days at the mean of the window's 31"
     (later,) = tokenaudit(*check, "--since", "2026-10-01T12:00Z", at="2026-11-20T12:00:00+00:00").rows("budgets")
     assert later["how"] == "projected: 30 days at the mean of the window's 5.5"
     (whole,) = tokenaudit(*check, at="2026-10-01T00:05:00+00:00").rows("budgets")

@@ -146,11 +146,11 @@ class Baseline:
         return float((self.last_day - self.first_day).days + 1)
 
     def as_of(self, now: datetime) -> Baseline:
-        """The window with an end where only its beginning was asked for: that of its last day, or `now` if earlier.
+        """The window with an end where it has none yet: that of its last day, or `now` if earlier.
 
-        Where neither was, its days count as whole ones: files of a minute ago are no minute's share of a month.
+        Without a beginning its days count as whole ones: files of a minute ago are no minute's share of a month.
         """
-        if self.since is None or self.until is not None:
+        if self.since is None or (self.until is not None and self.until <= now):
             return self
         until = min(now, datetime.combine(self.last_day + timedelta(days=1), time(), UTC))
         return replace(self, until=until) if until > self.since else self

@@ -94,9 +94,7 @@ def test_a_region_that_was_dearer_is_not_once_all_regions_have_one_price() -> No
         (None, 2): None,
     }
     unchanged = succeed(book, [rate("3", source="list")])
-    assert ("eu-west-1", None) in {(each.region, each.valid_until) for each in unchanged}, (
-        "part of a list, read again"
-    )
+    assert ("eu-west-1", None) in {(each.region, each.valid_until) for each in unchanged}, "part of a list, read again"
 
 
 days = st.lists(st.integers(1, 28), min_size=1, max_size=4, unique=True)
