@@ -84,6 +84,8 @@ def test_a_price_that_is_known_from_a_day_on_is_no_change_that_is_explained(
     compared = inside("compare", *sides, "--explain-change", "--format", "json")
     assert {row["usd"] for row in compared.rows("effects")} == {0}
     assert [row["model"] for row in compared.rows("effects_by_model")] == ["anthropic/claude-sonnet-4-5"]
+    (cost,) = [row["list_cost_usd"] for row in compared.rows() if row["model"] == "acme/strange-model"][1:]
+    assert compared.caveats["effects_partial"].startswith(f"${cost:.2f} of {SPLIT}..2026-10-15 is in no effect")
 
 
 def test_a_price_that_begins_within_a_window_is_no_price_that_rose(check: Callable[..., Done], here: Path) -> None:
