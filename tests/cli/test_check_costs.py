@@ -84,6 +84,20 @@ def test_a_price_that_is_known_from_a_day_on_is_no_change_that_is_explained(
     compared = inside("compare", *sides, "--explain-change", "--format", "json")
     assert {row["usd"] for row in compared.rows("effects")} == {0}
     assert [row["model"] for row in compared.rows("effects_by_model")] == ["anthropic/claude-sonnet-4-5"]
+    (cost,) = [row["list_cost_usd"] for row in compared.rows() if row["model"] == "acme/strange-model"][1:]
+    assert compared.caveats["effects_partial"].startswith(f"${cost:.2f} of {SPLIT}..2026-10-15 is in no effect")
+
+
+def test_a_price_that_begins_within_a_window_is_no_price_that_rose(check: Callable[..., Done], here: Path) -> None:
+    """The first of its days cost nobody knows what: the others are no cheaper for that, nor are those of the other."""
+    (here / "prices.csv").write_text("\n".join((HEADER, *strange_prices("2026-10-04"))), encoding="utf-8")
+    (here / "tokenaudit.toml").write_text('[prices]\noverrides = "prices.csv"\n', encoding="utf-8")
+    week = Kind(1_000, cached=0, model=STRANGE, spread=0.2)
+    done = check((week,), (week,))
+    assert done.code == 0
+    assert costs(done, "acme/strange-model")["usd_per_success"] == "insufficient-data"
+    assert {row["price_change_ratio"] for row in done.rows("check") if "usd" in row["metric"]} == {0}
+    assert {row["usd"] for row in done.rows("effects")} == {0}
 
 
 def test_a_price_that_was_lost_is_no_improvement(
@@ -129,6 +143,11 @@ def test_a_month_is_projected_from_the_days_that_there_were(
     requests = next(row["n_after"] for row in done.rows("check") if row["metric"] == "usd_per_request")
     assert row["value"] == pytest.approx(requests * (1_000 * 3.3 + 300 * 16.5) / 1e6 * 15)
     assert row["how"] == "projected: 30 days at the mean of the window's 2"
+    month = ("--since", "2026-10-01", "--until", "2026-11-01")
+    (begun,) = tokenaudit(*check, *month, at="2026-10-03T12:00:00+00:00").rows("budgets")
+    assert begun["how"] == "projected: 30 days at the mean of the window's 2.5", "a month that is not over"
+    (over,) = tokenaudit(*check, *month, at="2026-11-20T12:00:00+00:00").rows("budgets")
+    assert over["how"] == "projected: 30 days at the mean of the window's 31"
     (later,) = tokenaudit(*check, "--since", "2026-10-01T12:00Z", at="2026-11-20T12:00:00+00:00").rows("budgets")
     assert later["how"] == "projected: 30 days at the mean of the window's 5.5"
     (whole,) = tokenaudit(*check, at="2026-10-01T00:05:00+00:00").rows("budgets")

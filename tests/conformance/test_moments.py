@@ -111,6 +111,7 @@ def _naive(rows: list[dict[str, Any]], cluster: Any) -> dict[tuple[Any, ...], Mo
         sums["n"] += count
         sums["ok"] += count if row["outcome"] == "ok" else 0
         sums["failed"] += count if row["outcome"] in ERROR_OUTCOMES else 0
+        sums["ended"] += count if row["outcome"] != "unknown" else 0
         sums["told"] += count if any(row[kind] is not None for kind in PRICED_TOKENS) else 0
         sums["cost"] += sum(costs.values(), Decimal(0))
         sums["failed_cost"] += sum(costs.values(), Decimal(0)) if row["outcome"] in ERROR_OUTCOMES else 0
@@ -127,7 +128,7 @@ def _naive(rows: list[dict[str, Any]], cluster: Any) -> dict[tuple[Any, ...], Mo
         "usd_per_mtok_output": ("cost_out", "mtok_out"),
         "prompt_tokens_per_request": ("prompt", "told"),
         "cache_hit_ratio": ("read", "prompt"),
-        "error_ratio": ("failed", "n"),
+        "error_ratio": ("failed", "ended"),
     }
     found = {}
     for (side, model), sums_of in groups.items():

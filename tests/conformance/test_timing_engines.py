@@ -198,13 +198,13 @@ def test_attempts_are_judged_one_by_one(tmp_path: Path, engine: str, slo: Slo, b
         window_s = max(end for _, end in spans) - min(start for start, _ in spans)
         for group, own in _groups(frame, by).items():
             cell = found.pop((side.label, group))
-            counts = [0, 0, 0, 0]
+            counts = [0, 0, 0, 0, 0]
             for row in own:
                 known, good = _judged(row, slo)
                 ok = row["outcome"] == "ok"
-                for place, holds in enumerate((True, ok, ok and known, ok and good)):
+                for place, holds in enumerate((True, ok, row["outcome"] == "unknown", ok and known, ok and good)):
                     counts[place] += int(row["request_count"]) * holds
-            assert [cell.attempts, cell.ok, cell.judged, cell.good] == counts
+            assert [cell.attempts, cell.ok, cell.untold, cell.judged, cell.good] == counts
             assert cell.window_s == pytest.approx(window_s, abs=1e-5)
     assert found == {}
 

@@ -11,7 +11,7 @@ one cell by its name: whatever provider, scope, tier and region that stands for,
 
 Requests are those that were answered and tell their tokens. What failed costs what its tokens cost, and is no request:
 otherwise a burst of refused requests would be more volume of shorter prompts. (Where all failed, they are counted after
-all.) Tokens without a price are in no cell,
+all.) Tokens without a price are in no cell, nor are requests all of whose tokens have none,
 and a model of which no token has one on one of the sides is not there at all: that its cost became known is no change.
 """
 
@@ -76,18 +76,15 @@ class _Used:
         return bool(self.tokens) or (self.requests > 0 and not self.unpriced)
 
     def add(self, cell: TokenCell, prices: CellPrices) -> None:
-        self.attempts += cell.requests
-        self.requests += cell.requests - cell.error_count - cell.tokenless_count
         of_kind = prices.of(cell)
-        for kind in PRICED_TOKENS:
-            count = cell.tokens.get(kind)
-            if not count:
-                continue
-            price = of_kind(kind)
-            if price.rate is None:
-                self.unpriced = True
-            else:
-                self.tokens[price] += count
+        used = [(of_kind(kind), count) for kind in PRICED_TOKENS if (count := cell.tokens.get(kind))]
+        priced = [(price, count) for price, count in used if price.rate is not None]
+        for price, count in priced:
+            self.tokens[price] += count
+        self.unpriced |= len(priced) < len(used)
+        if priced or not used:  # requests whose tokens are in no cost would be requests of fewer tokens
+            self.attempts += cell.requests
+            self.requests += cell.requests - cell.error_count - cell.tokenless_count
         if self.first is None or cell.day < self.first.day:
             self.first = cell
         if self.last is None or cell.day > self.last.day:

@@ -111,6 +111,16 @@ def effects_caveats(found: Explained, sides: tuple[str, str]) -> Iterator[Caveat
     yield from doubts(found)
 
 
+def left_out(found: Explained, sides: tuple[str, str], whole: Sequence[Decimal]) -> Iterator[Caveat]:
+    """Costs that no effect explains: what of `whole`, the costs of both sides, is in no cell."""
+    told = found.attribution.before_usd, found.attribution.after_usd
+    missing = [(side, cost - part) for side, cost, part in zip(sides, whole, told, strict=True) if cost - part >= NANO]
+    if missing:
+        text = " and ".join(f"${_written(usd)[0]} of {side}" for side, usd in missing)
+        why = "the other side used the same where none of it has a price, so that it changed is not known"
+        yield Caveat("effects_partial", f"{text} is in no effect: {why}")
+
+
 def doubts(found: Explained) -> Iterator[Caveat]:
     """Which effects the cross-check sees otherwise: their size hangs on the method."""
     doubtful = list(_doubtful(found))

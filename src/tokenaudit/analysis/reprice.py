@@ -54,7 +54,7 @@ def reprice(
     What the window paid comes first, because a price that changed in the middle of it is then the mean that counts.
     """
     cells, now = tuple(cells), tuple(now)
-    paid = {(cell.key, kind): cost / cell.tokens[kind] for cell in now for kind, cost in cell.cost_usd.items()}
+    paid = _paid(now)
 
     def price(cell: UsageCell, kind: str) -> Decimal | None:
         """USD per token now."""
@@ -85,6 +85,17 @@ def reprice(
     result.cells = tuple(made)
     result.factors = {subject: after[subject] / cost for subject, cost in before.items() if cost}
     return result
+
+
+def _paid(cells: Iterable[UsageCell]) -> dict[tuple[object, str], Decimal]:
+    """USD per token, on average, of what is priced alike and each kind."""
+    tokens: Counter[tuple[object, str]] = Counter()
+    costs: defaultdict[tuple[object, str], Decimal] = defaultdict(Decimal)
+    for cell in cells:
+        for kind, cost in cell.cost_usd.items():
+            tokens[cell.key, kind] += cell.tokens[kind]
+            costs[cell.key, kind] += cost
+    return {place: cost / tokens[place] for place, cost in costs.items()}
 
 
 def _shares(*sides: Iterable[UsageCell]) -> dict[Subject, tuple[float, float]]:

@@ -1,8 +1,9 @@
 """Service level objectives: how many attempts met them, how many good answers a second, and what a good one costs.
 
-A failed attempt is never good. An answer of which the log does not tell what the objective needs is not good either, as
-AIPerf has it, but it makes the verdict open: only what is known to be missed counts as missed. Where nothing at all can
-be judged, nothing is said. An answer of a single token has no time per token, and is not held to one.
+A failed attempt is never good. One of which the log does not tell what the objective needs, or how it ended, is not
+good either, as AIPerf has it, but it makes the verdict open: only what is known to be missed counts as missed. Where
+nothing at all can be judged, nothing is said. An answer of a single token has no time per token, and is not held to
+one.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def slo_section(
     return Section("slo", title, (*(Field(key) for key in keys), *_COLUMNS), tuple(rows))
 
 
-def slo_caveats(section: Section, keys: Sequence[str], target: Decimal) -> Iterator[Caveat]:
+def slo_caveats(section: Section, keys: Sequence[str], cells: Iterable[SloCell], target: Decimal) -> Iterator[Caveat]:
     """Which row meets the objective at the least cost, and what the log leaves open."""
     best = next((row for row in section.rows if row["cheapest"]), None)
     if best is not None:
@@ -84,11 +85,12 @@ def slo_caveats(section: Section, keys: Sequence[str], target: Decimal) -> Itera
         yield Caveat("slo_cost_unknown", f"{text}: the cheapest is not known")
     elif section.rows:
         yield Caveat("slo_unmet", f"nothing is known to meet the service level for {_percent(target)} of its attempts")
-    unjudged = [_count(row, "ok") - _count(row, "applicable") for row in section.rows]
-    if any(unjudged):
-        left = f"{sum(unjudged):,} of {sum(_count(row, 'ok') for row in section.rows):,} answers"
+    cells = tuple(cells)
+    unjudged = sum(map(_unjudged, cells))
+    if unjudged:
+        left = f"{unjudged:,} of {sum(cell.ok + cell.untold for cell in cells):,} answers"
         text = f"the logs of {left} do not tell what the service level needs: they do not count as good"
-        yield Caveat("slo_unjudged", text, sum(unjudged))
+        yield Caveat("slo_unjudged", text, unjudged)
     narrow = [row for row in section.rows if _is_open(row, target)]
     if narrow:
         text = (
@@ -98,7 +100,7 @@ def slo_caveats(section: Section, keys: Sequence[str], target: Decimal) -> Itera
 
 
 def _figures(cell: SloCell, usd_per_request: Value, target: Decimal) -> dict[str, Value]:
-    told = cell.judged > 0 or cell.ok == 0
+    told = cell.judged > 0 or not _unjudged(cell)
     lower, upper = wilson(cell.good, cell.attempts) if told and cell.attempts else (None, None)
     per_good = (
         usd_per_request * cell.attempts / cell.good if isinstance(usd_per_request, Decimal) and cell.good else None
@@ -122,8 +124,12 @@ def _meets(cell: SloCell, target: Decimal) -> bool | None:
     """Whether the target is reached, whatever became of the answers that cannot be judged."""
     if cell.attempts and cell.good >= target * cell.attempts and (cell.good or cell.judged):
         return True
-    best = cell.good + cell.ok - cell.judged
-    return False if best < target * cell.attempts else None
+    return False if cell.good + _unjudged(cell) < target * cell.attempts else None
+
+
+def _unjudged(cell: SloCell) -> int:
+    """Attempts that may have been good, for all that is known."""
+    return cell.ok - cell.judged + cell.untold
 
 
 def wilson(successes: int, n: int) -> tuple[float, float]:
@@ -141,11 +147,6 @@ def _is_open(row: dict[str, Value], target: Decimal) -> bool:
 
 def _cost(row: dict[str, Value]) -> Decimal:
     return Decimal(str(row["usd_per_good_request"]))
-
-
-def _count(row: dict[str, Value], name: str) -> int:
-    value = row[name]
-    return value if isinstance(value, int) else 0
 
 
 def _percent(target: Decimal) -> str:

@@ -26,8 +26,8 @@ class Sums:
 
     requests: int = 0
     errors: int = 0
-    metered: int = 0
-    """Those of the requests that metrics count: how they ended is not known."""
+    untold: int = 0
+    """Those of the requests of which it is not known how they ended."""
     tokens: dict[str, int | None] = field(default_factory=dict)
     cost_usd: dict[str, Decimal] = field(default_factory=dict)
     priced_tokens: Counter[str] = field(default_factory=Counter)
@@ -38,7 +38,7 @@ class Sums:
         """Adds another's figures to these."""
         self.requests += other.requests
         self.errors += other.errors
-        self.metered += other.metered
+        self.untold += other.untold
         for name, count in other.tokens.items():
             self.add_tokens(name, count)
         for kind, cost in other.cost_usd.items():
@@ -72,7 +72,7 @@ class Sums:
 
     def error_ratio(self) -> float | None:
         """Throttled and failed requests over all whose end is known."""
-        known = self.requests - self.metered
+        known = self.requests - self.untold
         return self.errors / known if known > 0 else None
 
     def cache_hit_ratio(self) -> float | None:
@@ -126,7 +126,7 @@ def tally(cells: Iterable[TokenCell], pricing: Pricing, *, strict: bool = False)
             sums = result.sums[place] = Sums()
         sums.requests += cell.requests
         sums.errors += cell.error_count
-        sums.metered += cell.metered_count
+        sums.untold += cell.untold_count
         assumed: set[str] = set()
         at_price = amounts[place]
         of_kind = prices.of(cell)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
@@ -143,15 +144,16 @@ def _band(value: str) -> int:
 _BANDS = {"": 0, **{str(band): band for band in PROMPT_BANDS}}
 
 
+# No list has more digits, and the cost of any number of tokens at fewer is exact.
+_PLAIN = re.compile(r"\d{1,9}(\.\d{0,24})?|\.\d{1,24}", re.ASCII)
+
+
 @cache
 def _price(value: str) -> Decimal:
-    try:
-        price = Decimal(value)
-    except InvalidOperation:
-        price = Decimal("NaN")
-    if not price.is_finite() or price < 0:
-        raise RowError(f"usd_per_mtok {value!r} is no price", "plain decimals with a point, USD per 1M tokens")
-    return price
+    if not _PLAIN.fullmatch(value):
+        hint = "plain decimals with a point, USD per 1M tokens; at most 9 digits before the point and 24 behind it"
+        raise RowError(f"usd_per_mtok {value!r} is no price", hint)
+    return Decimal(value)
 
 
 @cache

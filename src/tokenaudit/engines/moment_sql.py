@@ -13,14 +13,13 @@ import pyarrow as pa
 
 from tokenaudit.engines.sql import Sql, key_expression, prompt_band, where
 from tokenaudit.model.moments import Moments
-from tokenaudit.model.unit_metrics import Metric, metrics
+from tokenaudit.model.unit_metrics import Amount, Metric, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from tokenaudit.model.question import Filter
-    from tokenaudit.model.unit_metrics import Amount
 
 RATES = "rates"
 """The table of rates: some fields of `Priced`, and a price in USD per 1M tokens for each token column."""
@@ -82,7 +81,8 @@ def moments(
     alike = _alike(view, keys, where(filters, sql), fields, tokens, cluster)
     priced = " AND ".join(f"request.{name} IS NOT DISTINCT FROM {RATES}.{name}" for name in fields) or "TRUE"
     rates = f" LEFT JOIN {RATES} ON {priced}" if kinds else ""
-    amounts = dict.fromkeys(amount for metric in wanted for amount in (metric.y, metric.x))
+    # How many requests a metric rests on is asked of every one, whatever it is a ratio of.
+    amounts = dict.fromkeys((Amount("requests"), *(each for metric in wanted for each in (metric.y, metric.x))))
     added = [f"sum({_of_alike(amount, tokens)}) AS {_name(amount)}" for amount in amounts]
     by = [*groups, "cluster"]
     clusters = f"SELECT {', '.join([*by, *added])} FROM ({alike}) AS request{rates} GROUP BY {', '.join(by)}"

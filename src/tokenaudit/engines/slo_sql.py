@@ -31,7 +31,7 @@ def attempts(view: str, keys: Sequence[str], filters: Iterable[Filter], slo: Slo
     groups = "".join(f"key{number}, " for number in range(len(keys)))
     sums = ", ".join(
         f"CAST(COALESCE(sum(request_count) FILTER ({which}), 0) AS BIGINT)"
-        for which in ("TRUE", "outcome = 'ok'", known, met)
+        for which in ("TRUE", "outcome = 'ok'", "outcome = 'unknown'", known, met)
     )
     sql.text = (
         f"SELECT * EXCLUDE (begun, ended), max(ended) OVER () - min(begun) OVER () FROM (SELECT {groups}{sums}, "

@@ -140,7 +140,7 @@ def rollup(view: str, keys: Iterable[str], filters: Iterable[Filter]) -> Sql:
         f"CAST(COALESCE(sum(request_count) FILTER (outcome IN ({errors})), 0) AS BIGINT)",
         f"CAST(COALESCE(sum(request_count) FILTER ({_ONE_BY_ONE} AND {answered} AND {no_tokens}), 0) AS BIGINT)",
         f"CAST(COALESCE(sum(request_count) FILTER ({_ONE_BY_ONE} AND request_count > 1), 0) AS BIGINT)",
-        f"CAST(COALESCE(sum(request_count) FILTER (NOT {_ONE_BY_ONE}), 0) AS BIGINT)",
+        f"CAST(COALESCE(sum(request_count) FILTER (NOT {_ONE_BY_ONE} OR outcome = 'unknown'), 0) AS BIGINT)",
         *(f"CAST(sum({name}) AS HUGEINT)" for name in TOKEN_SUMS),
     ]
     sql.text = f"SELECT {', '.join(columns)} FROM {view} WHERE {where(filters, sql)} GROUP BY ALL ORDER BY ALL"

@@ -58,7 +58,8 @@ class UsageCell:
     """Requests of the window that share everything that decides a price but the day.
 
     `answered` are those of `requests` that did not fail and whose log tells their tokens.
-    `tokens` and `cost_usd` are by token column; a kind without a price has no entry in `cost_usd`.
+    `tokens` and `cost_usd` are by token column; a kind without a price has no entry in `cost_usd`. What had a price on
+    some days only is two cells.
     `usd_per_mtok` are the list's prices on the last day of the cell, of kinds that nothing was used of, too.
     """
 
@@ -145,11 +146,11 @@ class Baseline:
         return float((self.last_day - self.first_day).days + 1)
 
     def as_of(self, now: datetime) -> Baseline:
-        """The window with an end where only its beginning was asked for: that of its last day, or `now` if earlier.
+        """The window with an end where it has none yet: that of its last day, or `now` if earlier.
 
-        Where neither was, its days count as whole ones: files of a minute ago are no minute's share of a month.
+        Without a beginning its days count as whole ones: files of a minute ago are no minute's share of a month.
         """
-        if self.since is None or self.until is not None:
+        if self.since is None or (self.until is not None and self.until <= now):
             return self
         until = min(now, datetime.combine(self.last_day + timedelta(days=1), time(), UTC))
         return replace(self, until=until) if until > self.since else self

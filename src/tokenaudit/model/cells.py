@@ -20,9 +20,9 @@ class TokenCell:
     """Requests of one side and group that share a price. `tokens` is by token column; None where no request said.
 
     `error_count` counts throttled and failed requests; `tokenless_count` those that were answered but whose log tells
-    no tokens at all; `estimated_count` those that a sampled log stands for; `metered_count` those that metrics count:
-    nobody knows how they ended. `name` is what to call the model where `model` is None: the provider's word for it, or
-    None where no model was involved.
+    no tokens at all; `estimated_count` those that a sampled log stands for; `untold_count` those of which nobody knows
+    how they ended: metrics count them, or their log does not say it. `name` is what to call the model where `model` is
+    None: the provider's word for it, or None where no model was involved.
     """
 
     side: str
@@ -42,7 +42,7 @@ class TokenCell:
     error_count: int
     tokenless_count: int
     estimated_count: int
-    metered_count: int
+    untold_count: int
     tokens: dict[str, int | None]
 
     def rate_key(self, kind: str) -> RateKey:

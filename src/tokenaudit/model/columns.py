@@ -159,6 +159,7 @@ PRICED_TOKENS: tuple[str, ...] = PROMPT_TOKENS + ANSWER_TOKENS
 
 OUTCOMES: tuple[str, ...] = ("ok", "throttled", "client_error", "server_error", "filtered", "unknown")
 ERROR_OUTCOMES: tuple[str, ...] = ("throttled", "client_error", "server_error")
+KNOWN_OUTCOMES: tuple[str, ...] = tuple(outcome for outcome in OUTCOMES if outcome != "unknown")
 SCOPES: tuple[str, ...] = ("regional", "geo", "data_zone", "global")
 TIERS: tuple[str, ...] = ("standard", "batch", "priority", "flex", "provisioned", "reserved", "latency_optimized")
 

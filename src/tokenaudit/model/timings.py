@@ -121,14 +121,16 @@ EDGES_MS: tuple[float, ...] = tuple(step * 10.0**power for power in range(7) for
 class SloCell:
     """Attempts of one side and group, and how they did by an objective (`model.slo.Slo`).
 
-    `judged` are successful ones of which the log tells whatever the objective needs, and `good` those of them that met
-    it. `window_s` is the time from the start of the side's first attempt to the end of its last, whatever the group.
+    Of `untold` ones no log tells how they ended. `judged` are successful ones of which the log tells whatever the
+    objective needs, and `good` those of them that met it. `window_s` is the time from the start of the side's first
+    attempt to the end of its last, whatever the group.
     """
 
     side: str
     group: Group
     attempts: int
     ok: int
+    untold: int
     judged: int
     good: int
     window_s: float

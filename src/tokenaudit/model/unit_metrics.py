@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PROMPT_TOKENS
+from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, KNOWN_OUTCOMES, PROMPT_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def metrics(kinds: Sequence[str]) -> list[Metric]:
         Metric("prompt_tokens_per_request", prompt, told),
         Metric("output_tokens_per_request", Amount("tokens", ANSWER_TOKENS), told),
         Metric("cache_hit_ratio", Amount("tokens", ("cache_read_tokens",)), prompt),
-        Metric("error_ratio", Amount("requests", outcomes=ERROR_OUTCOMES), requests),
+        Metric("error_ratio", Amount("requests", outcomes=ERROR_OUTCOMES), Amount("requests", outcomes=KNOWN_OUTCOMES)),
     ]
     if not kinds:
         return usage

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.cost_cells import cost_cells
-from tokenaudit.analysis.effects import effects_by_model_section, effects_caveats, effects_section, explained
+from tokenaudit.analysis.effects import (
+    effects_by_model_section,
+    effects_caveats,
+    effects_section,
+    explained,
+    left_out,
+)
+from tokenaudit.analysis.tally import tally
 from tokenaudit.errors import UsageError
 from tokenaudit.model.report import Caveat
 from tokenaudit.model.workings import BILLED, CONTRACTED, EFFECTIVE, LIST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tokenaudit.analysis.attribution import CostCell
     from tokenaudit.analysis.cell_prices import Pricing
@@ -25,7 +33,7 @@ Found = tuple[tuple["Section", ...], tuple[Caveat, ...]]
 
 
 def change_effects(
-    cells: Iterable[TokenCell],
+    cells: Sequence[TokenCell],
     question: Question,
     pricing: Pricing,
     labels: Mapping[str, str],
@@ -50,7 +58,10 @@ def change_effects(
         return (), (Caveat("effects_unknown", text),)
     found = explained(bought)
     sections = (effects_section(found, which), effects_by_model_section(found, which))
-    return sections, (*effects_caveats(found, sides), *_not_of_the_bill(cost))
+    counted = tally(cells, pricing, strict=strict)
+    whole = [counted.side(side).list_cost_usd() or Decimal(0) for side in sides]
+    said = (*effects_caveats(found, sides), *left_out(found, sides, whole), *_not_of_the_bill(cost))
+    return sections, said
 
 
 def _used(bought: Sequence[CostCell[Bought]]) -> tuple[list[bool], list[bool]]:

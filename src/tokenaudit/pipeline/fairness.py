@@ -98,7 +98,7 @@ def service_level(
         return Fairness()
     target, attempts = asked.slo_target, engine.attempts(question, asked.slo)
     section = slo_section(side_by_side, question.by, attempts, asked.slo, target, costs.partly_priced)
-    return Fairness((section,), tuple(slo_caveats(section, question.by, target)))
+    return Fairness((section,), tuple(slo_caveats(section, question.by, attempts, target)))
 
 
 def charts(engine: DuckEngine, question: Question, costs: Costs) -> Fairness:

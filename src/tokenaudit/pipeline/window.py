@@ -117,14 +117,17 @@ def usage_cells(cells: Iterable[TokenCell], pricing: Pricing) -> tuple[UsageCell
     """Requests, tokens and list cost by everything that decides a price but the day, in the order of that.
 
     Scope and tier are those that the requests were priced as: otherwise those of failed ones, whose log often tells no
-    tier, would be bought apart from all others.
+    tier, would be bought apart from all others. Days on which a kind had no price are apart from those on which it had
+    one: over all of them together its price would be too low.
     """
     prices = CellPrices(pricing, strict=False)
     found: defaultdict[tuple[str | int | None, ...], list[TokenCell]] = defaultdict(list)
     for cell in cells:
         scope, tier = prices.bought_as(cell)
         place = (cell.provider, cell.model, cell.model_version, cell.region, scope, tier, cell.prompt_band)
-        found[place].append(replace(cell, scope=scope, tier=tier))
+        of_kind = prices.of(cell)
+        unknown = [kind for kind in PRICED_TOKENS if cell.tokens.get(kind) and of_kind(kind).rate is None]
+        found[(*place, " ".join(unknown))].append(replace(cell, scope=scope, tier=tier))
     return tuple(
         _usage_cell(found[place], pricing)
         for place in sorted(found, key=lambda place: tuple((each is not None, str(each)) for each in place))

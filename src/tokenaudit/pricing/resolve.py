@@ -24,7 +24,7 @@ _ASSUMED_TIER = "standard"
 _BILLED_AS = {(BEDROCK, "geo"): ("geo", "regional")}
 
 # Government and China clouds have price lists of their own: a shipped price for "every region" does not hold there.
-_OWN_LISTS = ("us-gov-", "us-iso", "cn-", "usgov", "usdod", "china")
+OWN_LISTS = ("us-gov-", "us-iso", "cn-", "usgov", "usdod", "china")
 
 # The regions of which Bedrock's rates for "every region" are known to be the price; elsewhere they are an estimate.
 _AT_HOME = frozenset({"us-east-1", "us-west-2"})
@@ -113,7 +113,7 @@ def _in_force(rate: Rate, key: RateKey) -> bool:
 def _in_region(rate: Rate, key: RateKey, *, shipped: bool) -> bool:
     if rate.region is not None:
         return rate.region == key.region
-    return not (shipped and key.region and key.region.startswith(_OWN_LISTS))
+    return not (shipped and key.region and key.region.startswith(OWN_LISTS))
 
 
 def _depends_on_version(book: PriceBook, key: RateKey, scope: str, tier: str, best: _Held) -> bool:

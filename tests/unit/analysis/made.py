@@ -50,7 +50,7 @@ def cell(tokens: dict[str, int | None] | None = None, **changes: Any) -> TokenCe
         "error_count": 0,
         "tokenless_count": 0,
         "estimated_count": 0,
-        "metered_count": 0,
+        "untold_count": 0,
         "tokens": told,
     }
     return TokenCell(**(columns | changes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -143,6 +144,17 @@ def test_what_has_no_price_is_outside() -> None:
     assert [each.key.model for each in found] == ["acme/one"]
     assert found[0].after.tokens == {"input_tokens": 100}
     assert effects([*priced, *unknown], rates(PRICES)) == {}
+
+
+def test_requests_of_days_without_a_price_are_none_of_fewer_tokens() -> None:
+    """The same traffic every day: what became known is more of it, and no longer prompt."""
+    book = rates({"input": "2"}, valid_from=date(2026, 10, 2))
+    days = [cell({"input": 1000}, day=date(2026, 10, day)) for day in (1, 2)]
+    (found,) = cost_cells(
+        [*days, *(replace(each, side="right", day=date(2026, 10, 3)) for each in days)], SIDES, pricing(book)
+    )
+    assert (found.before.requests, found.after.requests) == (1, 2)
+    assert {effect: usd for effect, usd in attribute([found]).effects.items() if usd} == {"volume": Fraction(2, 1000)}
 
 
 def test_strict_takes_no_assumed_price() -> None:

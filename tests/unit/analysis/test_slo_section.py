@@ -33,11 +33,21 @@ def told(
     section = slo_section(
         Section("compare", "", (), tuple(compared)), ("model",), cells, SLO, TARGET, {("aws", (partly,))}
     )
-    return section, {caveat.code: caveat.text for caveat in slo_caveats(section, ("model",), TARGET)}
+    return section, {caveat.code: caveat.text for caveat in slo_caveats(section, ("model",), cells, TARGET)}
 
 
-def of(name: str, attempts: int, ok: int, judged: int, good: int, side: str = "aws", window_s: float = 10.0) -> SloCell:
-    return SloCell(side, (name,), attempts, ok, judged, good, window_s)
+def of(name: str, attempts: int, ok: int, judged: int, good: int, side: str = "aws", untold: int = 0) -> SloCell:
+    return SloCell(side, (name,), attempts, ok, untold, judged, good, 10.0)
+
+
+def test_attempts_of_which_no_log_tells_how_they_ended_are_not_known_to_have_failed() -> None:
+    section, said = told(of("m/a", 100, 0, 0, 0, untold=100), of("m/b", 100, 40, 40, 40, untold=60))
+    nothing, some = section.rows
+    assert (nothing["good"], nothing["attainment_ratio"], nothing["meets"]) == (None, None, None)
+    assert (some["good"], some["attainment_ratio"], some["meets"]) == (40, 0.4, None)
+    assert said["slo_unjudged"].startswith("the logs of 160 of 200 answers do not tell")
+    (failed,) = told(of("m/c", 100, 0, 0, 0, untold=1))[0].rows
+    assert failed["meets"] is False, "ninety-nine failed, whatever became of the last"
 
 
 def test_failed_attempts_count_and_cost() -> None:

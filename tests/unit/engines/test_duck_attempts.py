@@ -85,3 +85,9 @@ def test_filtered_answers_are_attempts_and_buckets_are_none(tmp_path: Path) -> N
         tmp_path, slo("e2e=1s"), fine, {**fine, "outcome": "filtered"}, {**fine, "grain": "bucket", "request_count": 50}
     )
     assert (cell.attempts, cell.ok, cell.good) == (2, 1, 1)
+
+
+def test_how_requests_ended_is_not_known_where_no_log_tells_it(tmp_path: Path) -> None:
+    rows = [ledgers.usage_row(number, outcome=outcome) for number, outcome in enumerate(("ok", "throttled", "unknown"))]
+    (cell,) = ledgers.engine_over(tmp_path, rows).rollup(Question((Side("all", Filter()),), ()))
+    assert (cell.requests, cell.error_count, cell.untold_count) == (3, 1, 1)

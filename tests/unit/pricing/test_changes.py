@@ -83,6 +83,20 @@ def test_a_list_that_goes_back_replaces_what_the_book_says_of_those_days() -> No
     assert [each.usd_per_mtok for each in both] == [1]
 
 
+def test_a_region_that_was_dearer_is_not_once_all_regions_have_one_price() -> None:
+    """The newer list names no region then, and the book's rows for regions come before those for all."""
+    book = [rate("3"), rate("4", region="eu-west-1"), rate("5", region="us-gov-west-1")]
+    both = succeed(book, [rate("2", valid_from=JULY)])
+    assert {(each.region, int(each.usd_per_mtok)): each.valid_until for each in both} == {
+        (None, 3): JULY,
+        ("eu-west-1", 4): JULY,
+        ("us-gov-west-1", 5): None,
+        (None, 2): None,
+    }
+    unchanged = succeed(book, [rate("3", source="list")])
+    assert ("eu-west-1", None) in {(each.region, each.valid_until) for each in unchanged}, "part of a list, read again"
+
+
 days = st.lists(st.integers(1, 28), min_size=1, max_size=4, unique=True)
 
 
