@@ -82,3 +82,22 @@ def bill_presence(filters: Iterable[Filter]) -> Sql:
         f"WHERE {condition} GROUP BY ALL ORDER BY ALL"
     )
     return sql
+
+
+def told_again(filters: Iterable[Filter]) -> Sql:
+    """Sets of exports that tell the same lines, and how many; table `export_of` has the export of each object.
+
+    Exports number their lines each in its own way. Lines are the same where all that one export tells of a day, an
+    account, a resource and a meter costs exactly what another says.
+    """
+    sql = Sql()
+    of = "provider, source, account, day, category, currency, resource, sku_meter"
+    sql.text = (
+        f"WITH told AS (SELECT {of}, export, count(*) AS lines, sum(billed_cost) AS billed, "
+        "sum(effective_cost) AS effective FROM bill JOIN export_of USING (object_uri) "
+        f"WHERE {where(filters, sql)} GROUP BY ALL HAVING billed <> 0 OR effective <> 0), "
+        "again AS (SELECT list_sort(list(export)) AS exports, sum(lines) - max(lines) AS lines FROM told "
+        f"GROUP BY {of}, billed, effective HAVING count(*) > 1) "
+        "SELECT exports, CAST(sum(lines) AS BIGINT) FROM again GROUP BY ALL ORDER BY ALL"
+    )
+    return sql

@@ -21,6 +21,7 @@ from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
 from tokenaudit.model.workings import LIST, Workings
 from tokenaudit.pipeline.aliases import renamed
+from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.measuring import billed, used
 from tokenaudit.pipeline.nothing import nothing
@@ -91,6 +92,7 @@ def worked_out(
         *_paid_flat(flat),
         *scale_unknown(_unmeasured(bills)),
         *left_out(each.source for each in dropped),
+        *billed_again(engine, ledger, base),
     )
     report = Report(
         command="reconcile",
