@@ -208,6 +208,36 @@ def test_a_gap_without_a_billed_price_costs_its_list_price(inside: Callable[...,
     assert len(totals) == len(done.rows("totals"))
 
 
+def test_a_bill_of_months_is_not_held_against_a_day(inside: Callable[..., Done], tmp_path: Path) -> None:
+    """A month's tokens against those of its first day would be a gap that nobody has."""
+    metrics = {
+        "UnblendedCost": {"Amount": "0.8", "Unit": "USD"},
+        "UsageQuantity": {"Amount": "1000", "Unit": "1K tokens"},
+    }
+    month = {
+        "TimePeriod": {"Start": "2026-10-01", "End": "2026-11-01"},
+        "Groups": [{"Keys": ["Amazon Bedrock", "USE1-NovaPro-input-tokens"], "Metrics": metrics}],
+    }
+    (tmp_path / "month.json").write_text(json.dumps({"ResultsByTime": [month]}))
+    request = {
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+        "timestamp": "2026-10-01T10:00:00Z",
+        "accountId": "111122223333",
+        "region": "us-east-1",
+        "requestId": "r-1",
+        "operation": "Converse",
+        "modelId": "amazon.nova-pro-v1:0",
+        "input": {"inputTokenCount": 9000},
+        "output": {"outputTokenCount": 2000},
+    }
+    (tmp_path / "day.json").write_text(json.dumps(request) + "\n")
+    done = inside("reconcile", tmp_path, "--format", "json")
+    assert done.code == 3
+    assert [row["status"] for row in done.rows("reconcile")] == ["no_bill", "no_bill"]
+    assert "1 lines are for more than a day" in done.caveats["longer_than_a_day"]
+
+
 @pytest.mark.parametrize("wrong", [("--tolerance", "much"), ("--tolerance", "-1%"), ("--settle", "soon")])
 def test_options_that_make_no_sense_are_refused(audit: Callable[..., Done], wrong: tuple[str, str]) -> None:
     audit("reconcile", *wrong).refused(2)

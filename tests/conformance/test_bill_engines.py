@@ -147,3 +147,11 @@ def test_without_bills_there_are_none() -> None:
     engine = DuckEngine([])
     assert engine.bills(Question(SIDES)) == []
     assert engine.bill_presence(Filter()) == []
+
+
+@pytest.mark.parametrize(("hours", "days"), [(0, 1), (1, 1), (24, 1), (25, 2), (24 * 31, 31)])
+def test_a_line_says_how_many_days_it_is_for(tmp_path: Path, hours: int, days: int) -> None:
+    begin = datetime(2026, 10, 1, 23, tzinfo=UTC)
+    of_hours = charge(1, charge_period_start=begin, charge_period_end=begin + timedelta(hours=hours))
+    (cell,) = engine_over(tmp_path, [of_hours]).bills(Question((Side("all", Filter()),)))
+    assert (cell.day, cell.days) == (begin.date(), days)

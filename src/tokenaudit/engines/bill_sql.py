@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # DuckDB would take the day of an instant in the zone of the session.
 _UTC = "make_timestamp(epoch_us(charge_period_start))"
+_DAYS = "greatest(1, CAST(ceil(epoch(charge_period_end - charge_period_start) / 86400) AS BIGINT))"
 
 BILL_COLUMNS = (
     "provider",
@@ -26,6 +27,7 @@ BILL_COLUMNS = (
     "scope",
     "tier",
     f"CAST({_UTC} AS DATE) AS day",
+    f"{_DAYS} AS days",
     "charge_period_start AS started_at",
     "charge_category AS category",
     "billing_currency AS currency",
@@ -55,7 +57,7 @@ def bill_rollup(filters: Iterable[Filter]) -> Sql:
     """
     sql = Sql()
     condition = where(filters, sql)
-    groups = "provider, source, account, region, model, kind, scope, tier, day, category, currency"
+    groups = "provider, source, account, region, model, kind, scope, tier, day, days, category, currency"
     sql.text = (
         f"SELECT {groups}, {_METER} AS meter, "
         f"CAST({_once('tokens')} AS HUGEINT), {_once('list_cost')}, {_once('contracted_cost')}, "

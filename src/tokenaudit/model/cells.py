@@ -64,6 +64,7 @@ class TokenCell:
 class BillCell:
     """Lines of bills of one side and day that share a price, an account and a currency.
 
+    `days` is how many days a line is for, from `day` on: 1, or more where somebody asked for sums of months.
     `kind` is a token column's name without `_tokens`; None where the lines sell no tokens, and `meter` says what they
     do sell. A cost is None where no line tells it. `tokens` are those that the costs are for: of the lines with a
     billed cost or, where only amortised lines tell of them, of those. `reduction_cost` is the part of billed cost that
@@ -81,6 +82,7 @@ class BillCell:
     scope: str | None
     tier: str | None
     day: date
+    days: int
     category: str
     currency: str | None
     meter: str | None

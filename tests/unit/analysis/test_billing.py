@@ -107,6 +107,18 @@ def test_those_who_are_on_no_side_bear_their_share() -> None:
     assert not billing.unallocated
 
 
+def test_a_line_of_a_month_is_divided_among_all_days_that_it_is_for() -> None:
+    month = line(day=date(2026, 10, 1), days=31, billed_cost=Decimal(10))
+    used = [
+        cell({"input": tokens}, day=day, group=(str(day),))
+        for day, tokens in ((date(2026, 10, 1), 300), (date(2026, 10, 31), 100), (date(2026, 11, 1), 900))
+    ]
+    expected = {("2026-10-01",): Decimal("7.5"), ("2026-10-31",): Decimal("2.5")}
+    for by, direct in ((("caller",), False), (("day",), True), (("week", "model"), True)):
+        assert costs(post([month], used, by=by, direct=direct)) == expected, by
+    assert costs(post([month], used, by=("month",))) == {("2026-10",): 10}, "that the bill knows"
+
+
 def test_a_line_that_served_nobody_is_unallocated_and_said() -> None:
     billing = post([line(model="acme/other")], [cell({"input": 1})], by=("caller",), direct=False)
     assert costs(billing) == {}

@@ -58,6 +58,7 @@ def line(**changes: Any) -> BillCell:
         "scope": "regional",
         "tier": "standard",
         "day": date(2026, 5, 1),
+        "days": 1,
         "category": "Usage",
         "currency": "USD",
         "meter": None,
