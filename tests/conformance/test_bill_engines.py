@@ -155,3 +155,11 @@ def test_a_line_says_how_many_days_it_is_for(tmp_path: Path, hours: int, days: i
     of_hours = charge(1, charge_period_start=begin, charge_period_end=begin + timedelta(hours=hours))
     (cell,) = engine_over(tmp_path, [of_hours]).bills(Question((Side("all", Filter()),)))
     assert (cell.day, cell.days) == (begin.date(), days)
+
+
+@pytest.mark.parametrize(("category", "count"), [("Usage", 1), ("Tax", 0), ("Purchase", 0)])
+def test_only_usage_can_be_unmeasured(tmp_path: Path, category: str, count: int) -> None:
+    """AWS names the usage type of what it taxes."""
+    taxed = charge(1, charge_category=category, token_kind="input", tokens=None, billed_cost=Decimal(1))  # noqa: S106
+    (cell,) = engine_over(tmp_path, [taxed]).bills(Question((Side("all", Filter()),)))
+    assert cell.unmeasured_count == count

@@ -62,7 +62,8 @@ def bill_rollup(filters: Iterable[Filter]) -> Sql:
         f"SELECT {groups}, {_METER} AS meter, "
         f"CAST({_once('tokens')} AS HUGEINT), {_once('list_cost')}, {_once('contracted_cost')}, "
         "sum(billed_cost), sum(effective_cost), sum(billed_cost) FILTER (billed_cost < 0), count(*), "
-        "count(*) FILTER (kind IS NOT NULL AND tokens IS NULL AND COALESCE(billed_cost, effective_cost) > 0), "
+        "count(*) FILTER (category = 'Usage' AND kind IS NOT NULL AND tokens IS NULL "
+        "AND COALESCE(billed_cost, effective_cost) > 0), "
         f"count(*) FILTER (provisional) FROM bill WHERE {condition} GROUP BY ALL ORDER BY ALL"
     )
     return sql

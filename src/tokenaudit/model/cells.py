@@ -69,7 +69,7 @@ class BillCell:
     do sell. A cost is None where no line tells it. `tokens` are those that the costs are for: of the lines with a
     billed cost or, where only amortised lines tell of them, of those. `reduction_cost` is the part of billed cost that
     lines below zero bring, discounts above all. `unmeasured_count` counts lines that cost something for tokens and do
-    not say how many.
+    not say how many; taxes and purchases of them are for none.
     """
 
     side: str
