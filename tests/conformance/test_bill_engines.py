@@ -163,3 +163,11 @@ def test_only_usage_can_be_unmeasured(tmp_path: Path, category: str, count: int)
     taxed = charge(1, charge_category=category, token_kind="input", tokens=None, billed_cost=Decimal(1))  # noqa: S106
     (cell,) = engine_over(tmp_path, [taxed]).bills(Question((Side("all", Filter()),)))
     assert cell.unmeasured_count == count
+
+
+def test_the_meters_of_long_prompts_are_cells_of_their_own(tmp_path: Path) -> None:
+    """They have list prices of their own."""
+    meters = [f"USE1-openai.gpt-5.6-sol-mantle-input-tokens{words}-global-standard" for words in ("", "-long-ctx")]
+    rows = [charge(at, sku_meter=meter, model="openai/gpt-5.6-sol") for at, meter in enumerate(meters)]
+    cells = engine_over(tmp_path, rows).bills(Question((Side("all", Filter()),)))
+    assert sorted(cell.rate_key.prompt_band for cell in cells if cell.rate_key) == [0, 272_000]

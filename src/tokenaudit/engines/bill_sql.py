@@ -51,7 +51,7 @@ def bill_view(files: str) -> str:
 
 
 def bill_rollup(filters: Iterable[Filter]) -> Sql:
-    """Sums over lines of bills, as `model.cells.BillCell` lists them after `side`.
+    """Sums over lines of bills, as `model.cells.BillCell` lists them after `side`; the meter in place of its band.
 
     The same tokens stand in an export of actual and in one of amortised costs: they are taken from one of them.
     """
@@ -64,7 +64,7 @@ def bill_rollup(filters: Iterable[Filter]) -> Sql:
         "sum(billed_cost), sum(effective_cost), sum(billed_cost) FILTER (billed_cost < 0), count(*), "
         "count(*) FILTER (category = 'Usage' AND kind IS NOT NULL AND tokens IS NULL "
         "AND COALESCE(billed_cost, effective_cost) > 0), "
-        f"count(*) FILTER (provisional) FROM bill WHERE {condition} GROUP BY ALL ORDER BY ALL"
+        f"count(*) FILTER (provisional), {_LONG} AS long_meter FROM bill WHERE {condition} GROUP BY ALL ORDER BY ALL"
     )
     return sql
 
@@ -74,6 +74,10 @@ def _once(name: str) -> str:
 
 
 _METER = "CASE WHEN kind IS NULL OR model IS NULL THEN COALESCE(sku_meter, charge_description, service_name) END"
+
+
+_LONG = "CASE WHEN kind IS NOT NULL AND regexp_matches(sku_meter, '(?i)long.?c') THEN sku_meter END"
+"""The meters whose name may say that they are for long prompts only: `long-ctx`, `long_ctx`, `longco`, `Long Co`."""
 
 
 def bill_presence(filters: Iterable[Filter]) -> Sql:

@@ -36,6 +36,7 @@ from tokenaudit.engines.timing_sql import counted, histogram, order_statistics, 
 from tokenaudit.errors import LedgerError
 from tokenaudit.model.cells import BillCell, BillPresence, Exclusion, LatencyCell, Presence, SourceObject, TokenCell
 from tokenaudit.model.columns import PRICED_TOKENS, USAGE_NAMES
+from tokenaudit.model.meters.long_prompts import prompt_band
 from tokenaudit.model.question import Question, Side, bill_part
 from tokenaudit.model.timings import TIMED, BinCell, MeteredCell, QuantileCell, SloCell, Spread, Stratum, StratumCell
 
@@ -268,7 +269,9 @@ class DuckEngine:
         cells = []
         for side in question.sides:
             filters = [bill_part(each) for each in _filters(question, side)]
-            cells += [BillCell(side.label, *row) for row in self._rows(bill_rollup(filters))]
+            for *row, meter in self._rows(bill_rollup(filters)):
+                provider, model = row[0], row[4]
+                cells.append(BillCell(*(side.label, *row, prompt_band(provider, meter, model))))
         return cells
 
     def bill_presence(self, base: Filter) -> list[BillPresence]:
