@@ -171,3 +171,9 @@ def test_the_meters_of_long_prompts_are_cells_of_their_own(tmp_path: Path) -> No
     rows = [charge(at, sku_meter=meter, model="openai/gpt-5.6-sol") for at, meter in enumerate(meters)]
     cells = engine_over(tmp_path, rows).bills(Question((Side("all", Filter()),)))
     assert sorted(cell.rate_key.prompt_band for cell in cells if cell.rate_key) == [0, 272_000]
+
+
+def test_a_currency_is_one_however_it_is_spelled(tmp_path: Path) -> None:
+    rows = [charge(at, billing_currency=spelled) for at, spelled in enumerate(("USD", "usd", "Usd "))]
+    (cell,) = engine_over(tmp_path, rows).bills(Question((Side("all", Filter()),)))
+    assert (cell.currency, cell.lines) == ("USD", 3)

@@ -30,7 +30,7 @@ BILL_COLUMNS = (
     f"{_DAYS} AS days",
     "charge_period_start AS started_at",
     "charge_category AS category",
-    "billing_currency AS currency",
+    "upper(trim(billing_currency)) AS currency",
     "sku_meter",
     "service_name",
     "charge_description",
