@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 # DuckDB would take the day of an instant in the zone of the session.
 _UTC = "make_timestamp(epoch_us(charge_period_start))"
-_DAYS = "greatest(1, CAST(ceil(epoch(charge_period_end - charge_period_start) / 86400) AS BIGINT))"
+# In whole numbers: intervals take six times as long.
+_DAYS = "greatest(1, (epoch_us(charge_period_end) - epoch_us(charge_period_start) + 86399999999) // 86400000000)"
 
 BILL_COLUMNS = (
     "provider",
@@ -76,7 +77,7 @@ def _once(name: str) -> str:
 _METER = "CASE WHEN kind IS NULL OR model IS NULL THEN COALESCE(sku_meter, charge_description, service_name) END"
 
 
-_LONG = "CASE WHEN kind IS NOT NULL AND regexp_matches(sku_meter, '(?i)long.?c') THEN sku_meter END"
+_LONG = "CASE WHEN kind IS NOT NULL AND sku_meter ILIKE '%long%c%' THEN sku_meter END"
 """The meters whose name may say that they are for long prompts only: `long-ctx`, `long_ctx`, `longco`, `Long Co`."""
 
 
