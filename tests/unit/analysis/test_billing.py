@@ -77,6 +77,19 @@ def test_the_unit_price_is_billed_cost_over_billed_tokens_and_a_discount_is_in_i
     assert (total["billed_cost_usd"], total["discount_ratio"]) == (Decimal("5.28"), 0.12)
 
 
+def test_a_request_without_a_price_for_all_of_its_tokens_costs_what_nobody_knows() -> None:
+    def per_request(bills: list[BillCell], **tokens: int | None) -> Any:
+        cells = [cell(tokens, requests=10)]
+        billing = post(bills, cells)
+        (row,) = compare_section(SIDES, ("model",), tally(cells, PRICES), [], billing=billing, cost="billed").rows
+        return row["usd_per_request"]
+
+    assert per_request([line()], input=1000) == Decimal("0.1")
+    assert per_request([line(tokens=None, unmeasured_count=1)], input=1000) is None, "for tokens that nobody counted"
+    assert per_request([line()], input=1000, output=500) is None, "output was not billed, or is not in this bill"
+    assert per_request([line()]) is None, "the log tells no tokens"
+
+
 def test_what_only_the_logs_know_is_allocated_by_list_cost_to_the_last_digit() -> None:
     cells = [
         cell({"input": 1_000}, group=("alice",)),
