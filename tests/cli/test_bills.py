@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ def test_compare_tells_list_billed_discount_and_coverage(tokenaudit: Callable[..
     )
     assert "requests" not in {name for row in done.rows("bill") for name in row}
     assert {"coverage", "allocated", "other_services"} <= done.caveats.keys()
+    assert "billed_again" not in done.caveats, "actual and amortised costs of one month are no two bills"
 
 
 @pytest.mark.parametrize("key", ["caller", "tag:team", "deployment", "tier"])
@@ -69,6 +71,22 @@ def test_the_billed_price_is_the_list_price_less_the_discount(audit: Callable[..
     nova = [next(row for row in done.rows() if row["model"] == "amazon/nova-pro") for done in (listed, billed)]
     for name in ("usd_per_mtok_input", "usd_per_mtok_output", "usd_per_request"):
         assert nova[1][name] == pytest.approx(0.88 * nova[0][name], rel=1e-6), name
+
+
+def test_a_month_that_is_there_twice_is_told(inside: Callable[..., Done], tmp_path: Path) -> None:
+    """Downloaded as it was then and as it is now: nothing says which is the newer, and no sum is silently doubled."""
+    (path,) = (EXAMPLE / "bills" / "aws").rglob("*.csv.gz")
+    month = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+    (tmp_path / "then.csv").write_bytes(b"".join(month[:-40]))
+    once = inside("compare", tmp_path, "--format", "json")
+    assert "billed_again" not in once.caveats
+    (tmp_path / "now.csv").write_bytes(b"".join(month))
+    for command in ("compare", "reconcile"):
+        twice = inside(command, tmp_path, "--format", "json")
+        assert {"then.csv", "now.csv"} <= set(re.findall(r"\w+\.csv", twice.caveats["billed_again"])), command
+    ledger = ledgers.taken(tmp_path / "ledger", [tmp_path / "then.csv", tmp_path / "now.csv"])
+    for what in ("charges", "focus"):
+        assert "counted again" in inside("export", what, "--ledger", ledger, "-o", tmp_path / f"{what}.csv").err
 
 
 def test_bills_alone_are_compared(inside: Callable[..., Done]) -> None:
@@ -188,6 +206,36 @@ def test_a_gap_without_a_billed_price_costs_its_list_price(inside: Callable[...,
     assert worst == sorted(worst, reverse=True)
     totals = {(row["provider"], row["kind"], row["currency"]) for row in done.rows("totals")}
     assert len(totals) == len(done.rows("totals"))
+
+
+def test_a_bill_of_months_is_not_held_against_a_day(inside: Callable[..., Done], tmp_path: Path) -> None:
+    """A month's tokens against those of its first day would be a gap that nobody has."""
+    metrics = {
+        "UnblendedCost": {"Amount": "0.8", "Unit": "USD"},
+        "UsageQuantity": {"Amount": "1000", "Unit": "1K tokens"},
+    }
+    month = {
+        "TimePeriod": {"Start": "2026-10-01", "End": "2026-11-01"},
+        "Groups": [{"Keys": ["Amazon Bedrock", "USE1-NovaPro-input-tokens"], "Metrics": metrics}],
+    }
+    (tmp_path / "month.json").write_text(json.dumps({"ResultsByTime": [month]}))
+    request = {
+        "schemaType": "ModelInvocationLog",
+        "schemaVersion": "1.0",
+        "timestamp": "2026-10-01T10:00:00Z",
+        "accountId": "111122223333",
+        "region": "us-east-1",
+        "requestId": "r-1",
+        "operation": "Converse",
+        "modelId": "amazon.nova-pro-v1:0",
+        "input": {"inputTokenCount": 9000},
+        "output": {"outputTokenCount": 2000},
+    }
+    (tmp_path / "day.json").write_text(json.dumps(request) + "\n")
+    done = inside("reconcile", tmp_path, "--format", "json")
+    assert done.code == 3
+    assert [row["status"] for row in done.rows("reconcile")] == ["no_bill", "no_bill"]
+    assert "1 lines are for more than a day" in done.caveats["longer_than_a_day"]
 
 
 @pytest.mark.parametrize("wrong", [("--tolerance", "much"), ("--tolerance", "-1%"), ("--settle", "soon")])

@@ -147,3 +147,33 @@ def test_without_bills_there_are_none() -> None:
     engine = DuckEngine([])
     assert engine.bills(Question(SIDES)) == []
     assert engine.bill_presence(Filter()) == []
+
+
+@pytest.mark.parametrize(("hours", "days"), [(0, 1), (1, 1), (24, 1), (25, 2), (24 * 31, 31)])
+def test_a_line_says_how_many_days_it_is_for(tmp_path: Path, hours: int, days: int) -> None:
+    begin = datetime(2026, 10, 1, 23, tzinfo=UTC)
+    of_hours = charge(1, charge_period_start=begin, charge_period_end=begin + timedelta(hours=hours))
+    (cell,) = engine_over(tmp_path, [of_hours]).bills(Question((Side("all", Filter()),)))
+    assert (cell.day, cell.days) == (begin.date(), days)
+
+
+@pytest.mark.parametrize(("category", "count"), [("Usage", 1), ("Tax", 0), ("Purchase", 0)])
+def test_only_usage_can_be_unmeasured(tmp_path: Path, category: str, count: int) -> None:
+    """AWS names the usage type of what it taxes."""
+    taxed = charge(1, charge_category=category, token_kind="input", tokens=None, billed_cost=Decimal(1))  # noqa: S106
+    (cell,) = engine_over(tmp_path, [taxed]).bills(Question((Side("all", Filter()),)))
+    assert cell.unmeasured_count == count
+
+
+def test_the_meters_of_long_prompts_are_cells_of_their_own(tmp_path: Path) -> None:
+    """They have list prices of their own."""
+    meters = [f"USE1-openai.gpt-5.6-sol-mantle-input-tokens{words}-global-standard" for words in ("", "-long-ctx")]
+    rows = [charge(at, sku_meter=meter, model="openai/gpt-5.6-sol") for at, meter in enumerate(meters)]
+    cells = engine_over(tmp_path, rows).bills(Question((Side("all", Filter()),)))
+    assert sorted(cell.rate_key.prompt_band for cell in cells if cell.rate_key) == [0, 272_000]
+
+
+def test_a_currency_is_one_however_it_is_spelled(tmp_path: Path) -> None:
+    rows = [charge(at, billing_currency=spelled) for at, spelled in enumerate(("USD", "usd", "Usd "))]
+    (cell,) = engine_over(tmp_path, rows).bills(Question((Side("all", Filter()),)))
+    assert (cell.currency, cell.lines) == ("USD", 3)

@@ -20,7 +20,7 @@ from tokenaudit.model.columns import PRICED_TOKENS
 from tokenaudit.model.meters import azure_meters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from tokenaudit.analysis.cell_prices import Pricing
@@ -154,11 +154,16 @@ def bill(bills: Iterable[BillCell], cells: Iterable[TokenCell], everyone: Iterab
         _note(result, cell, "USD", listed)
         if cell.category != USAGE:
             continue
-        if cell.kind is not None and cell.side in asked.direct:
+        if cell.kind is not None and cell.side in asked.direct and not _is_finer(asked.by, cell):
             _post_direct(result, cell, listed, asked.by)
         elif serves(cell):
             _post_allocated(result, cell, listed, served)
     return result
+
+
+def _is_finer(by: Sequence[str], cell: BillCell) -> bool:
+    """Whether days are asked for, or weeks, of a line that is for more."""
+    return cell.days > 1 and not {"day", "week"}.isdisjoint(by)
 
 
 def serves(cell: BillCell) -> bool:
@@ -288,10 +293,9 @@ class _Served:
 
         The requests of others are together under keys that have no group.
         """
-        place = line.side, line.provider, line.day
-        groups = {repr(cell.group): cell.group for cell in self._mine.get(place, ())}
-        mine = self._weighed(self._mine.get(place, ()), line)
-        others = self._weighed(self._everyone.get(place, ()), line, everyone=True)
+        groups = {repr(cell.group): cell.group for cell in _of(self._mine, line)}
+        mine = self._weighed(_of(self._mine, line), line)
+        others = self._weighed(_of(self._everyone, line), line, everyone=True)
         for (_, column), weight in mine.items():
             if (_NOBODY, column) in others:
                 others[_NOBODY, column] = others[_NOBODY, column].without(weight)
@@ -338,6 +342,12 @@ def _by_day(cells: Iterable[TokenCell]) -> dict[tuple[str, str, date], list[Toke
     for cell in cells:
         found[cell.side, cell.provider, cell.day].append(cell)
     return found
+
+
+def _of(cells: Mapping[tuple[str, str, date], list[TokenCell]], line: BillCell) -> Iterator[TokenCell]:
+    """Those of the days that the line is for."""
+    for number in range(line.days):
+        yield from cells.get((line.side, line.provider, line.day + timedelta(days=number)), ())
 
 
 def _as_tokens(cell: TokenCell, column: str) -> RateKey:

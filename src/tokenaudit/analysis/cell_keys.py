@@ -57,20 +57,27 @@ class CellKey(NamedTuple):
 
 
 class Accounts:
-    """A null account counts as the only known one of its provider and day, as it does in the choice of sources."""
+    """A null account counts as the only known one of its provider and day, as it does in the choice of sources.
+
+    A bill that names no account on a day is that of all of them: there the account is left open for everybody.
+    """
 
     def __init__(self, rows: Iterable[Measured]) -> None:
         self._known: dict[tuple[str, date], set[str]] = defaultdict(set)
+        names: dict[tuple[str, date], bool] = defaultdict(bool)
         for row in rows:
             if row.account is not None:
                 self._known[row.provider, row.day].add(row.account)
+            if row.column == "bill":
+                names[row.provider, row.day] |= row.account is not None
+        self._billed_together = {day for day, named in names.items() if not named}
 
     def of(self, row: Measured) -> str | None:
-        """The account of a measurement; None where it does not tell, and there are several or none."""
-        if row.account is not None:
-            return row.account
+        """The account of a measurement; None where it or the bill does not tell, and there are several or none."""
         known = self._known.get((row.provider, row.day), set())
-        return next(iter(known)) if len(known) == 1 else None
+        if len(known) == 1:
+            return next(iter(known))
+        return None if (row.provider, row.day) in self._billed_together else row.account
 
 
 def cell_keys(rows: Sequence[Measured], accounts: Accounts) -> list[CellKey]:

@@ -221,15 +221,25 @@ def _told_by(billed: Billed | None) -> Sums:
 
 
 def _per_request(logged: Sums, prices: Sums) -> Decimal | None:
-    """What a request costs at these prices. The bill may be for more tokens than the logs saw: only theirs count."""
+    """What a request costs at these prices. The bill may be for more tokens than the logs saw: only theirs count.
+
+    None where they are not known, or a kind of them has no price by the token: the others alone are not all of it.
+    """
     if not logged.requests or not prices.cost_usd:
         return None
     if prices.requests:  # priced as they were logged: at list or by contract
         return (prices.list_cost_usd() or Decimal(0)) / prices.requests
+    if logged.total_tokens() is None:
+        return None
     cost = Decimal(0)
-    for kind in prices.cost_usd:
+    for kind in PRICED_TOKENS:
+        count = logged.tokens.get(kind)
+        if not count:
+            continue
         price = prices.usd_per_mtok((kind,))
-        cost += (price or Decimal(0)) * (logged.tokens.get(kind) or 0) / _MILLION
+        if price is None:
+            return None
+        cost += price * count / _MILLION
     return cost / logged.requests
 
 

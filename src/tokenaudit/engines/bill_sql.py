@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # DuckDB would take the day of an instant in the zone of the session.
 _UTC = "make_timestamp(epoch_us(charge_period_start))"
+# In whole numbers: intervals take six times as long.
+_DAYS = "greatest(1, (epoch_us(charge_period_end) - epoch_us(charge_period_start) + 86399999999) // 86400000000)"
 
 BILL_COLUMNS = (
     "provider",
@@ -26,9 +28,10 @@ BILL_COLUMNS = (
     "scope",
     "tier",
     f"CAST({_UTC} AS DATE) AS day",
+    f"{_DAYS} AS days",
     "charge_period_start AS started_at",
     "charge_category AS category",
-    "billing_currency AS currency",
+    "upper(trim(billing_currency)) AS currency",
     "sku_meter",
     "service_name",
     "charge_description",
@@ -49,19 +52,20 @@ def bill_view(files: str) -> str:
 
 
 def bill_rollup(filters: Iterable[Filter]) -> Sql:
-    """Sums over lines of bills, as `model.cells.BillCell` lists them after `side`.
+    """Sums over lines of bills, as `model.cells.BillCell` lists them after `side`; the meter in place of its band.
 
     The same tokens stand in an export of actual and in one of amortised costs: they are taken from one of them.
     """
     sql = Sql()
     condition = where(filters, sql)
-    groups = "provider, source, account, region, model, kind, scope, tier, day, category, currency"
+    groups = "provider, source, account, region, model, kind, scope, tier, day, days, category, currency"
     sql.text = (
         f"SELECT {groups}, {_METER} AS meter, "
         f"CAST({_once('tokens')} AS HUGEINT), {_once('list_cost')}, {_once('contracted_cost')}, "
         "sum(billed_cost), sum(effective_cost), sum(billed_cost) FILTER (billed_cost < 0), count(*), "
-        "count(*) FILTER (kind IS NOT NULL AND tokens IS NULL AND COALESCE(billed_cost, effective_cost) > 0), "
-        f"count(*) FILTER (provisional) FROM bill WHERE {condition} GROUP BY ALL ORDER BY ALL"
+        "count(*) FILTER (category = 'Usage' AND kind IS NOT NULL AND tokens IS NULL "
+        "AND COALESCE(billed_cost, effective_cost) > 0), "
+        f"count(*) FILTER (provisional), {_LONG} AS long_meter FROM bill WHERE {condition} GROUP BY ALL ORDER BY ALL"
     )
     return sql
 
@@ -73,6 +77,10 @@ def _once(name: str) -> str:
 _METER = "CASE WHEN kind IS NULL OR model IS NULL THEN COALESCE(sku_meter, charge_description, service_name) END"
 
 
+_LONG = "CASE WHEN kind IS NOT NULL AND sku_meter ILIKE '%long%c%' THEN sku_meter END"
+"""The meters whose name may say that they are for long prompts only: `long-ctx`, `long_ctx`, `longco`, `Long Co`."""
+
+
 def bill_presence(filters: Iterable[Filter]) -> Sql:
     """Which source has lines of which account's month, as `model.cells.BillPresence` lists them."""
     sql = Sql()
@@ -80,5 +88,24 @@ def bill_presence(filters: Iterable[Filter]) -> Sql:
     sql.text = (
         "SELECT provider, account, billing_period, source, count(*) FROM charged "
         f"WHERE {condition} GROUP BY ALL ORDER BY ALL"
+    )
+    return sql
+
+
+def told_again(filters: Iterable[Filter]) -> Sql:
+    """Sets of exports that tell the same lines, and how many; table `export_of` has the export of each object.
+
+    Exports number their lines each in its own way. Lines are the same where all that one export tells of a day, an
+    account, a resource and a meter costs exactly what another says.
+    """
+    sql = Sql()
+    of = "provider, source, account, day, category, currency, resource, sku_meter"
+    sql.text = (
+        f"WITH told AS (SELECT {of}, export, count(*) AS lines, sum(billed_cost) AS billed, "
+        "sum(effective_cost) AS effective FROM bill JOIN export_of USING (object_uri) "
+        f"WHERE {where(filters, sql)} GROUP BY ALL HAVING billed <> 0 OR effective <> 0), "
+        "again AS (SELECT list_sort(list(export)) AS exports, sum(lines) - max(lines) AS lines FROM told "
+        f"GROUP BY {of}, billed, effective HAVING count(*) > 1) "
+        "SELECT exports, CAST(sum(lines) AS BIGINT) FROM again GROUP BY ALL ORDER BY ALL"
     )
     return sql

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tokenaudit import schema
 from tokenaudit.engines.aliases import resolved
-from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view
+from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view, told_again
 from tokenaudit.engines.metered_sql import METERED_KEYS, metered, metered_view
 from tokenaudit.engines.moment_sql import RATES
 from tokenaudit.engines.request_moments import request_moments
@@ -36,11 +36,12 @@ from tokenaudit.engines.timing_sql import counted, histogram, order_statistics, 
 from tokenaudit.errors import LedgerError
 from tokenaudit.model.cells import BillCell, BillPresence, Exclusion, LatencyCell, Presence, SourceObject, TokenCell
 from tokenaudit.model.columns import PRICED_TOKENS, USAGE_NAMES
+from tokenaudit.model.meters.long_prompts import prompt_band
 from tokenaudit.model.question import Question, Side, bill_part
 from tokenaudit.model.timings import TIMED, BinCell, MeteredCell, QuantileCell, SloCell, Spread, Stratum, StratumCell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tokenaudit.model.moments import MomentCell
     from tokenaudit.model.ports import TableName
@@ -268,12 +269,20 @@ class DuckEngine:
         cells = []
         for side in question.sides:
             filters = [bill_part(each) for each in _filters(question, side)]
-            cells += [BillCell(side.label, *row) for row in self._rows(bill_rollup(filters))]
+            for *row, meter in self._rows(bill_rollup(filters)):
+                provider, model = row[0], row[4]
+                cells.append(BillCell(*(side.label, *row, prompt_band(provider, meter, model))))
         return cells
 
     def bill_presence(self, base: Filter) -> list[BillPresence]:
         """Which source has lines of which account's month."""
         return [BillPresence(*row) for row in self._rows(bill_presence((bill_part(base),)))]
+
+    def bills_told_again(self, base: Filter, export_of: Mapping[str, str]) -> list[tuple[list[str], int]]:
+        """Sets of exports that tell the same lines of bills, and how many; `export_of` is by address of an object."""
+        told = pa.table({"object_uri": list(export_of), "export": list(export_of.values())})
+        self._connection.register("export_of", told)
+        return [(exports, lines) for exports, lines in self._rows(told_again((bill_part(base),)))]
 
     def objects(self, question: Question) -> list[SourceObject]:
         """The objects that the rows of all sides came from."""

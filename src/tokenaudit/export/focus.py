@@ -67,7 +67,7 @@ def line(row: Mapping[str, Any]) -> Line:
         name: row[column] for column, name in FOCUS_NAMES.items() if column not in ("tags", "billing_period")
     }
     found["BillingPeriodStart"] = _midnight(row["billing_period"])
-    found["BillingPeriodEnd"] = _midnight((row["billing_period"] + timedelta(days=32)).replace(day=1))
+    found["BillingPeriodEnd"] = _midnight(_month_after(row["billing_period"]))
     found["Tags"] = json.dumps(dict(row["tags"]), ensure_ascii=False, sort_keys=True) if row["tags"] else None
     for column, name in TOKEN_COLUMNS.items():
         found[name] = row[column]
@@ -75,6 +75,11 @@ def line(row: Mapping[str, Any]) -> Line:
         found[name] = _read(name, text, found.get(name))
     _fill(found, row)
     return found
+
+
+def _month_after(month: date) -> date:
+    """The first day of the next month; of the last that a calendar has, the last day of all."""
+    return date.max if month >= date.max.replace(day=1) else (month + timedelta(days=32)).replace(day=1)
 
 
 def _read(name: str, text: str, known: Any) -> Any:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tokenaudit.model.cells import BillPresence, Exclusion, Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
 
 SPANS = "otel.spans"
@@ -82,11 +82,29 @@ def choose(presence: Iterable[Presence]) -> Choice:
 
 
 def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillPresence, ...]:
-    """What to leave out, so that each account's month is counted from one source of bills."""
-    found: dict[tuple[str, str | None, date], list[BillPresence]] = defaultdict(list)
+    """What to leave out, so that each account's month is counted from one source of bills.
+
+    A source that names no account in a month at all (Cost Explorer, where nobody grouped by account) is the bill of
+    them all: it stands beside no other source. Lines without an account of a source that names accounts are just that.
+    """
+    months: dict[tuple[str, date], list[BillPresence]] = defaultdict(list)
     for each in presence:
-        found[each.provider, each.account, each.billing_period].append(each)
-    return tuple(each for same in found.values() for each in same if each.source != min(same, key=_detail).source)
+        months[each.provider, each.billing_period].append(each)
+    return tuple(each for month in months.values() for each in _told_better(month))
+
+
+def _told_better(month: Sequence[BillPresence]) -> Iterator[BillPresence]:
+    """Those of one month that another source tells in more detail."""
+    naming = {each.source for each in month if each.account is not None}
+    of_all = [each for each in month if each.source not in naming]
+    by_account: dict[str | None, list[BillPresence]] = defaultdict(list)
+    for each in month:
+        by_account[each.account].append(each)
+    best = {account: min([*same, *of_all], key=_detail).source for account, same in by_account.items()}
+    best_of_month = min(month, key=_detail).source
+    for each in month:
+        if each.source != (best[each.account] if each.source in naming else best_of_month):
+            yield each
 
 
 def _detail(bill: BillPresence) -> tuple[int, str]:

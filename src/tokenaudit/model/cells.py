@@ -64,11 +64,14 @@ class TokenCell:
 class BillCell:
     """Lines of bills of one side and day that share a price, an account and a currency.
 
-    `kind` is a token column's name without `_tokens`; None where the lines sell no tokens, and `meter` says what they
-    do sell. A cost is None where no line tells it. `tokens` are those that the costs are for: of the lines with a
-    billed cost or, where only amortised lines tell of them, of those. `reduction_cost` is the part of billed cost that
-    lines below zero bring, discounts above all. `unmeasured_count` counts lines that cost something for tokens and do
-    not say how many.
+    `days` is how many days a line is for, from `day` on: 1, or more where somebody asked for sums of months.
+
+    `prompt_band` is the length of prompt above which their meter applies. `kind` is a token column's name without
+    `_tokens`; None where the lines sell no tokens, and `meter` says what they do sell. A cost is None where no line
+    tells it. `tokens` are those that the costs are for: of the lines with a billed cost or, where only amortised
+    lines tell of them, of those. `reduction_cost` is the part of billed cost that lines below zero bring, discounts
+    above all. `unmeasured_count` counts lines that cost something for tokens and do not say how many; taxes and
+    purchases of them are for none.
     """
 
     side: str
@@ -81,6 +84,7 @@ class BillCell:
     scope: str | None
     tier: str | None
     day: date
+    days: int
     category: str
     currency: str | None
     meter: str | None
@@ -93,16 +97,19 @@ class BillCell:
     lines: int
     unmeasured_count: int
     provisional_count: int
+    prompt_band: int
 
     @property
     def rate_key(self) -> RateKey | None:
         """The key of its tokens' price; None where the line sells no tokens of a model that is known.
 
-        A bill tells no version and no length of a prompt: a price that depends on them is that of the usual.
+        A bill tells no version: a price that depends on it is that of the usual.
         """
         if self.model is None or self.kind is None:
             return None
-        return RateKey(self.provider, self.model, None, self.region, self.scope, self.tier, self.kind, 0, self.day)
+        return RateKey(
+            self.provider, self.model, None, self.region, self.scope, self.tier, self.kind, self.prompt_band, self.day
+        )
 
 
 @dataclass(frozen=True, slots=True)

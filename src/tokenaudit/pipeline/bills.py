@@ -12,6 +12,7 @@ from tokenaudit.catalogue.exchange import published_rates
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Field, Section
+from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pricing.currency import Converted, Exchange, describe, rates_used
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.config import Loaded
     from tokenaudit.engines.duck import DuckEngine
+    from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.cells import BillCell, TokenCell
     from tokenaudit.model.exchange import ExchangeRate
     from tokenaudit.model.report import Value
@@ -83,6 +85,7 @@ def converter(bills: Iterable[BillCell], loaded: Loaded, currency: str | None) -
 
 def post(
     engine: DuckEngine,
+    ledger: Ledger,
     question: Question,
     cells: Iterable[TokenCell],
     pricing: Pricing,
@@ -103,6 +106,7 @@ def post(
         *bill_caveats(billing),
         *_without_a_model(engine, question),
         *left_out(each.source for each in dropped),
+        *billed_again(engine, ledger, question.base),
         *converted.caveats(),
     )
     sides = [side.label for side in question.sides]

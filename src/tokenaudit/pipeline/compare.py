@@ -97,7 +97,7 @@ def worked_out(
     pricing = Pricing(rates, cost_usd)
     counted = tally(cells, pricing, strict=asked.strict)
     contracted = _contracted(cells, rates, contract, strict=asked.strict)
-    bills = post(engine, question, cells, pricing, loaded, asked.currency)
+    bills = post(engine, ledger, question, cells, pricing, loaded, asked.currency)
     matches = labels(asked.pairs, cells)
     section = compare_section(sides, question.by, counted, latencies, matches, bills.billing, asked.cost, contracted)
     own = ContractRates(rates, contract) if asked.cost == CONTRACTED else rates

@@ -12,6 +12,7 @@ from tokenaudit.export.formats import Table
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.question import Filter
 from tokenaudit.model.report import Caveat
+from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pipeline.choices import bills_told_twice, told_twice
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.objects_read import rejected
@@ -44,7 +45,7 @@ def rows(ledger: Ledger, loaded: Loaded, table: RowTable, base: Filter) -> Expor
         said += told_twice(engine, ledger, base)
     elif table == "charges":
         dropped = _best_bills(engine, base)
-        said += bills_told_twice(dropped, engine.focus_names(base)[1])
+        said += (*bills_told_twice(dropped, engine.focus_names(base)[1]), *billed_again(engine, ledger, base))
     return Table(table, schema.of(table), engine.rows(table, base), tuple(facts(table, ledger, base, said))), said
 
 
@@ -86,6 +87,7 @@ def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
         *rejected(ledger),
         *nothing_through(base, any_row=engine.has_rows("focus", base)),
         *left_out(each.source for each in dropped),
+        *billed_again(engine, ledger, base),
     ]
     if doubled:
         text = f"{doubled:,} lines of amortised costs are no lines of their own: their cost stands in the actual ones"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.analysis.bill_sections import left_out
-from tokenaudit.analysis.billing import pays_flat
+from tokenaudit.analysis.billing import USAGE, pays_flat
 from tokenaudit.analysis.gaps import UNJUDGED
 from tokenaudit.analysis.reconcile import reconcile as line_up
 from tokenaudit.analysis.reconcile_caveats import caveats, scale_unknown
@@ -21,6 +22,7 @@ from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
 from tokenaudit.model.workings import LIST, Workings
 from tokenaudit.pipeline.aliases import renamed
+from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.measuring import billed, used
 from tokenaudit.pipeline.nothing import nothing
@@ -80,7 +82,8 @@ def worked_out(
     bills = engine.bills(question)
     counted, flat = _by_the_token(engine.rollup(question), bills)
     rates = RateCache(book)
-    measured = [*used(counted, rates), *billed(bills, rates)]
+    of_days, longer = _by_the_day(bills)
+    measured = [*used(counted, rates), *billed(of_days, rates)]
     found = line_up(measured, settle_until=asked.settle_until, tolerance=asked.tolerance)
     notes = (
         *said,
@@ -89,8 +92,10 @@ def worked_out(
         *caveats(found),
         *renamed(ledger),
         *_paid_flat(flat),
+        *_longer_than_a_day(longer),
         *scale_unknown(_unmeasured(bills)),
         *left_out(each.source for each in dropped),
+        *billed_again(engine, ledger, base),
     )
     report = Report(
         command="reconcile",
@@ -146,14 +151,33 @@ def _by_the_token(cells: Iterable[TokenCell], bills: Iterable[BillCell]) -> tupl
     """Requests that a bill can count the tokens of, and those that capacity or consumption units paid for."""
     lines: dict[tuple[str, date], list[BillCell]] = defaultdict(list)
     for each in bills:
-        if each.kind is None:
-            lines[each.provider, each.day].append(each)
+        if each.kind is None and each.category == USAGE:
+            for number in range(each.days):
+                lines[each.provider, each.day + timedelta(days=number)].append(each)
     counted: list[TokenCell] = []
     flat: list[TokenCell] = []
     for cell in cells:
         paid = any(pays_flat(line, cell) for line in lines.get((cell.provider, cell.day), ()))
         (flat if paid or cell.tier == "provisioned" else counted).append(cell)
     return counted, flat
+
+
+def _by_the_day(bills: Iterable[BillCell]) -> tuple[list[BillCell], list[BillCell]]:
+    """Lines that can be held against the usage of a day, and those that sell the tokens of several together."""
+    of_days: list[BillCell] = []
+    longer: list[BillCell] = []
+    for each in bills:
+        (longer if each.kind is not None and each.days > 1 else of_days).append(each)
+    return of_days, longer
+
+
+def _longer_than_a_day(bills: Iterable[BillCell]) -> Iterator[Caveat]:
+    lines: Counter[str] = Counter()
+    for each in bills:
+        lines[each.source] += each.lines
+    for source, count in sorted(lines.items()):
+        text = f"{source}: {count:,} lines are for more than a day and in no cell: ask for a bill by day"
+        yield Caveat("longer_than_a_day", text, count)
 
 
 def _paid_flat(cells: Iterable[TokenCell]) -> Iterator[Caveat]:

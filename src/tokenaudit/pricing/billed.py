@@ -24,8 +24,8 @@ _ROUNDED = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 _MILLION = 1_000_000
 _DAY = timedelta(days=1)
 
-Meter = tuple[str, str, str | None, str, str, str]
-"""provider, model, region, scope, tier, kind."""
+Meter = tuple[str, str, str | None, str, str, str, int]
+"""provider, model, region, scope, tier, kind, length of prompt."""
 
 
 def billed_rates(bills: Iterable[BillCell]) -> tuple[Rate, ...]:
@@ -33,8 +33,8 @@ def billed_rates(bills: Iterable[BillCell]) -> tuple[Rate, ...]:
 
     `Rate.source` is `bill`, the note names the bill, and the rate holds on its day only. A line that leaves scope or
     tier open, or whose list cost is 0, says nothing of a price; a price beyond the bounds of a book is a scale taken
-    for another, and left out. A bill knows no version and no length of a prompt: where the price depends on one, its
-    rate is that of the day's mixture.
+    for another, and left out. A bill knows no version: where the price depends on it, its rate is that of the day's
+    mixture. So it is with the length of prompts, where the meters for long ones do not say that they are.
     """
     costs: dict[tuple[Meter, date], Decimal] = defaultdict(Decimal)
     tokens: dict[tuple[Meter, date], int] = defaultdict(int)
@@ -56,7 +56,7 @@ def _rates(
     sources: dict[tuple[Meter, date], set[str]],
 ) -> Iterator[Rate]:
     for (meter, day), cost in costs.items():
-        provider, model, region, scope, tier, kind = meter
+        provider, model, region, scope, tier, kind, prompt_band = meter
         usd = _ROUNDED.divide(cost * _MILLION, Decimal(tokens[meter, day]))
         if LOWEST <= usd <= HIGHEST:
             yield Rate(
@@ -71,6 +71,7 @@ def _rates(
                 source=SOURCE,
                 source_date=day,
                 region=region,
+                prompt_band=prompt_band,
                 note=f"list price of {' and '.join(sorted(sources[meter, day]))}",
             )
 
@@ -80,4 +81,4 @@ def _meter(cell: BillCell) -> Meter | None:
         return None
     if cell.scope is None or cell.tier is None:
         return None
-    return cell.provider, cell.model, cell.region, cell.scope, cell.tier, cell.kind
+    return cell.provider, cell.model, cell.region, cell.scope, cell.tier, cell.kind, cell.prompt_band

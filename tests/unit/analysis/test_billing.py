@@ -77,6 +77,19 @@ def test_the_unit_price_is_billed_cost_over_billed_tokens_and_a_discount_is_in_i
     assert (total["billed_cost_usd"], total["discount_ratio"]) == (Decimal("5.28"), 0.12)
 
 
+def test_a_request_without_a_price_for_all_of_its_tokens_costs_what_nobody_knows() -> None:
+    def per_request(bills: list[BillCell], **tokens: int | None) -> Any:
+        cells = [cell(tokens, requests=10)]
+        billing = post(bills, cells)
+        (row,) = compare_section(SIDES, ("model",), tally(cells, PRICES), [], billing=billing, cost="billed").rows
+        return row["usd_per_request"]
+
+    assert per_request([line()], input=1000) == Decimal("0.1")
+    assert per_request([line(tokens=None, unmeasured_count=1)], input=1000) is None, "for tokens that nobody counted"
+    assert per_request([line()], input=1000, output=500) is None, "output was not billed, or is not in this bill"
+    assert per_request([line()]) is None, "the log tells no tokens"
+
+
 def test_what_only_the_logs_know_is_allocated_by_list_cost_to_the_last_digit() -> None:
     cells = [
         cell({"input": 1_000}, group=("alice",)),
@@ -105,6 +118,18 @@ def test_those_who_are_on_no_side_bear_their_share() -> None:
     billing = post([line()], mine, everyone, by=("caller",), direct=False)
     assert costs(billing) == {("alice",): Decimal("0.25")}
     assert not billing.unallocated
+
+
+def test_a_line_of_a_month_is_divided_among_all_days_that_it_is_for() -> None:
+    month = line(day=date(2026, 10, 1), days=31, billed_cost=Decimal(10))
+    used = [
+        cell({"input": tokens}, day=day, group=(str(day),))
+        for day, tokens in ((date(2026, 10, 1), 300), (date(2026, 10, 31), 100), (date(2026, 11, 1), 900))
+    ]
+    expected = {("2026-10-01",): Decimal("7.5"), ("2026-10-31",): Decimal("2.5")}
+    for by, direct in ((("caller",), False), (("day",), True), (("week", "model"), True)):
+        assert costs(post([month], used, by=by, direct=direct)) == expected, by
+    assert costs(post([month], used, by=("month",))) == {("2026-10",): 10}, "that the bill knows"
 
 
 def test_a_line_that_served_nobody_is_unallocated_and_said() -> None:

@@ -82,6 +82,15 @@ def test_an_unknown_account_is_the_only_known_one_of_provider_and_day() -> None:
     assert told(line_up(rows).cells[0]) == (3, None, 3)
 
 
+def test_a_bill_without_accounts_is_held_against_all_of_them() -> None:
+    used = [measured("logs", 3), measured("logs", 4, account=OTHER_ACCOUNT), measured("logs", 5, 2)]
+    cells = line_up([*used, measured("bill", 7, account=None)]).cells
+    assert [(cell.key.day.day, cell.key.account, told(cell)) for cell in cells] == [
+        (1, None, (7, None, 7)),
+        (2, ACCOUNT, (5, None, None)),
+    ]
+
+
 def test_an_unknown_account_among_several_stands_alone() -> None:
     rows = [measured("logs", 3, account=None), measured("bill", 3), measured("bill", 4, account=OTHER_ACCOUNT)]
     cells = line_up(rows).cells

@@ -90,6 +90,12 @@ def test_a_line_of_usage() -> None:
     assert json.loads(found["SkuPriceDetails"]) == {"x_ModelId": "amazon/nova-pro", "x_TokenType": "input"}
 
 
+def test_a_month_without_a_next_one_ends_with_the_calendar() -> None:
+    """No bill has such a month; a line that says so must not end the export of all others."""
+    found = line(billing_period=date(9999, 12, 1))
+    assert found["BillingPeriodEnd"] == datetime(9999, 12, 31, tzinfo=UTC)
+
+
 def test_without_a_commitment_both_costs_are_one_and_with_one_the_other_is_not_known() -> None:
     assert line()["EffectiveCost"] == Decimal("0.0016")
     assert line(billed_cost=None, effective_cost=Decimal(3))["BilledCost"] == 3

@@ -163,3 +163,19 @@ def test_each_month_of_an_account_is_counted_from_the_most_detailed_bill() -> No
         assert {each.source for each in choose_bills(order)} == {"aws.cost_explorer", "focus"}
         assert all(each.billing_period.month == 10 for each in choose_bills(order))
     assert choose_bills([]) == ()
+
+
+def test_a_bill_that_names_no_account_is_not_counted_beside_one_that_does() -> None:
+    asked_without_accounts = bill("aws.cost_explorer", account=None)
+    for order in permutations([asked_without_accounts, bill("aws.cur"), bill("aws.cur", "4444")]):
+        assert choose_bills(order) == (asked_without_accounts,)
+    whole = bill("aws.cur", account=None)
+    assert choose_bills([whole, bill("aws.cost_explorer")]) == (bill("aws.cost_explorer"),)
+    assert choose_bills([asked_without_accounts, bill("aws.cur", month=9)]) == ()
+
+
+def test_lines_of_a_bill_that_are_of_no_account_stay() -> None:
+    """Credits of the billing account: the other bill has none."""
+    bills = [bill("focus"), bill("focus", account=None), bill("aws.cur"), bill("focus", "4444")]
+    for order in permutations(bills):
+        assert choose_bills(order) == (bill("focus"),)

@@ -58,6 +58,7 @@ def line(**changes: Any) -> BillCell:
         "scope": "regional",
         "tier": "standard",
         "day": date(2026, 5, 1),
+        "days": 1,
         "category": "Usage",
         "currency": "USD",
         "meter": None,
@@ -70,5 +71,6 @@ def line(**changes: Any) -> BillCell:
         "lines": 1,
         "unmeasured_count": 0,
         "provisional_count": 0,
+        "prompt_band": 0,
     }
     return BillCell(**(columns | changes))

@@ -29,6 +29,11 @@ def test_days_and_kinds_are_rates_of_their_own() -> None:
     }
 
 
+def test_long_prompts_are_rates_of_their_own() -> None:
+    rates = billed_rates([line(), line(prompt_band=272_000, list_cost=Decimal(6))])
+    assert {rate.prompt_band: rate.usd_per_mtok for rate in rates} == {0: 3, 272_000: 6}
+
+
 def test_a_price_that_does_not_come_out_even_has_twelve_digits() -> None:
     (rate,) = billed_rates([line(tokens=7_000_000, list_cost=Decimal(22))])
     assert rate.usd_per_mtok == Decimal("3.14285714286")

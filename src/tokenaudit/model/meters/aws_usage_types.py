@@ -148,7 +148,7 @@ def _tokens(token_kind: str, found: re.Match[str], region: str | None, product: 
         words.scope,
         words.tier if words.tier != "standard" or not words.unknown else None,
         region,
-        _band(model) if words.long_context else 0,
+        band_of(model) if words.long_context else 0,
         MARKETPLACE_UNIT_TOKENS if words.marketplace else None,
     )
 
@@ -160,7 +160,8 @@ def _model(name: str, medium: re.Match[str] | None, product: str | None) -> str 
     return model_of(name) or (model_of(name[: medium.start()]) if medium else None)
 
 
-def _band(model: str | None) -> int:
+def band_of(model: str | None) -> int:
+    """The length of prompt above which a model's tariff for long ones applies."""
     if model is not None and model.startswith("openai/gpt"):
         return LONG_FROM_OF_GPT
     return LONG_FROM_OF.get(model or "", LONG_FROM)

@@ -36,16 +36,17 @@ def manifest_of(content: bytes) -> Manifest | None:
 
 
 def _data_export(document: dict[str, Any]) -> Manifest | None:
+    """Whose export it is, the place says that it is written to where no payer is told: payers name theirs alike."""
     name, files = _text(document, "exportName"), _texts(document.get("dataFiles"))
     if name is None or files is None:
         return None
-    period = _period(document.get("billingPeriod")) or next(
-        (_month(*found.groups()) for file in files if (found := _FOLDER.search(file))), None
-    )
+    folder = next((found for file in files if (found := _FOLDER.search(file))), None)
+    period = _period(document.get("billingPeriod")) or (_month(*folder.groups()) if folder else None)
     if period is None:
         return None
     payer = _text(document, *_PAYER)
-    return Manifest(name if payer is None else f"{name}/{payer}", period, _run(document, files), files)
+    of = payer or (folder.string[: folder.start()] if folder else None)
+    return Manifest(name if of is None else f"{name}/{of}", period, _run(document, files), files)
 
 
 def _run(document: dict[str, Any], files: tuple[str, ...]) -> str:

@@ -17,6 +17,7 @@ OCTOBER = date(2026, 10, 1)
 FILE = "s3://bucket/exports/daily/data/BILLING_PERIOD=2026-10/daily-00001.csv.gz"
 RUN = "2026-11-03T06-00-00-00000000-0000-0000-0000-000000000001"
 IN_RUN = f"s3://bucket/exports/daily/data/BILLING_PERIOD=2026-10/{RUN}/daily-00001.snappy.parquet"
+DAILY = "daily/s3://bucket/exports/daily/data"
 LEGACY = {
     "assemblyId": "00000000-0000-0000-0000-000000000007",
     "account": "111122223333",
@@ -33,15 +34,15 @@ def read(document: Any) -> Manifest | None:
 @pytest.mark.parametrize(
     ("document", "expected"),
     [
-        ({"exportName": "daily", "dataFiles": [FILE]}, Manifest("daily", OCTOBER, "", (FILE,))),
-        ({"exportName": "daily", "dataFiles": [IN_RUN]}, Manifest("daily", OCTOBER, RUN, (IN_RUN,))),
+        ({"exportName": "daily", "dataFiles": [FILE]}, Manifest(DAILY, OCTOBER, "", (FILE,))),
+        ({"exportName": "daily", "dataFiles": [IN_RUN]}, Manifest(DAILY, OCTOBER, RUN, (IN_RUN,))),
         (
             {"exportName": "daily", "dataFiles": [FILE], "executionId": "c0ffee", "payerAccountId": "1"},
             Manifest("daily/1", OCTOBER, "", (FILE,)),
         ),
         (
             {"exportName": "daily", "dataFiles": [FILE], "createdAt": "2026-11-03T06:00:00Z"},
-            Manifest("daily", OCTOBER, "2026-11-03T06:00:00Z", (FILE,)),
+            Manifest(DAILY, OCTOBER, "2026-11-03T06:00:00Z", (FILE,)),
         ),
         (
             {"exportName": "daily", "dataFiles": [], "billingPeriod": "2026-10"},
@@ -52,6 +53,15 @@ def read(document: Any) -> Manifest | None:
 )
 def test_manifests(document: Any, expected: Manifest) -> None:
     assert read(document) == expected
+
+
+def test_exports_of_one_name_that_lie_in_two_places_are_two() -> None:
+    ours, theirs = (
+        read({"exportName": "daily", "dataFiles": [file]}) for file in (FILE, FILE.replace("bucket", "other"))
+    )
+    assert ours
+    assert theirs
+    assert ours.export != theirs.export
 
 
 @pytest.mark.parametrize(

@@ -139,6 +139,13 @@ def test_no_token_of_a_bill_is_lost(lines: list[tuple[int, Decimal]], scale: Sca
         ("Tokens", 1, "Tokens"),
         ("1,000 Calls", 1_000, "Calls"),
         ("0", 1, "Units"),
+        ("1 Million", 1_000_000, "Units"),
+        ("1 Million Tokens", 1_000_000, "Tokens"),
+        ("1MM", 1_000_000, "Units"),
+        ("1.0M", 1_000_000, "Units"),
+        ("1 Thousand", 1_000, "Units"),
+        ("Thousands", 1_000, "Units"),
+        ("Minutes", 1, "Minutes"),
     ],
 )
 def test_units_of_measure(unit: str, block: int, counted: str) -> None:

@@ -13,8 +13,11 @@ from tokenaudit.providers.bill_numbers import BadNumberError
 if TYPE_CHECKING:
     from decimal import Decimal
 
-_BLOCK = re.compile(r"\s*([0-9][0-9,]*)?\s*([KM](?![A-Za-z]))?\s*/?\s*(.*)", re.IGNORECASE)
-_LETTER = {"k": 1_000, "m": 1_000_000}
+_BLOCK = re.compile(
+    r"\s*(?:([0-9][0-9,]*)(?:\.0+)?)?\s*((?:K|MM?|thousands?|millions?)(?![A-Za-z]))?\s*/?\s*(.*)", re.IGNORECASE
+)
+_FACTOR = {"k": 1_000, "t": 1_000, "m": 1_000_000}
+"""How many a letter or word means, by what it begins with."""
 
 
 def number(text: str | None, name: str) -> Decimal | None:
@@ -43,10 +46,10 @@ def stored(value: Decimal | None) -> Decimal | None:
 
 @lru_cache(maxsize=1024)
 def block(unit: str) -> int:
-    """How many are sold as one: `1K` 1,000, `1M` 1,000,000, `100` 100, `1/Hour`, `1 Hour` and a bare word 1."""
+    """How many are sold as one: `1K` 1,000, `1M` and `1 Million` 1,000,000, `100` 100, `1/Hour`, `1 Hour`, a word 1."""
     found = _BLOCK.match(unit)
     digits, letter = (found.group(1), found.group(2)) if found else (None, None)
-    return int((digits or "1").replace(",", "")[:12]) * _LETTER.get((letter or "").lower(), 1) or 1
+    return int((digits or "1").replace(",", "")[:12]) * _FACTOR.get((letter or "").lower()[:1], 1) or 1
 
 
 @lru_cache(maxsize=1024)
