@@ -66,8 +66,8 @@ def llm_part(record: Record, uri: str) -> Row | None:
 def gateway_part(record: Record, uri: str) -> Row:
     """Latency, outcome and caller of one request, of whatever API. Without an llm part it makes no usage row."""
     answered = status(record.get("responsecode"))
-    total = record.get("totaltime")
-    latency_ms = milliseconds(record.get("durationms") if total is None else total, "total time")
+    told = (milliseconds(record.get(name), "total time") for name in ("totaltime", "durationms"))
+    latency_ms = next((each for each in told if each is not None), None)
     return part(
         "gateway",
         record,

@@ -48,7 +48,10 @@ def count(value: object, name: str) -> int | None:
 
 
 def milliseconds(value: object, name: str) -> float | None:
-    """A duration. Raises RecordError when it is negative, no number, or longer than any request."""
+    """A duration; none where it is 0, for no request takes no time.
+
+    Raises RecordError when it is negative, no number, or longer than any request.
+    """
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -61,7 +64,7 @@ def milliseconds(value: object, name: str) -> float | None:
         raise RecordError(f"{name} is not a duration")
     if duration < 0:
         raise RecordError(f"{name} is negative")
-    return duration
+    return duration or None
 
 
 def moment(value: object) -> datetime | None:

@@ -67,7 +67,7 @@ def test_what_is_no_duration_is_refused(written: object) -> None:
         values.milliseconds(written, "durationMs")
 
 
-@pytest.mark.parametrize(("written", "number"), [(None, None), (0, 0.0), (12, 12.0), ("12.5", 12.5)])
+@pytest.mark.parametrize(("written", "number"), [(None, None), (0, None), ("0.0", None), (12, 12.0), ("12.5", 12.5)])
 def test_durations(written: object, number: float | None) -> None:
     assert values.milliseconds(written, "durationMs") == number
 
