@@ -89,6 +89,27 @@ def test_a_month_that_is_there_twice_is_told(inside: Callable[..., Done], tmp_pa
         assert "counted again" in inside("export", what, "--ledger", ledger, "-o", tmp_path / f"{what}.csv").err
 
 
+def test_a_month_that_is_asked_for_by_day_and_by_month_is_told(inside: Callable[..., Done], tmp_path: Path) -> None:
+    def saved(name: str, usd: str, *periods: tuple[str, str]) -> None:
+        service = "Amazon Bedrock", "USE1-Claude4.5Sonnet-input-tokens-cross-region-global"
+        figures = {
+            "UnblendedCost": {"Amount": usd, "Unit": "USD"},
+            "UsageQuantity": {"Amount": "1", "Unit": "1K tokens"},
+        }
+        groups = [{"Keys": service, "Metrics": figures}]
+        by_time = [{"TimePeriod": {"Start": start, "End": end}, "Groups": groups} for start, end in periods]
+        keys = [{"Type": "DIMENSION", "Key": key} for key in ("SERVICE", "USAGE_TYPE")]
+        (tmp_path / name).write_text(json.dumps({"GroupDefinitions": keys, "ResultsByTime": by_time}))
+
+    saved("daily.json", "2.0000001", ("2026-10-05", "2026-10-06"), ("2026-10-06", "2026-10-07"))
+    saved("lately.json", "3", ("2026-10-07", "2026-10-08"))
+    assert "billed_again" not in inside("compare", tmp_path, "--format", "json").caveats
+    saved("monthly.json", "4.0000002", ("2026-10-01", "2026-11-01"))
+    told = inside("compare", tmp_path, "--format", "json").caveats["billed_again"]
+    assert set(re.findall(r"\w+\.json", told)) == {"daily.json", "monthly.json"}
+    assert told.startswith("1 line of bills counted again")
+
+
 def test_bills_alone_are_compared(inside: Callable[..., Done]) -> None:
     done = inside("compare", EXAMPLE / "bills", "--format", "json")
     assert done.code == 0

@@ -96,16 +96,30 @@ def told_again(filters: Iterable[Filter]) -> Sql:
     """Sets of exports that tell the same lines, and how many; table `export_of` has the export of each object.
 
     Exports number their lines each in its own way. Lines are the same where all that one export tells of a day, an
-    account, a resource and a meter costs exactly what another says.
+    account, a resource and a meter costs exactly what another says; or of a whole month, in whatever detail.
     """
     sql = Sql()
-    of = "provider, source, account, day, category, currency, resource, sku_meter"
+    one_day = "provider, source, account, day, category, currency, resource, sku_meter"
+    told = f"SELECT bill.*, export FROM bill JOIN export_of USING (object_uri) WHERE {where(filters, sql)}"
     sql.text = (
-        f"WITH told AS (SELECT {of}, export, count(*) AS lines, sum(billed_cost) AS billed, "
-        "sum(effective_cost) AS effective FROM bill JOIN export_of USING (object_uri) "
-        f"WHERE {where(filters, sql)} GROUP BY ALL HAVING billed <> 0 OR effective <> 0), "
-        "again AS (SELECT list_sort(list(export)) AS exports, sum(lines) - max(lines) AS lines FROM told "
-        f"GROUP BY {of}, billed, effective HAVING count(*) > 1) "
-        "SELECT exports, CAST(sum(lines) AS BIGINT) FROM again GROUP BY ALL ORDER BY ALL"
+        f"WITH told AS MATERIALIZED ({told}), again AS ({_alike(one_day, _NOT_FREE)} UNION ALL "
+        f"{_alike('provider, source, billing_period, currency', _NO_ACCIDENT)}) "
+        "SELECT exports, max(lines) FROM again GROUP BY ALL ORDER BY ALL"
     )
     return sql
+
+
+_NOT_FREE = "billed <> 0 OR effective <> 0"
+_NO_ACCIDENT = "abs(COALESCE(billed, effective)) >= 1"
+"""Totals so small may be the same by chance."""
+
+
+def _alike(of: str, condition: str) -> str:
+    """Exports that say the same sums of `of`, and how many lines."""
+    sums = ", ".join(f"round(sum({name}_cost), 6) AS {name}" for name in ("billed", "effective"))
+    each = f"SELECT {of}, export, count(*) AS lines, {sums} FROM told GROUP BY ALL HAVING {condition}"
+    same = (
+        f"SELECT list_sort(list(export)) AS exports, sum(lines) - max(lines) AS lines FROM ({each}) "
+        f"GROUP BY {of}, billed, effective HAVING count(*) > 1"
+    )
+    return f"SELECT exports, CAST(sum(lines) AS BIGINT) AS lines FROM ({same}) GROUP BY exports"

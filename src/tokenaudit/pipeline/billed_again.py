@@ -22,8 +22,8 @@ def billed_again(engine: DuckEngine, ledger: Ledger, base: Filter) -> Iterator[C
         return
     for exports, lines in engine.bills_told_again(base, export_of):
         names = f"{exports[0]} and {exports[1]}" + (f" and {len(exports) - 2} more" if len(exports) > 2 else "")
-        text = f"{lines:,} lines of bills are counted again: {names} tell the same; keep the newest alone"
-        yield Caveat("billed_again", text, lines)
+        what = f"{lines:,} line{'s' * (lines != 1)} of bills counted again"
+        yield Caveat("billed_again", f"{what}: {names} tell the same; keep the newest alone", lines)
 
 
 def _export(bill: ReadObject) -> str:
