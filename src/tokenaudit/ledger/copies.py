@@ -137,13 +137,13 @@ def settle_copies(
         return schema.parts().empty_table()
     concerned = [file for file in (*new, *old) if among(file.keys, contested).any()]
     copies = concat((_copies(file, contested) for file in arrived), schema.parts())
+    told = [(file, *_told(file, contested)) for file in concerned]
     ids = pa.chunked_array(
-        [chunk for file in concerned for chunk in _ids(file, contested).chunks] + copies.column("call_id").chunks,
-        pa.string(),
+        [chunk for _, events, _ in told for chunk in events.chunks] + copies.column("call_id").chunks, pa.string()
     ).unique()
     aside = where_in(lying.of(ids), "part", pa.array([COPY]))
     waiting = concat([where_not_in(aside, "object_uri", lying.void), copies], schema.parts())
-    standing = _standing(concerned, ids, set(lying.void.to_pylist()))
+    standing = _standing(told, set(lying.void.to_pylist()))
     first: dict[str, list[str]] = defaultdict(list)
     for usage_id, uri in zip(*(waiting.column(name).to_pylist() for name in ("call_id", "object_uri")), strict=True):
         first[usage_id].append(uri)
@@ -201,20 +201,15 @@ def _decide(
 
 
 def _standing(
-    files: Iterable[UsageFile], ids: pa.ChunkedArray, void: set[str]
+    told: Iterable[tuple[UsageFile, pa.ChunkedArray, pa.ChunkedArray]], void: set[str]
 ) -> dict[str, list[tuple[str, UsageFile]]]:
     """Where rows of these events stand: the object and the file of each."""
-    found: dict[str, list[tuple[str, UsageFile]]] = defaultdict(list)
-    for file in files:
-        here = columns(file.path, "usage_id")[0]
-        hit = pc.is_in(here, ids)
-        if not pc.any(hit).as_py():
-            continue
-        uris = columns(file.path, "object_uri")[0].filter(hit)
-        for usage_id, uri in zip(here.filter(hit).to_pylist(), uris.to_pylist(), strict=True):
+    standing: dict[str, list[tuple[str, UsageFile]]] = defaultdict(list)
+    for file, ids, uris in told:
+        for usage_id, uri in zip(ids.to_pylist(), uris.to_pylist(), strict=True):
             if file.entry is None or uri not in void:
-                found[usage_id].append((uri, file))
-    return found
+                standing[usage_id].append((uri, file))
+    return standing
 
 
 def _contested(new: Sequence[UsageFile], old: Sequence[UsageFile], arrived: Sequence[Staged], void: pa.Array) -> Keys:
@@ -239,8 +234,11 @@ def _copies(file: Staged, contested: Keys) -> pa.Table:
     return read(Path(file.path), file.day, schema.parts()).filter(mask(among(file.keys, contested)))
 
 
-def _ids(file: UsageFile, contested: Keys) -> pa.ChunkedArray:
-    return columns(file.path, "usage_id")[0].filter(mask(among(file.keys, contested)))
+def _told(file: UsageFile, contested: Keys) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """The contested events that the file has rows of, and the object of each row."""
+    wanted = mask(among(file.keys, contested))
+    ids, uris = (column.filter(wanted) for column in columns(file.path, "usage_id", "object_uri"))
+    return ids, uris
 
 
 def table_of_parts(rows: Iterable[Row]) -> pa.Table:
