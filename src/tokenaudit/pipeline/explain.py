@@ -79,6 +79,11 @@ class _Known:
         count = sum(each.error_count for each in self.cells)
         return Node("failed", count, "requests", f"outcome one of {', '.join(ERROR_OUTCOMES)}")
 
+    def ended(self) -> Node:
+        asked, untold = tree.requests(self.cells), sum(each.untold_count for each in self.cells)
+        count = sum(each.requests for each in self.cells) - untold
+        return Node("ended", count, "requests", f"requests less {untold:,} whose end no log tells", None, (asked,))
+
 
 METRICS: dict[str, Callable[[_Known], Node]] = {
     "requests": lambda known: tree.requests(known.cells),
@@ -108,7 +113,7 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
     "gap_tokens": lambda known: tree.difference(
         "gap_tokens", "tokens", tree.billed_tokens(known.bills), known.logged()
     ),
-    "error_ratio": lambda known: tree.quotient("error_ratio", "ratio", known.failed(), tree.requests(known.cells)),
+    "error_ratio": lambda known: tree.quotient("error_ratio", "ratio", known.failed(), known.ended()),
     **{
         name: lambda known, name=name: known.quantile(name)  # type: ignore[misc]  # each its own name
         for name in (
