@@ -85,6 +85,8 @@ def test_a_month_that_is_there_twice_is_told(inside: Callable[..., Done], tmp_pa
         twice = inside(command, tmp_path, "--format", "json")
         assert {"then.csv", "now.csv"} <= set(re.findall(r"\w+\.csv", twice.caveats["billed_again"])), command
     ledger = ledgers.taken(tmp_path / "ledger", [tmp_path / "then.csv", tmp_path / "now.csv"])
+    explained = inside("explain", "billed_cost_usd", "--ledger", ledger, "--format", "json")
+    assert "billed_again" in explained.caveats
     for what in ("charges", "focus"):
         assert "counted again" in inside("export", what, "--ledger", ledger, "-o", tmp_path / f"{what}.csv").err
 
