@@ -14,7 +14,11 @@ gives them. A record that could not be understood is not an exception either: it
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
+
+REFUSALS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM))
+"""What a system answers that has no room, or that does not let us write: nobody's mistake."""
 
 
 class TokenauditError(Exception):

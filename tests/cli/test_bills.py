@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.properties import ledgers
+from tests.properties import ledgers, logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,6 +85,8 @@ def test_a_month_that_is_there_twice_is_told(inside: Callable[..., Done], tmp_pa
         twice = inside(command, tmp_path, "--format", "json")
         assert {"then.csv", "now.csv"} <= set(re.findall(r"\w+\.csv", twice.caveats["billed_again"])), command
     ledger = ledgers.taken(tmp_path / "ledger", [tmp_path / "then.csv", tmp_path / "now.csv"])
+    explained = inside("explain", "billed_cost_usd", "--ledger", ledger, "--format", "json")
+    assert "billed_again" in explained.caveats
     for what in ("charges", "focus"):
         assert "counted again" in inside("export", what, "--ledger", ledger, "-o", tmp_path / f"{what}.csv").err
 
@@ -279,6 +281,15 @@ def test_explain_leads_from_a_figure_to_rates_lines_and_objects(audit: Callable[
     assert "x 0.8 USD / 1,000,000" in steps["1.1.1.1"]["how"]
     assert "aws-price-list" in steps["1.1.1.1"]["source"]
     assert all(row["object_uri"].startswith("file://") for row in done.rows("objects"))
+
+
+def test_a_share_of_errors_is_explained_as_it_is_compared(inside: Callable[..., Done], tmp_path: Path) -> None:
+    """The LLM logs of a gateway tell no outcome: what share of their requests failed is not known, and never 0."""
+    llm_logs = logs.write(tmp_path / "logs" / "llm.json", [logs.llm("a"), logs.llm("b")])
+    ledger = ledgers.taken(tmp_path / "ledger", [llm_logs])
+    whole = inside("explain", "error_ratio", "--ledger", ledger, "--format", "json").rows("explain")
+    steps = {row["what"]: row["value"] for row in whole}
+    assert (steps["error_ratio"], steps["ended"], steps["requests"]) == (None, 0, 2)
 
 
 def test_explain_of_a_bill_and_of_a_gap(audit: Callable[..., Done]) -> None:

@@ -54,7 +54,8 @@ def test_a_page_that_exists_is_replaced_only_when_told_so(
     ],
 )
 def test_what_is_no_page_is_refused(inside: Callable[..., Done], ledger: Path, here: Path, options: tuple[str]) -> None:
-    inside("report", "--ledger", ledger, *options).refused(2)
+    _, hint = inside("report", "--ledger", ledger, *options).refused(2)
+    assert (".html" in hint, ".json" in hint) == (True, False)
     assert list(here.iterdir()) == []
 
 

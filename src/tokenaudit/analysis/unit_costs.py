@@ -62,7 +62,7 @@ def failures_section(sides: Sequence[str], keys: Sequence[str], found: Iterable[
     """One row per group and side: what was spent on attempts that failed, and what a success costs with them.
 
     Repeated attempts are attempts: no log says which of them belong to one request. Costs are None where none of the
-    tokens has a price.
+    tokens has a price, and what failed and what succeeded where no log tells how any of them ended.
     """
     order = {side: number for number, side in enumerate(sides)}
     found = tuple(found)
@@ -93,7 +93,11 @@ def failures_section(sides: Sequence[str], keys: Sequence[str], found: Iterable[
             "usd_per_attempt": cost.cost_per_attempt,
             "usd_per_success": cost.cost_per_success,
         }
-        rows.append(row | (dict.fromkeys(costs) if (side, group) in unknown else costs))
+        row |= dict.fromkeys(costs) if (side, group) in unknown else costs
+        ended = told.get("error_ratio")
+        if ended is not None and not ended.sum_x:
+            row |= dict.fromkeys(("succeeded", "failed_cost_usd", "failed_cost_ratio"))
+        rows.append(row)
     columns = (
         *(Field(key) for key in keys),
         Field("side"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 
@@ -11,7 +10,7 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from tokenaudit import __version__
 from tokenaudit.cli.commands import Commands
-from tokenaudit.errors import DataError, TokenauditError
+from tokenaudit.errors import REFUSALS, DataError, TokenauditError
 
 _EPILOG = (
     "Exit codes: 0 done and good, 1 a verdict is bad, 2 usage or configuration, 3 data (unreadable, nothing found, or "
@@ -19,8 +18,6 @@ _EPILOG = (
 )
 
 _INTERRUPTED = 130
-_REFUSALS = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM))
-"""What a system answers that has no room, or that does not let us write: nobody's mistake."""
 _PYDANTIC = "Value error, "
 """What pydantic, of which typer has values read, puts before each complaint."""
 
@@ -114,7 +111,7 @@ def _unforeseen(error: Exception) -> int:
     """The exit code of what no station turned into an error of ours: the system's refusal, or else our bug."""
     if "--verbose" in sys.argv or "-v" in sys.argv:
         _trace(error)
-    if isinstance(error, OSError) and error.errno in _REFUSALS:
+    if isinstance(error, OSError) and error.errno in REFUSALS:
         place = f": {error.filename}" if error.filename else ""
         _say(
             f"the system refuses to write or to read: {os.strerror(error.errno)}{place}",

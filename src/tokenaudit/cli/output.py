@@ -49,8 +49,11 @@ def to_stdout(pieces: Iterable[str], fmt: str) -> None:
     sys.stdout.writelines(pieces)
 
 
-def format_for(shared: Shared) -> str:
-    """--format, else what the name of --output asks for, else a table."""
+_ENDINGS = "end it in .json, .jsonl, .csv, .md, .html, .xml or .txt, or give --format"
+
+
+def format_for(shared: Shared, hint: str = _ENDINGS) -> str:
+    """--format, else what the name of --output asks for, else a table. `hint` is for a name that asks for none."""
     if shared.format is not None:
         return shared.format.value
     path = stdout_or(shared.output)
@@ -58,10 +61,7 @@ def format_for(shared: Shared) -> str:
         return "table"
     named = format_of(path.name)
     if named is None:
-        raise UsageError(
-            f"{path.name} names no known format",
-            hint="end it in .json, .jsonl, .csv, .md, .html, .xml or .txt, or give --format",
-        )
+        raise UsageError(f"{path.name} names no known format", hint=hint)
     return named
 
 

@@ -36,8 +36,9 @@ def report(
     from tokenaudit.pipeline.audit import audit
     from tokenaudit.pipeline.compare import complaint, ledger_of
 
-    if shared.output is None or format_for(shared) not in ("html", "markdown"):
-        raise UsageError("an audit is a page", hint="name a file that ends in .html or .md: -o audit.html")
+    page = "name a file that ends in .html or .md: -o audit.html"
+    if shared.output is None or format_for(shared, page) not in ("html", "markdown"):
+        raise UsageError("an audit is a page", hint=page)
     path = stdout_or(shared.output)
     if path is not None:
         refuse_existing(path, force=force)

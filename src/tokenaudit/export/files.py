@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from tokenaudit.errors import UsageError
+from tokenaudit.errors import REFUSALS, DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,7 +29,9 @@ def write_whole(path: Path, pieces: Iterable[str]) -> None:
 
 @contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
-    """A stream into `path`; the name appears only when everything is written. Raises UsageError when it cannot be.
+    """A stream into `path`; the name appears only when everything is written.
+
+    Raises DataError where the system has no room for it or gives no leave, and UsageError where there is no such place.
 
     A link is followed; a device or a pipe takes the content as it comes, for nothing may stand in its place.
     """
@@ -42,8 +44,11 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         if not direct:
             draft.replace(target)
     except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}", hint="check the folder and its permissions"
-        ) from error
+        message = f"{path} cannot be written: {error.strerror}"
+        if error.errno in REFUSALS:
+            hint = "make room, or mend the permissions, then run the same command again"
+            raise DataError(message, hint=hint) from error
+        raise UsageError(message, hint="check the folder and its permissions") from error
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # a folder that is read-only refuses this too, and has been complained of
+            draft.unlink()

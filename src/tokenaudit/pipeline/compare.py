@@ -216,5 +216,6 @@ def complaint(report: Report) -> DataError | None:
             "there are no requests on either side in this window",
             hint=_NO_ROW if _has_bills(report) else "check --since, --until, --left, --right and the other filters",
             ledger_version=report.provenance.ledger_version,
+            caveats=report.caveats,
         )
     return refusal(report.caveats)

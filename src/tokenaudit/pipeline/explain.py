@@ -17,6 +17,7 @@ from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat, Provenance, Report
+from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.nothing import nothing
@@ -79,6 +80,11 @@ class _Known:
         count = sum(each.error_count for each in self.cells)
         return Node("failed", count, "requests", f"outcome one of {', '.join(ERROR_OUTCOMES)}")
 
+    def ended(self) -> Node:
+        asked, untold = tree.requests(self.cells), sum(each.untold_count for each in self.cells)
+        count = sum(each.requests for each in self.cells) - untold
+        return Node("ended", count, "requests", f"requests less {untold:,} whose end no log tells", None, (asked,))
+
 
 METRICS: dict[str, Callable[[_Known], Node]] = {
     "requests": lambda known: tree.requests(known.cells),
@@ -108,7 +114,7 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
     "gap_tokens": lambda known: tree.difference(
         "gap_tokens", "tokens", tree.billed_tokens(known.bills), known.logged()
     ),
-    "error_ratio": lambda known: tree.quotient("error_ratio", "ratio", known.failed(), tree.requests(known.cells)),
+    "error_ratio": lambda known: tree.quotient("error_ratio", "ratio", known.failed(), known.ended()),
     **{
         name: lambda known, name=name: known.quantile(name)  # type: ignore[misc]  # each its own name
         for name in (
@@ -161,12 +167,13 @@ def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference
         *(engine.objects(question) if metric not in _OF_BILLS or metric == "gap_tokens" else ()),
         *(engine.bill_objects(question) if of_bills else ()),
     ]
-    notes: tuple[Caveat, ...] = (*said, *left_out(each.source for each in dropped)) if of_bills else said
+    if of_bills:
+        said = (*said, *left_out(each.source for each in dropped), *billed_again(engine, ledger, base))
     return Report(
         command="explain",
         sections=(tree.tree_section(METRICS[metric](known)), tree.objects_section(objects)),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
-        caveats=notes,
+        caveats=tuple(said),
         since=base.window.since,
         until=base.window.until,
     )

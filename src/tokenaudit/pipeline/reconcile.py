@@ -138,6 +138,7 @@ def complaint(report: Report) -> DataError | None:
         "there is nothing to reconcile: no day of any account has both usage and a bill that is settled",
         hint="ingest a cost export beside the logs, or check --since, --until and --settle",
         ledger_version=report.provenance.ledger_version,
+        caveats=report.caveats,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from tokenaudit.model.report import Value
 from tokenaudit.render.figures import amounts, compact, counts, number, percent, prices, tenths
 from tokenaudit.render.generic import write
+from tokenaudit.render.sidebyside import key_title
 from tokenaudit.render.tables import Cell, Column, Group, Table
 from tokenaudit.render.written import Declared, cell, lines_of
 
@@ -82,7 +83,7 @@ def _grouped(
     """The lines under titles of their group keys; without a key they stand for themselves."""
     groups: dict[str | None, list[tuple[Cell, ...]]] = {}
     for row, line in zip(section.rows, lines, strict=True):
-        groups.setdefault(", ".join(write(row[key]) for key in keys) if keys else None, []).append(line)
+        groups.setdefault(", ".join(key_title(key, row[key]) for key in keys) if keys else None, []).append(line)
     made = tuple(Group(tuple(found), title) for title, found in groups.items())
     return Table(section.title, columns, made, key=", ".join(keys))
 

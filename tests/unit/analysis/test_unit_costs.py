@@ -84,6 +84,18 @@ def test_a_success_bears_what_failures_cost() -> None:
     assert float(str(row["usd_per_success"])) == pytest.approx(expect["cost_per_successful_request"])
 
 
+def test_of_attempts_whose_end_no_log_tells_nobody_knows_what_failed() -> None:
+    found = [
+        moment("usd_per_request", [(6.0, 3.0)]),
+        moment("usd_per_success", [(6.0, 0.0)]),
+        moment("failed_cost_ratio", [(0.0, 6.0)]),
+        moment("error_ratio", [(0.0, 0.0)]),
+    ]
+    (row,) = failures_section(SIDES, KEYS, found).rows
+    assert (row["attempts"], row["usd_per_attempt"]) == (3, 2)
+    assert {row[name] for name in ("succeeded", "failed_cost_usd", "failed_cost_ratio", "usd_per_success")} == {None}
+
+
 def test_what_intervals_rest_on_is_said() -> None:
     many = Moments(clusters=100, n=100, sum_y=1, sum_x=1, sum_yy=1, sum_xy=1, sum_xx=1)
     assert list(unit_cost_caveats([moment("usd_per_request", [], moments=many)])) == []

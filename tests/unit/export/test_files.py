@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tokenaudit.errors import UsageError
+from tokenaudit.errors import DataError, UsageError
 from tokenaudit.export.files import refuse_existing, write_whole
 
 if TYPE_CHECKING:
@@ -52,6 +53,21 @@ def test_what_fails_half_way_leaves_the_old_file_and_no_other(tmp_path: Path) ->
 def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file or directory"):
         write_whole(tmp_path / "no" / "x.csv", ["a"])
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_disk_that_takes_nothing_is_told_by_the_name_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refusing(path: Path, *_: object) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr("pathlib.Path.open", refusing)
+    monkeypatch.setattr("pathlib.Path.unlink", refusing)  # a read-only disk says so even of what is not there
+    with pytest.raises(DataError) as caught:
+        write_whole(tmp_path / "x.csv", ["a"])
+    assert str(caught.value) == f"{tmp_path / 'x.csv'} cannot be written: {os.strerror(number)}"
+    assert caught.value.hint.startswith("make room")
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:

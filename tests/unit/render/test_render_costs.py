@@ -105,7 +105,7 @@ def unit_costs(*keys: str) -> Section:
 
 def test_unit_costs_stand_under_their_model() -> None:
     table = unit_costs_table(unit_costs("model"))
-    assert [group.title for group in table.groups] == ["acme/one", "-"]
+    assert [group.title for group in table.groups] == ["acme/one", "(model not known)"]
     assert column(table, 0) == ["request", "1M cache read", "1M tokens"]
     assert [cell.text for cell in table.groups[0].lines[0][2:]] == ["0.0123", "0.0119", "0.0128", "1,500", "1,500"]
     assert table.groups[0].lines[1][3].text == "-"

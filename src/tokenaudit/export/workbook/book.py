@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from io import UnsupportedOperation
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import xlsxwriter
@@ -87,6 +88,47 @@ class Book:
         return [f"{self.cut_count:,} cells held more than {MAX_TEXT:,} characters and were cut"]
 
 
+class _Target:
+    """The stream as zipfile writes to it. Once that failed it takes everything and does nothing.
+
+    An archive that was not finished is closed when it is collected, on a stream that is full or closed by then. What
+    goes wrong there nobody can catch: it would be printed.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._failed = False
+        self._at = 0
+
+    def tell(self) -> int:
+        if not self._failed:
+            self._at = self._stream.tell()
+        return self._at
+
+    def write(self, data: bytes) -> int:
+        with self._watched():
+            return 0 if self._failed else self._stream.write(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        with self._watched():
+            return 0 if self._failed else self._stream.seek(offset, whence)
+
+    def flush(self) -> None:
+        with self._watched():
+            if not self._failed:
+                self._stream.flush()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            yield
+        except UnsupportedOperation:
+            raise  # zipfile asks whether the stream can go back
+        except OSError:
+            self._failed = True
+            raise
+
+
 @contextmanager
 def opened(stream: BinaryIO, *, constant_memory: bool) -> Iterator[Book]:
     """A workbook that is complete in `stream` afterwards. The same content gives the same bytes.
@@ -101,13 +143,15 @@ def opened(stream: BinaryIO, *, constant_memory: bool) -> Iterator[Book]:
         "strings_to_numbers": False,
         "nan_inf_to_errors": True,
     }
-    book = xlsxwriter.Workbook(stream, options)
+    book = xlsxwriter.Workbook(_Target(stream), options)
     book.set_properties({"created": _MADE, "comments": "Written by tokenaudit. All times are UTC."})
     book.set_size(2400, 1300)
     yield Book(book)
     try:
         book.close()
     except XlsxWriterException as error:
+        if error.args and isinstance(error.args[0], OSError):
+            raise error.args[0] from error  # the system's own words, for who knows the name of the file
         raise UsageError(
             f"the workbook cannot be written: {type(error).__name__}", hint="check the space for temporary files"
         ) from error
