@@ -153,12 +153,32 @@ def test_an_empty_file_says_what_no_file_says(tmp_path: Path) -> None:
         (f"{DISCOUNT}percentage = 3", "percentage", "percent"),
         (f"{EURO}curency = 3", "curency", "currency"),
         ("[[exchnge]]", "exchnge", "exchange"),
+        (f'{DEPLOYMENT}models = "x"', "models", "model"),
     ],
 )
 def test_an_unknown_key_names_the_nearest_one_that_is_known(tmp_path: Path, text: str, key: str, nearest: str) -> None:
     error = refused(tmp_path, text)
     assert f"unknown key {key!r}" in str(error)
     assert error.hint == f"did you mean {nearest!r}?"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("[check.metrics.latency_p95_ms]\nconfidence = 0.9", "'confidence' belongs in [check]"),
+        ("[check]\nmax_drift = 0.1", "'max_drift' belongs in [check.ratchet]"),
+        ("[check]\nn_min = 50", "'n_min' belongs in [check.metrics.NAME]"),
+        ("[pull]\njobs = 2", "'jobs' belongs at the top level"),
+        ("arn = 'x'", "'arn' belongs in [[aws.inference_profiles]]"),
+        (f"{EURO}percent = 3", "'percent' belongs in [[prices.discounts]]"),
+        (
+            "[check]\nlevel = 'warn'",
+            "'level' belongs in [check.metrics.NAME] or in [[check.budgets]] or in [check.ratchet]",
+        ),
+    ],
+)
+def test_a_key_of_another_table_is_told_where_it_belongs(tmp_path: Path, text: str, hint: str) -> None:
+    assert refused(tmp_path, text).hint == hint
 
 
 def test_an_unknown_key_in_a_table_says_in_which(tmp_path: Path) -> None:

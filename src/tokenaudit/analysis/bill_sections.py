@@ -57,7 +57,7 @@ def _row(key: LineKey, line: Line) -> dict[str, Value]:
 
 def _discount_of_line(line: Line) -> float | None:
     paid = "billed" if line.billed_cost is not None else "effective"
-    if line.tokens_of["list"] != line.tokens_of[paid]:
+    if line.tokens_of["list"] != line.tokens_of[paid] or line.unmeasured["list"] != line.unmeasured[paid]:
         return None
     return discount_ratio(line.list_cost, line.billed_cost, line.effective_cost)
 
@@ -65,8 +65,9 @@ def _discount_of_line(line: Line) -> float | None:
 def discount_of(billed: Billed) -> float | None:
     """1 - paid / list; None also where list cost and paid cost are not of the same tokens."""
     listed, paid, spread = (each.list_cost_usd() for each in (billed.listed, billed.billed, billed.effective))
-    tokens = (billed.billed if paid is not None else billed.effective).priced_tokens
-    return discount_ratio(listed, paid, spread) if billed.listed.priced_tokens == tokens else None
+    sums = billed.billed if paid is not None else billed.effective
+    same = billed.listed.priced_tokens == sums.priced_tokens and billed.listed.unmeasured == sums.unmeasured
+    return discount_ratio(listed, paid, spread) if same else None
 
 
 def discount_ratio(listed: Decimal | None, billed: Decimal | None, effective: Decimal | None = None) -> float | None:
@@ -77,7 +78,7 @@ def discount_ratio(listed: Decimal | None, billed: Decimal | None, effective: De
 
 def _per_mtok(line: Line, name: str, cost: Decimal | None) -> Decimal | None:
     tokens = line.tokens_of[name]
-    return None if cost is None or not tokens or line.unmeasured else cost * _MILLION / tokens
+    return None if cost is None or not tokens or line.unmeasured[name] else cost * _MILLION / tokens
 
 
 def beside_section(sides: Sequence[str], billing: Billing) -> Section:

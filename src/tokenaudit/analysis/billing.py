@@ -72,12 +72,13 @@ class Line:
     """Lines of the bill that sell the same. Costs are in USD, or in `currency` where there is no rate.
 
     `tokens` is None where no line tells any; `tokens_of` counts those of the lines that tell a cost, by its name: a
-    price and a ratio are of the same tokens or not at all. `unmeasured` lines cost something for tokens untold.
+    price and a ratio are of the same tokens or not at all. `unmeasured` counts lines that cost something for tokens
+    untold, by the name of each cost that they tell.
     """
 
     tokens: int | None = None
     tokens_of: Counter[str] = field(default_factory=Counter)
-    unmeasured: int = 0
+    unmeasured: Counter[str] = field(default_factory=Counter)
     list_cost: Decimal | None = None
     billed_cost: Decimal | None = None
     effective_cost: Decimal | None = None
@@ -203,9 +204,10 @@ def _note(result: Billing, cell: BillCell, currency: str, listed: Decimal | None
     line = result.lines.setdefault(LineKey(cell.side, cell.model, cell.meter, cell.kind, currency), Line())
     if cell.tokens is not None:
         line.tokens = (line.tokens or 0) + cell.tokens
-    line.unmeasured += cell.unmeasured_count
     for name, cost in (("list", listed), ("billed", cell.billed_cost), ("effective", cell.effective_cost)):
-        line.tokens_of[name] += 0 if cost is None else cell.tokens or 0
+        if cost is not None:
+            line.tokens_of[name] += cell.tokens or 0
+            line.unmeasured[name] += cell.unmeasured_count
     line.list_cost = _sum(line.list_cost, listed)
     line.billed_cost = _sum(line.billed_cost, cell.billed_cost)
     line.effective_cost = _sum(line.effective_cost, cell.effective_cost)

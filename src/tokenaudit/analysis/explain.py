@@ -6,13 +6,14 @@ bills.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.columns import PRICED_TOKENS
-from tokenaudit.model.report import Field, Section, Value
+from tokenaudit.model.exchange import USD
+from tokenaudit.model.report import Caveat, Field, Section, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -218,8 +219,19 @@ def _lines(kind: str, currency: str, cells: list[BillCell], name: str) -> Node:
     return Node(kind, cost, currency, how, ", ".join(sorted({each.source for each in cells})))
 
 
+def other_currencies(bills: Iterable[BillCell]) -> Iterator[Caveat]:
+    """What the sum in dollars leaves out, where it is shown in its own currency."""
+    lines: Counter[str] = Counter()
+    for each in bills:
+        if each.category == "Usage" and each.currency != USD:
+            lines[each.currency or "?"] += each.lines
+    for currency, count in sorted(lines.items()):
+        text = f"{count:,} lines billed in {currency} are shown and in no sum: compare --currency USD converts them"
+        yield Caveat("other_currency", text, count)
+
+
 def _in_dollars(nodes: Iterable[Node]) -> list[Node]:
-    return [node for node in nodes if node.unit == "USD"]
+    return [node for node in nodes if node.unit == USD]
 
 
 def _sum(nodes: Iterable[Node]) -> Value:

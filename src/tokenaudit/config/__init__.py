@@ -6,18 +6,18 @@ It knows no provider: what it says about names becomes `model.question.Alias`.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
 from datetime import date  # msgspec reads it  # noqa: TC003
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tokenaudit.config.check import BudgetRule, Check, MetricRule, RatchetRule, check_gate
+from tokenaudit.config.check import Check, check_gate
+from tokenaudit.config.unknown_keys import hint
 from tokenaudit.errors import ConfigError
 from tokenaudit.model.columns import AZURE, BEDROCK, PROVIDER_ALIASES, SCOPES, TIERS
 from tokenaudit.model.discounts import Discount as PriceDiscount
@@ -281,24 +281,15 @@ def _checked(path: Path, raw: dict[str, Any]) -> Config:
 
 
 def _explained(path: Path, message: str) -> ConfigError:
-    """The library's message, with the nearest known key where one is unknown."""
+    """The library's message, with what to do about a key that is unknown."""
     unknown = re.search(r"unknown field `(.+?)`", message)
     if unknown is None:
         return ConfigError(f"{path}: {message}", hint="see docs/configuration.md for the keys and their types")
     place = re.search(r"at `\$\.?(.*)`", message)
     key = unknown.group(1)
-    near = difflib.get_close_matches(key, _keys(), n=1, cutoff=0.5)
-    where = f" in [{place.group(1)}]" if place and place.group(1) else ""
-    hint = f"did you mean {near[0]!r}?" if near else "known keys: " + ", ".join(_keys())
-    return ConfigError(f"{path}: unknown key {key!r}{where}", hint=hint)
-
-
-def _keys() -> list[str]:
-    tables = (
-        *(Config, Aws, Azure, AzureEndpoints, Pull, Prices, InferenceProfile, Deployment, Discount, Exchange),
-        *(Check, MetricRule, BudgetRule, RatchetRule),
-    )
-    return sorted({name for table in tables for name in get_type_hints(table) if not name.startswith("_")})
+    table = place.group(1) if place else ""
+    where = f" in [{table}]" if table else ""
+    return ConfigError(f"{path}: unknown key {key!r}{where}", hint=hint(Config, table, key))
 
 
 def _check(path: Path, config: Config) -> None:

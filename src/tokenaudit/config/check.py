@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import replace
 from decimal import Decimal
+from math import inf
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
@@ -85,18 +86,27 @@ class Check(_Table):
 
 
 def check_gate(path: Path, check: Check) -> None:
-    """Raises ConfigError for a figure that there is not, a budget without its limit, and a share that is none."""
-    for name in check.metrics:
+    """Raises ConfigError for a figure that there is not, a limit that limits nothing, a share that is none."""
+    for name, rule in check.metrics.items():
         if name not in GAUGES:
             near = difflib.get_close_matches(name, GAUGES, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else "one of: " + ", ".join(GAUGES)
             raise ConfigError(f"{path}: [check.metrics] knows no figure {name!r}", hint=hint)
+        if rule.floor == inf:
+            raise ConfigError(
+                f"{path}: no change of {name} reaches a floor without an end", hint='level = "off" says so'
+            )
     for budget in check.budgets:
         wanted, other = ("min", "max") if budget.metric in AT_LEAST else ("max", "min")
         if getattr(budget, wanted) is None or getattr(budget, other) is not None:
             raise ConfigError(
                 f"{path}: the budget of {budget.metric} needs a `{wanted}`, and no `{other}`",
                 hint='e.g. metric = "usd_per_month", max = 500 or metric = "priced_ratio", min = "99%"',
+            )
+        if budget.max == inf:
+            raise ConfigError(
+                f"{path}: the budget of {budget.metric} has no end: it is kept whatever is spent",
+                hint='write a number, or level = "off"',
             )
     try:
         check.policy()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tokenaudit import __version__
 from tokenaudit.analysis import explain as tree
 from tokenaudit.analysis.bill_sections import left_out
+from tokenaudit.analysis.billing import serves
 from tokenaudit.analysis.cell_prices import Pricing
 from tokenaudit.analysis.explain import Node
 from tokenaudit.errors import UsageError
@@ -76,6 +77,10 @@ class _Known:
     def metered(self) -> Node:
         return tree.tokens([each for each in self.cells if each.source in METERED], PRICED_TOKENS, "metrics_tokens")
 
+    def served_by(self) -> list[BillCell]:
+        """The lines that compare takes for costs of requests; what sells neither their tokens nor capacity is none."""
+        return [each for each in self.bills if serves(each)]
+
     def failed(self) -> Node:
         count = sum(each.error_count for each in self.cells)
         return Node("failed", count, "requests", f"outcome one of {', '.join(ERROR_OUTCOMES)}")
@@ -94,8 +99,8 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
         for name in (*PRICED_TOKENS, "reasoning_tokens")
     },
     DEFAULT: lambda known: known.cost(),
-    "billed_cost_usd": lambda known: tree.billed(known.bills, "billed_cost"),
-    "effective_cost_usd": lambda known: tree.billed(known.bills, "effective_cost"),
+    "billed_cost_usd": lambda known: tree.billed(known.served_by(), "billed_cost"),
+    "effective_cost_usd": lambda known: tree.billed(known.served_by(), "effective_cost"),
     "usd_per_mtok": lambda known: known.per_mtok("usd_per_mtok", PRICED_TOKENS),
     "usd_per_mtok_input": lambda known: known.per_mtok("usd_per_mtok_input", PROMPT_TOKENS),
     "usd_per_mtok_output": lambda known: known.per_mtok("usd_per_mtok_output", ANSWER_TOKENS),
@@ -128,7 +133,8 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
 }
 
 
-_OF_BILLS = ("billed_cost_usd", "effective_cost_usd", "bill_tokens", "gap_tokens")
+_OF_COSTS = ("billed_cost_usd", "effective_cost_usd")
+_OF_BILLS = (*_OF_COSTS, "bill_tokens", "gap_tokens")
 
 
 def _one_bill(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
@@ -169,6 +175,8 @@ def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference
     ]
     if of_bills:
         said = (*said, *left_out(each.source for each in dropped), *billed_again(engine, ledger, base))
+    if metric in _OF_COSTS:
+        said = (*said, *tree.other_currencies(known.served_by()))
     return Report(
         command="explain",
         sections=(tree.tree_section(METRICS[metric](known)), tree.objects_section(objects)),

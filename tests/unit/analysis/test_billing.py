@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.analysis.made import cell, line, pricing, rates
@@ -222,6 +224,21 @@ def test_a_discount_is_told_only_of_tokens_that_have_both_costs() -> None:
     known = post(lines[:1])
     assert bill_section(SIDES, known).rows[0]["discount_ratio"] == 0.1
     assert totals_section(SIDES, tally([], PRICES), known).rows[0]["discount_ratio"] == 0.1
+
+
+@pytest.mark.parametrize("kind", ["input", "output"])
+def test_a_line_without_tokens_and_list_cost_leaves_no_discount(kind: str) -> None:
+    """It was billed, and is in no list cost: the ratio of the two would be of other tokens."""
+    known = line(model="acme/new", tokens=1_000_000, billed_cost=Decimal(9), list_cost=Decimal(10))
+    untold = line(model="acme/new", kind=kind, tokens=None, billed_cost=Decimal(30), list_cost=None, unmeasured_count=1)
+    listed = replace(untold, list_cost=Decimal(40))
+    for lines, ratio in (([known, untold], None), ([known, listed], 0.22)):
+        billing = post(lines)
+        rows = compare_section(SIDES, ("model",), tally([], PRICES), [], billing=billing).rows
+        assert [each["discount_ratio"] for each in rows] == [ratio]
+        assert totals_section(SIDES, tally([], PRICES), billing).rows[0]["discount_ratio"] == ratio
+    (row, *_) = bill_section(SIDES, post([known, untold])).rows
+    assert (row["discount_ratio"], row["list_per_mtok"]) == ((None, 10) if kind == "input" else (0.1, 10))
 
 
 def test_tokens_that_a_line_does_not_tell_are_unknown_and_have_no_price() -> None:
