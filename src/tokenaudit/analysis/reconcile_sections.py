@@ -34,13 +34,12 @@ _ORDER: dict[str, int] = {status: number for number, status in enumerate(get_arg
 def sections(found: Reconciliation, worst: int = 20) -> tuple[Section, ...]:
     """All tables. `worst` is how many cells the short table of them has; `reconcile` has every cell, worst first."""
     ranked = sorted(found.cells, key=_rank)
-    unit = _only_currency(found.cells)
     return (
-        _totals(found, unit),
+        _totals(found),
         _coverage(found),
-        _classes(found, unit),
-        _cells("worst", "Worst cells", [judged for judged in ranked if _is_off(judged)][:worst], unit),
-        _cells("reconcile", "All cells", ranked, unit),
+        _classes(found),
+        _cells("worst", "Worst cells", [judged for judged in ranked if _is_off(judged)][:worst]),
+        _cells("reconcile", "All cells", ranked),
         _discounts(found),
     )
 
@@ -56,23 +55,23 @@ def _is_off(judged: Judged) -> bool:
     return judged.is_bad or judged.status == "boundary_shift"
 
 
-def _only_currency(cells: Iterable[Judged]) -> str | None:
-    """The currency of all cells; None where there are several or none."""
-    currencies = {judged.cell.currency for judged in cells} - {None}
-    return currencies.pop() if len(currencies) == 1 else None
+def _only(currencies: Iterable[str | None]) -> str | None:
+    """The currency of all that have one; None where there are several or none."""
+    found = set(currencies) - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _money(unit: str | None, *names: str) -> tuple[Field, ...]:
     return (*(Field(name, unit or "") for name in names), Field("currency"))
 
 
-def _cells(section_id: str, title: str, cells: Sequence[Judged], unit: str | None) -> Section:
+def _cells(section_id: str, title: str, cells: Sequence[Judged]) -> Section:
     columns = (
         *(Field(name) for name in _DIMENSIONS),
         *_TOKENS,
         Field("status"),
         Field("counterpart"),
-        *_money(unit, "list_cost", "billed_cost", "gap_cost"),
+        *_money(_only(judged.cell.currency for judged in cells), "list_cost", "billed_cost", "gap_cost"),
         Field("billed_ratio", "ratio"),
         Field("provisional"),
     )
@@ -100,7 +99,7 @@ def _cell_row(judged: Judged) -> dict[str, Value]:
     }
 
 
-def _totals(found: Reconciliation, unit: str | None) -> Section:
+def _totals(found: Reconciliation) -> Section:
     """One row per provider and kind of tokens, and per currency where the provider bills in several."""
     groups: dict[tuple[str, str, str], list[Judged]] = defaultdict(list)
     currencies: dict[str, set[str | None]] = defaultdict(set)
@@ -125,9 +124,10 @@ def _totals(found: Reconciliation, unit: str | None) -> Section:
                 "gap_ratio": _ratio(gap, _sum_tokens(cell.bill for cell in settled)),
                 "list_cost": _sum_cost(judged.cell.list_cost for judged in cells),
                 "billed_cost": _sum_cost(judged.cell.billed_cost for judged in cells),
-                "currency": _only_currency(cells),
+                "currency": _only(_billed_in(judged.cell) for judged in cells),
             }
         )
+    unit = _only(_billed_in(judged.cell) for judged in found.cells)
     columns = (Field("provider"), Field("kind"), *_TOKENS, *_money(unit, "list_cost", "billed_cost"))
     return Section("totals", "Usage and bill in all", columns, tuple(rows))
 
@@ -142,7 +142,7 @@ def _coverage(found: Reconciliation) -> Section:
     return Section("coverage", "What the logs saw", columns, tuple(rows))
 
 
-def _classes(found: Reconciliation, unit: str | None) -> Section:
+def _classes(found: Reconciliation) -> Section:
     """One row per class that occurs, and currency where there are several.
 
     `tokens` counts what the larger of usage and bill tells; `gap_tokens` adds up gaps without their signs.
@@ -161,7 +161,7 @@ def _classes(found: Reconciliation, unit: str | None) -> Section:
                 "tokens": sum(max(judged.cell.usage or 0, judged.cell.bill or 0) for judged in cells),
                 "gap_tokens": _sum_tokens(abs(judged.cell.gap) for judged in cells if judged.cell.gap is not None),
                 "billed_cost": _sum_cost(judged.cell.billed_cost for judged in cells),
-                "currency": _only_currency(cells),
+                "currency": _only(judged.cell.currency for judged in cells),
             }
         )
     columns = (
@@ -169,7 +169,7 @@ def _classes(found: Reconciliation, unit: str | None) -> Section:
         Field("cells"),
         Field("tokens", "tokens"),
         Field("gap_tokens", "tokens"),
-        *_money(unit, "billed_cost"),
+        *_money(_only(judged.cell.currency for judged in found.cells), "billed_cost"),
     )
     return Section("classes", "Classes", columns, tuple(rows))
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tokenaudit.model.report import Section, Value
 
 MILLION = 1_000_000
+MONEY = ("totals", "classes", "worst", "reconcile")
 AZ: dict[str, Any] = {"provider": AZURE, "account": "z"}
 
 
@@ -99,6 +100,18 @@ def test_two_currencies_are_two_rows_and_no_unit() -> None:
         assert cost.unit == ""
     one = tables(reconcile(rows[:2]))["totals"]
     assert {field.unit for field in one.columns if field.name.endswith("_cost")} == {"USD"}
+
+
+def test_totals_are_in_the_currency_of_the_bill_though_a_gap_is_worth_dollars() -> None:
+    """What only the logs tell has a list price in dollars, and is in no sum of costs."""
+    rows = [*billed(5, 5, "4", currency="EUR"), measured("logs", MILLION, 2, list_cost="3")]
+    told = tables(reconcile([*rows, *billed(5, 5, "7", 2, kind="output", currency="EUR")]))
+    assert list(zip(column(told["totals"], "currency"), column(told["totals"], "billed_cost"), strict=True)) == [
+        ("EUR", 4),
+        ("EUR", 7),
+    ]
+    units = {name: next(field.unit for field in told[name].columns if field.name == "billed_cost") for name in MONEY}
+    assert units == {"totals": "EUR", "classes": "", "worst": "USD", "reconcile": ""}
 
 
 def test_cells_lie_by_the_cost_of_their_gap_then_by_its_tokens_and_good_ones_behind() -> None:
