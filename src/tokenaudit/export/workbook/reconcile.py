@@ -50,7 +50,9 @@ def with_lines(report: Report, workings: Workings) -> Section:
         lines.setdefault((total["provider"], total["kind"], None), number)
     rows = []
     for row in cells.rows:
-        line = lines.get((row["provider"], row["kind"], row["currency"])) or lines[row["provider"], row["kind"], None]
+        is_billed = row["list_cost"] is not None or row["billed_cost"] is not None  # else its currency is of a list
+        billed_in = row["currency"] if is_billed else None
+        line = lines.get((row["provider"], row["kind"], billed_in)) or lines[row["provider"], row["kind"], None]
         judged = row["status"] not in workings.unjudged
         rows.append(
             {**row, "line": line, "judged": "yes" if judged else "no", "within_tolerance": _allowed(row, workings)}
