@@ -224,6 +224,7 @@ def test_a_wrong_type_or_a_missing_key_is_named(tmp_path: Path, text: str, place
         (DISCOUNT.replace("12", "120"), "a discount of 120", "12 percent off list"),
         (DISCOUNT.replace("12", "-1"), "a discount of -1", "12 percent off list"),
         (DISCOUNT.replace("12", "nan"), "a discount of nan", "12 percent off list"),
+        (f"{DISCOUNT}valid_until = 2026-01-01", "ends on 2026-01-01, before it begins", "no longer holds"),
         (EURO.replace("EUR", "eur"), "exchange eur from 2026-10-01: not a currency's code", "capital letters"),
         (EURO.replace("EUR", "USD"), "converted to USD", "another currency"),
         (EURO.replace("1.0842", "0"), "0 is no rate", "US dollars for one unit"),

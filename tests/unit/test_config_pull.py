@@ -69,6 +69,7 @@ def test_what_a_cloud_is_asked_with_is_handed_over_as_plain_values(tmp_path: Pat
         ("[pull]\ntimeout_s = nan", "pull.timeout_s is nan"),
         ("[pull]\ntimeout_s = inf", "pull.timeout_s is inf"),
         ('[pull]\nmax_api_cost_usd = "-0.01"', "pull.max_api_cost_usd is -0.01"),
+        ('[pull]\nmax_api_cost_usd = "nan"', "pull.max_api_cost_usd is NaN"),
         ('[azure]\nlogs = ["http://account.blob.core.windows.net/c"]', "azure.logs"),
         ('[azure]\nexports = ["https://account.blob.core.windows.net/c?sv=1&sig=abc"]', "azure.exports"),
         ('[azure.endpoints]\nmanagement = "http://management.azure.com"', "azure.endpoints.management"),

@@ -305,6 +305,12 @@ def _check(path: Path, config: Config) -> None:
             raise ConfigError(
                 f"{path}: a discount of {discount.percent} percent", hint="write 12 for 12 percent off list"
             )
+        if discount.valid_until is not None and discount.valid_until <= discount.valid_from:
+            raise ConfigError(
+                f"{path}: a discount of {discount.provider} from {discount.valid_from} ends on {discount.valid_until}, "
+                "before it begins",
+                hint="`valid_until` is the first day on which the discount no longer holds",
+            )
         if discount.provider.lower() not in {*PROVIDER_ALIASES, *PROVIDER_ALIASES.values()}:
             raise ConfigError(
                 f"{path}: a discount of provider {discount.provider!r}, which is not known",
@@ -324,7 +330,7 @@ def _check_pull(path: Path, config: Config) -> None:
         ("timeout_s", pull.timeout_s, 1),
         ("max_api_cost_usd", pull.max_api_cost_usd, 0),
     ):
-        if not least <= value < _ENDLESS:
+        if not Decimal(value).is_finite() or not least <= value < _ENDLESS:
             raise ConfigError(f"{path}: pull.{name} is {value}", hint=f"a number from {least} on")
     endpoints = config.azure.endpoints
     for key, addresses in (
