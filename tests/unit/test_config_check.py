@@ -23,3 +23,8 @@ def test_a_limit_without_an_end_holds_nobody_to_anything(tmp_path: Path, text: s
     error = refused(tmp_path, text)
     assert told in str(error)
     assert 'level = "off"' in error.hint
+
+
+def test_a_share_is_of_everything_and_not_kept_in_the_name_of_a_model(tmp_path: Path) -> None:
+    text = "[[check.budgets]]\nmetric = 'priced_ratio'\nmin = '99%'\nmodel = 'anthropic/*'"
+    assert "is of everything together, and of no model 'anthropic/*'" in str(refused(tmp_path, text))

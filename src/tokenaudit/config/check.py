@@ -103,6 +103,11 @@ def check_gate(path: Path, check: Check) -> None:
                 f"{path}: the budget of {budget.metric} needs a `{wanted}`, and no `{other}`",
                 hint='e.g. metric = "usd_per_month", max = 500 or metric = "priced_ratio", min = "99%"',
             )
+        if budget.metric in AT_LEAST and budget.model != "*":
+            raise ConfigError(
+                f"{path}: the budget of {budget.metric} is of everything together, and of no model {budget.model!r}",
+                hint="leave `model` out",
+            )
         if budget.max == inf:
             raise ConfigError(
                 f"{path}: the budget of {budget.metric} has no end: it is kept whatever is spent",
