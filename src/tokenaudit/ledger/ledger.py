@@ -28,7 +28,7 @@ from tokenaudit.ledger.keys import KeyStore
 from tokenaudit.ledger.settle import settle
 from tokenaudit.ledger.staged import PARTITIONS
 from tokenaudit.ledger.store import Commit, DataFile, Table
-from tokenaudit.ledger.whole_files import write_whole
+from tokenaudit.ledger.whole_files import is_draft, write_whole
 from tokenaudit.model.ports import LEDGER_MARKER
 
 if TYPE_CHECKING:
@@ -224,7 +224,9 @@ def _prepare(folder: Path) -> None:
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if any(entry.name != "lock" for entry in folder.iterdir()):
+        others = [entry for entry in folder.iterdir() if entry.name != "lock" and not is_draft(entry, marker)]
+        # Another process may be making this very ledger: its mark is there before anything else is.
+        if others and not marker.exists():
             raise ConfigError(
                 f"{folder} is not empty and is no ledger",
                 hint="name another folder with --ledger: a ledger is never mixed with other files",

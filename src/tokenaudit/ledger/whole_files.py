@@ -22,6 +22,11 @@ def write_whole(path: Path, text: str) -> None:
     draft.replace(path)
 
 
+def is_draft(entry: Path, path: Path) -> bool:
+    """Whether `entry` is what `write_whole` begins with, of a process at work or killed."""
+    return entry.name.startswith(f".{path.name}.")
+
+
 def write_json(path: Path, document: dict[str, Any]) -> None:
     """A document that people can read too. Raises LedgerError where it cannot be written."""
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,10 +12,11 @@ from tests.properties import ledgers, logs
 from tokenaudit.errors import ConfigError, LedgerError
 from tokenaudit.ledger import objects
 from tokenaudit.ledger.ledger import open_for_reading, open_for_writing
+from tokenaudit.model.ports import LEDGER_MARKER
 from tokenaudit.model.reject import Reject
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 def test_a_new_folder_becomes_a_ledger_and_nothing_else_does(tmp_path: Path) -> None:
@@ -29,6 +31,28 @@ def test_a_new_folder_becomes_a_ledger_and_nothing_else_does(tmp_path: Path) -> 
         with pytest.raises(LedgerError, match="no ledger"):
             open_for_reading(tmp_path / name)
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_ledger_that_was_hardly_begun_is_made(tmp_path: Path) -> None:
+    (tmp_path / f".{LEDGER_MARKER}.123").touch()
+    with open_for_writing(tmp_path) as ledger:
+        assert ledger.version is None
+
+
+def test_a_ledger_that_another_process_makes_in_this_moment_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = Path.iterdir
+
+    def late(folder: Path) -> Iterator[Path]:
+        (tmp_path / LEDGER_MARKER).touch()
+        (tmp_path / "usage").mkdir()
+        monkeypatch.undo()
+        return listed(folder)
+
+    monkeypatch.setattr(Path, "iterdir", late)
+    with open_for_writing(tmp_path) as ledger:
+        assert ledger.folder == tmp_path
 
 
 def test_one_writes_at_a_time_and_others_read(tmp_path: Path) -> None:
