@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,22 +92,21 @@ def test_a_month_that_is_there_twice_is_told(inside: Callable[..., Done], tmp_pa
         assert "counted again" in inside("export", what, "--ledger", ledger, "-o", tmp_path / f"{what}.csv").err
 
 
-def test_a_month_that_is_asked_for_by_day_and_by_month_is_told(inside: Callable[..., Done], tmp_path: Path) -> None:
-    def saved(name: str, usd: str, *periods: tuple[str, str]) -> None:
-        service = "Amazon Bedrock", "USE1-Claude4.5Sonnet-input-tokens-cross-region-global"
-        figures = {
-            "UnblendedCost": {"Amount": usd, "Unit": "USD"},
-            "UsageQuantity": {"Amount": "1", "Unit": "1K tokens"},
-        }
-        groups = [{"Keys": service, "Metrics": figures}]
-        by_time = [{"TimePeriod": {"Start": start, "End": end}, "Groups": groups} for start, end in periods]
-        keys = [{"Type": "DIMENSION", "Key": key} for key in ("SERVICE", "USAGE_TYPE")]
-        (tmp_path / name).write_text(json.dumps({"GroupDefinitions": keys, "ResultsByTime": by_time}))
+def _cost_explorer(path: Path, usd: str, *periods: tuple[str, str]) -> None:
+    """A saved answer: a thousand input tokens of Nova Pro for so much in each period."""
+    keys = [{"Type": "DIMENSION", "Key": key} for key in ("SERVICE", "USAGE_TYPE")]
+    tokens = {"Amount": "1", "Unit": "1K tokens"}
+    figures = {"UnblendedCost": {"Amount": usd, "Unit": "USD"}, "UsageQuantity": tokens}
+    groups = [{"Keys": ["Amazon Bedrock", "USE1-NovaPro-input-tokens"], "Metrics": figures}]
+    by_time = [{"TimePeriod": {"Start": start, "End": end}, "Groups": groups} for start, end in periods]
+    path.write_text(json.dumps({"GroupDefinitions": keys, "ResultsByTime": by_time}))
 
-    saved("daily.json", "2.0000001", ("2026-10-05", "2026-10-06"), ("2026-10-06", "2026-10-07"))
-    saved("lately.json", "3", ("2026-10-07", "2026-10-08"))
+
+def test_a_month_that_is_asked_for_by_day_and_by_month_is_told(inside: Callable[..., Done], tmp_path: Path) -> None:
+    _cost_explorer(tmp_path / "daily.json", "2.0000001", ("2026-10-05", "2026-10-06"), ("2026-10-06", "2026-10-07"))
+    _cost_explorer(tmp_path / "lately.json", "3", ("2026-10-07", "2026-10-08"))
     assert "billed_again" not in inside("compare", tmp_path, "--format", "json").caveats
-    saved("monthly.json", "4.0000002", ("2026-10-01", "2026-11-01"))
+    _cost_explorer(tmp_path / "monthly.json", "4.0000002", ("2026-10-01", "2026-11-01"))
     told = inside("compare", tmp_path, "--format", "json").caveats["billed_again"]
     assert set(re.findall(r"\w+\.json", told)) == {"daily.json", "monthly.json"}
     assert told.startswith("1 line of bills counted again")
@@ -233,32 +233,13 @@ def test_a_gap_without_a_billed_price_costs_its_list_price(inside: Callable[...,
 
 def test_a_bill_of_months_is_not_held_against_a_day(inside: Callable[..., Done], tmp_path: Path) -> None:
     """A month's tokens against those of its first day would be a gap that nobody has."""
-    metrics = {
-        "UnblendedCost": {"Amount": "0.8", "Unit": "USD"},
-        "UsageQuantity": {"Amount": "1000", "Unit": "1K tokens"},
-    }
-    month = {
-        "TimePeriod": {"Start": "2026-10-01", "End": "2026-11-01"},
-        "Groups": [{"Keys": ["Amazon Bedrock", "USE1-NovaPro-input-tokens"], "Metrics": metrics}],
-    }
-    (tmp_path / "month.json").write_text(json.dumps({"ResultsByTime": [month]}))
-    request = {
-        "schemaType": "ModelInvocationLog",
-        "schemaVersion": "1.0",
-        "timestamp": "2026-10-01T10:00:00Z",
-        "accountId": "111122223333",
-        "region": "us-east-1",
-        "requestId": "r-1",
-        "operation": "Converse",
-        "modelId": "amazon.nova-pro-v1:0",
-        "input": {"inputTokenCount": 9000},
-        "output": {"outputTokenCount": 2000},
-    }
-    (tmp_path / "day.json").write_text(json.dumps(request) + "\n")
+    _cost_explorer(tmp_path / "month.json", "0.8", ("2026-10-01", "2026-11-01"))
+    tokens = {"input": {"inputTokenCount": 9000}, "output": {"outputTokenCount": 2000}}
+    logs.write(tmp_path / "day.json", [logs.bedrock(1, datetime(2026, 10, 1, 10, tzinfo=UTC), **tokens)])
     done = inside("reconcile", tmp_path, "--format", "json")
     assert done.code == 3
     assert [row["status"] for row in done.rows("reconcile")] == ["no_bill", "no_bill"]
-    assert "1 lines are for more than a day" in done.caveats["longer_than_a_day"]
+    assert "1 line for more than a day" in done.caveats["longer_than_a_day"]
 
 
 @pytest.mark.parametrize("wrong", [("--tolerance", "much"), ("--tolerance", "-1%"), ("--settle", "soon")])

@@ -47,5 +47,5 @@ def test_a_billed_cost_is_that_of_compare_and_says_what_it_leaves_out(
     steps = [row["value"] for row in done.rows("explain")]
     assert (steps[0], compared["billed_cost_usd"]) == (0.36, 0.36)
     assert sorted(steps[2:]) == [0.31, 0.36]
-    assert done.caveats["other_currency"].startswith("1 lines billed in EUR are shown and in no sum")
+    assert done.caveats["other_currency"].startswith("1 line billed in EUR shown apart and in no sum")
     assert "other_currency" not in inside("explain", "usd_per_mtok", *ledger).caveats

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tokenaudit.model.report import Caveat, Field, Section, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from tokenaudit.analysis.billing import Billed, Billing, Line, LineKey
@@ -97,12 +97,16 @@ def beside_section(sides: Sequence[str], billing: Billing) -> Section:
     return Section("beside", "Beside the price", columns, tuple(rows))
 
 
+def other_currency(lines: Mapping[str, int], option: str) -> Iterator[Caveat]:
+    """What a sum in dollars leaves out, by currency, and the option that converts it."""
+    for currency, count in sorted(lines.items()):
+        which = f"{count:,} line{'s' * (count != 1)} billed in {currency} shown apart and in no sum"
+        yield Caveat("other_currency", f"{which}: {option} converts what a rate is known for", count)
+
+
 def bill_caveats(billing: Billing) -> Iterator[Caveat]:
     """What a reader has to know of the bills to read the billed figures right."""
-    for currency, lines in sorted(billing.foreign_currency.items()):
-        which = f"{lines:,} lines billed in {currency} are shown apart and in no sum"
-        text = f"{which}: --currency USD converts what a rate is known for"
-        yield Caveat("other_currency", text, lines)
+    yield from other_currency(billing.foreign_currency, "--currency USD")
     if billing.unmeasured:
         text = f"{billing.unmeasured:,} lines cost something for tokens and do not say how many, or in which scale"
         yield Caveat("unknown_quantity", text, billing.unmeasured)

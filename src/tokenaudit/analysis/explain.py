@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tokenaudit.analysis.bill_sections import other_currency
+from tokenaudit.analysis.billing import USAGE
 from tokenaudit.model.columns import PRICED_TOKENS
 from tokenaudit.model.exchange import USD
-from tokenaudit.model.report import Caveat, Field, Section, Value
+from tokenaudit.model.report import Field, Section, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.model.cells import BillCell, SourceObject, TokenCell
     from tokenaudit.model.rates import Rate
+    from tokenaudit.model.report import Caveat
 
 
 @dataclass(frozen=True)
@@ -223,11 +226,9 @@ def other_currencies(bills: Iterable[BillCell]) -> Iterator[Caveat]:
     """What the sum in dollars leaves out, where it is shown in its own currency."""
     lines: Counter[str] = Counter()
     for each in bills:
-        if each.category == "Usage" and each.currency != USD:
+        if each.category == USAGE and each.currency != USD:
             lines[each.currency or "?"] += each.lines
-    for currency, count in sorted(lines.items()):
-        text = f"{count:,} lines billed in {currency} are shown and in no sum: compare --currency USD converts them"
-        yield Caveat("other_currency", text, count)
+    return other_currency(lines, "compare --currency USD")
 
 
 def _in_dollars(nodes: Iterable[Node]) -> list[Node]:

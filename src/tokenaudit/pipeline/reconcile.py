@@ -177,7 +177,8 @@ def _longer_than_a_day(bills: Iterable[BillCell]) -> Iterator[Caveat]:
     for each in bills:
         lines[each.source] += each.lines
     for source, count in sorted(lines.items()):
-        text = f"{source}: {count:,} lines are for more than a day and in no cell: ask for a bill by day"
+        which = f"{source}: {count:,} line{'s' * (count != 1)} for more than a day and in no cell"
+        text = f"{which}: ask for a bill by day"
         yield Caveat("longer_than_a_day", text, count)
 
 
