@@ -33,6 +33,7 @@ from tokenaudit.model.ports import LEDGER_MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import timedelta
 
     from tokenaudit.ledger.objects import ReadObject
     from tokenaudit.ledger.staged import Staged
@@ -109,6 +110,11 @@ class Ledger:
     def history(self) -> list[Commit]:
         """Every commit, newest first."""
         return self._objects.history()
+
+    def vacuum(self, keep: timedelta, *, dry_run: bool = False) -> dict[str, list[int]]:
+        """Deletes what no commit younger than `keep` needs. By table the bytes of each file. Needs the lock."""
+        tables: dict[str, Table] = {**self._tables, "objects": self._objects}
+        return {name: table.vacuum(keep, dry_run=dry_run) for name, table in tables.items()}
 
     def commit(self, staged: Sequence[Staged], read: Sequence[ReadObject]) -> Committed:
         """Takes in what was staged from these objects, in place of whatever they had brought before."""

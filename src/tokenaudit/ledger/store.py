@@ -7,10 +7,13 @@ once. Files that a killed run left behind are in no commit, so no reader sees th
 from __future__ import annotations
 
 import json
+import math
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable
@@ -174,6 +177,23 @@ class Table:
         with self._told():
             self._delta.restore(version)
             self._delta = DeltaTable(self.folder)
+
+    def vacuum(self, keep: timedelta, *, dry_run: bool) -> list[int]:
+        """Deletes data files that are in no version younger than `keep`, and those that a killed run left behind.
+
+        Returns the size of each in bytes; with `dry_run` of those that would go. Nothing to delete makes no commit.
+        """
+        if self._delta is None:
+            return []
+        hours = math.ceil(keep / timedelta(hours=1))
+        with self._told():
+            listed = self._delta.vacuum(hours, dry_run=True, enforce_retention_duration=False, full=True)
+            paths = (self.folder / unquote(path) for path in listed)
+            sizes = [path.stat().st_size for path in paths if path.exists()]  # those of the last vacuum are listed too
+            if sizes and not dry_run:
+                self._delta.vacuum(hours, dry_run=False, enforce_retention_duration=False, full=True)
+                self._delta = DeltaTable(self.folder)
+        return sizes
 
     def history(self) -> list[Commit]:
         """Every commit, newest first."""

@@ -10,12 +10,21 @@ from tokenaudit.model.question import Window
 
 _HINT = "write a month (2026-10), a day (2026-10-03), an instant (2026-10-03T14:00Z) or an age (30d, 12h)"
 _AGE = re.compile(r"(\d+)([dhw])", re.ASCII)
+_LONGEST = 5  # digits: centuries
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 
 
 def instant(text: str, now: datetime) -> datetime:
     """The beginning of what `text` names; an age counts back from `now`. Raises UsageError for anything else."""
     return _period(text, now)[0]
+
+
+def age(text: str) -> timedelta:
+    """How long ago an age such as `7d` is. Raises UsageError for anything else."""
+    found = _AGE.fullmatch(text.strip())
+    if found is None or len(found.group(1)) > _LONGEST:
+        raise UsageError(f"{text!r} is no age", hint="write days (7d), hours (12h) or weeks (2w)")
+    return _length(found)
 
 
 def window(since: str | None, until: str | None, now: datetime) -> Window:
@@ -42,12 +51,16 @@ def is_window(text: str) -> bool:
     return re.match(r"\d{4}-\d\d", text) is not None
 
 
+def _length(found: re.Match[str]) -> timedelta:
+    return int(found.group(1)) * _UNITS[found.group(2)]
+
+
 def _period(text: str, now: datetime) -> tuple[datetime, datetime | None]:
-    age = _AGE.fullmatch(text.strip())
+    ago = _AGE.fullmatch(text.strip())
     month = re.fullmatch(r"(\d{4})-(\d\d)", text.strip())
     try:
-        if age is not None:
-            return now - int(age.group(1)) * _UNITS[age.group(2)], None
+        if ago is not None:
+            return now - _length(ago), None
         if month is not None:
             begin = datetime(int(month.group(1)), int(month.group(2)), 1, tzinfo=UTC)
             return begin, (begin + timedelta(days=32)).replace(day=1)

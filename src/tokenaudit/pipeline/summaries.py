@@ -13,6 +13,7 @@ from tokenaudit.pipeline.aliases import newest, renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import timedelta
 
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.ports import TableName
@@ -122,6 +123,24 @@ def rejects_report(ledger: Ledger) -> Report:
         ),
         _provenance(ledger),
         (Caveat("rejects_not_listed", text, left),) if left else (),
+    )
+
+
+def vacuum_report(ledger: Ledger, keep: timedelta, *, dry_run: bool) -> Report:
+    """What a vacuum deleted, by table; with `dry_run` what it would."""
+    found = ledger.vacuum(keep, dry_run=dry_run)
+    by_table = {**dict(sorted(found.items())), "total": [size for sizes in found.values() for size in sizes]}
+    rows: list[dict[str, Value]] = [
+        {"table": name, "files": len(sizes), "size_bytes": sum(sizes)} for name, sizes in by_table.items()
+    ]
+    columns = (Field("table"), Field("files"), Field("size_bytes", "bytes"))
+    title = "Files that nothing needs" if dry_run else "Files deleted"
+    nothing = Caveat("dry_run", "nothing was deleted: this is what would be", len(by_table["total"]))
+    return Report(
+        "ledger vacuum",
+        (Section("vacuum", title, columns, tuple(rows)),),
+        _provenance(ledger),
+        (nothing,) if dry_run else (),
     )
 
 
