@@ -198,3 +198,14 @@ def test_a_ledger_that_is_not_on_this_machine_is_refused(inside: Callable[..., D
     message, hint = inside("ledger", "info").refused(2)
     assert "s3://bucket/ledger" in message
     assert "--ledger" in hint
+
+
+@pytest.mark.parametrize("given", [("--ledger", "abfss://c@a/x"), ("TOKENAUDIT_LEDGER", "abfss://c@a/x")])
+def test_nor_one_that_is_named_on_the_way_is_made_here(
+    inside: Callable[..., Done], here: Path, given: tuple[str, str]
+) -> None:
+    option, address = given
+    before = set(here.rglob("*"))
+    done = inside("ingest", "logs", *given) if option == "--ledger" else inside("ingest", "logs", **{option: address})
+    assert done.refused(2) == ("abfss://c@a/x is not on this machine", "name a folder with --ledger")
+    assert set(here.rglob("*")) == before

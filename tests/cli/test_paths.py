@@ -27,6 +27,13 @@ def test_a_path_that_does_not_exist(inside: Callable[..., Done]) -> None:
     assert hint
 
 
+@pytest.mark.parametrize("command", ["ingest", "compare", "check", "reconcile"])
+def test_an_address_of_a_cloud_is_no_path(inside: Callable[..., Done], command: str) -> None:
+    message, hint = inside(command, "s3://bucket/AWSLogs").refused(2)
+    assert message == "s3://bucket/AWSLogs is not on this machine"
+    assert "tokenaudit pull" in hint
+
+
 def test_one_that_does_not_exist_beside_one_that_does_is_said_and_counted(
     inside: Callable[..., Done], two_clouds: Path
 ) -> None:

@@ -18,9 +18,10 @@ def ingest(
     ],
 ) -> None:
     """Read log files into the ledger: each once, changed ones again, every record counted once."""
-    from tokenaudit.cli.session import begin
+    from tokenaudit.cli.session import COPY_FIRST, begin, refuse_addresses
     from tokenaudit.pipeline.readiness import make_ready
 
+    refuse_addresses(paths, COPY_FIRST)
     session = begin(shared)
     make_ready(paths, session.loaded.config.jobs)
 

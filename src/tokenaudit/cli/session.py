@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokenaudit.config import DEFAULT_LEDGER, Config, Loaded, load
@@ -13,12 +15,16 @@ from tokenaudit.model.window import window
 from tokenaudit.pipeline.readiness import make_ready
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
     from tokenaudit.cli.options import Shared
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.question import Filter
+
+
+COPY_FIRST = "fetch logs and bills with `tokenaudit pull`, or copy them into a folder first"
+
+_ADDRESS = re.compile(r"(?!file:)([A-Za-z][A-Za-z0-9+.-]+):/+(.*)", re.DOTALL)  # a path keeps one of two slashes
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,7 @@ def begin(shared: Shared, near: Path | None = None) -> Session:
         )
     loaded = load(shared.config, near)
     folder = shared.ledger.absolute() if shared.ledger else loaded.resolve(loaded.config.ledger)
-    if shared.ledger is None and "://" in loaded.config.ledger:
-        raise UsageError(
-            f"the ledger {loaded.config.ledger} is not on this machine", hint="name a folder with --ledger"
-        )
+    refuse_addresses([shared.ledger or Path(loaded.config.ledger)], "name a folder with --ledger")
     return Session(loaded, folder, datetime.now(UTC))
 
 
@@ -61,9 +64,18 @@ def begin_on(shared: Shared, paths: Sequence[Path] | None) -> Session:
 
     Called before all that takes time to load, for workers load what they need at the same time.
     """
+    refuse_addresses(paths or (), COPY_FIRST)
     session = begin(shared, paths[0] if paths else None)
     make_ready(paths or (), session.loaded.config.jobs)
     return session
+
+
+def refuse_addresses(paths: Iterable[Path], hint: str) -> None:
+    """Raises UsageError for what is meant to lie elsewhere, such as s3://bucket: as a path it would be made here."""
+    for path in paths:
+        found = _ADDRESS.match(str(path))
+        if found is not None:
+            raise UsageError(f"{found[1]}://{found[2]} is not on this machine", hint=hint)
 
 
 def ledger_if_any(shared: Shared, session: Session) -> Ledger | None:

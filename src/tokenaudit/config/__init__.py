@@ -225,7 +225,8 @@ def load(explicit: Path | None = None, near: Path | None = None, environ: Mappin
     config = Config() if path is None else _read(path)
     folder = Path.cwd() if path is None else path.absolute().parent
     if environ.get("TOKENAUDIT_LEDGER"):
-        config.ledger = str(Path(environ["TOKENAUDIT_LEDGER"]).absolute())
+        named_ledger = environ["TOKENAUDIT_LEDGER"]
+        config.ledger = named_ledger if "://" in named_ledger else str(Path(named_ledger).absolute())
     if environ.get("TOKENAUDIT_PRICES"):
         config.prices.snapshots = str(Path(environ["TOKENAUDIT_PRICES"]).absolute())
     if environ.get("TOKENAUDIT_JOBS"):
