@@ -14,7 +14,7 @@ from tokenaudit.model.ports import Progress, Silent
 from tokenaudit.model.reject import Reject
 from tokenaudit.pipeline.deliveries import deliveries
 from tokenaudit.pipeline.readiness import jobs_for
-from tokenaudit.pipeline.tasks import read_tasks, tasks_of
+from tokenaudit.pipeline.tasks import read_shares, shares_of
 from tokenaudit.pipeline.worker import Errand
 from tokenaudit.providers.local import Missing, find
 
@@ -107,8 +107,11 @@ def ingest(
     todo = _changed(ledger, paths, result)
     total = sum(each.item.size_bytes for each in todo)
     progress.total(len(todo), total)
-    jobs = jobs_for(total, jobs)
-    take_in(ledger, read_tasks(tasks_of(todo, jobs), str(ledger.staging), jobs), result, progress)
+    shares = shares_of(todo, jobs_for(total, jobs))
+    take_in(ledger, read_shares(shares, str(ledger.staging)), result, progress)
+    for told in (result.rejects, result.unreadable):  # whichever process came first
+        told.sort()
+    result.unrecognised.sort()
     return result
 
 

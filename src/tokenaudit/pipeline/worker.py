@@ -50,6 +50,14 @@ class Errand:
     passing: bool = False
 
 
+@dataclass(frozen=True)
+class Task:
+    """Objects in order of address. `follows` says that they come right after those that the same process read last."""
+
+    errands: list[Errand]
+    follows: bool
+
+
 @dataclass
 class TaskResult:
     """What came of some objects. `unreadable` could not be opened, `unrecognised` are of no kind that we know."""
