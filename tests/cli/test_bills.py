@@ -242,6 +242,17 @@ def test_a_bill_of_months_is_not_held_against_a_day(inside: Callable[..., Done],
     assert "1 line for more than a day" in done.caveats["longer_than_a_day"]
 
 
+def test_a_day_that_the_window_cuts_is_reconciled_whole(audit: Callable[..., Done]) -> None:
+    """Half a day of logs against a bill by day was a gap that nobody has, and exit code 1."""
+    azure = ("reconcile", "--provider", "azure", "--format", "json")
+    whole = audit(*azure, "--since", "2026-10-06", "--until", "2026-10-08")
+    cut = audit(*azure, "--since", "2026-10-06T09:30", "--until", "2026-10-07T12:00")
+    assert (whole.code, cut.code) == (0, 0)
+    assert cut.rows("reconcile") == whole.rows("reconcile")
+    assert cut.report["window"] == whole.report["window"]
+    assert "whole_days" in cut.caveats.keys() - whole.caveats.keys()
+
+
 @pytest.mark.parametrize("wrong", [("--tolerance", "much"), ("--tolerance", "-1%"), ("--settle", "soon")])
 def test_options_that_make_no_sense_are_refused(audit: Callable[..., Done], wrong: tuple[str, str]) -> None:
     audit("reconcile", *wrong).refused(2)
