@@ -112,6 +112,26 @@ def test_a_month_that_is_asked_for_by_day_and_by_month_is_told(inside: Callable[
     assert told.startswith("1 line of bills counted again")
 
 
+@pytest.mark.parametrize(
+    ("window", "billed", "said"),
+    [
+        (("--until", "2026-10-15"), 0.8, "bedrock: 1 line of bills that end after the window"),
+        (("--since", "2026-10-15"), None, "bedrock: 1 line of bills that began before the window"),
+        (("--since", "2026-10", "--until", "2026-11"), 0.8, ""),
+    ],
+)
+def test_a_line_that_the_window_cuts_is_told(
+    inside: Callable[..., Done], tmp_path: Path, window: tuple[str, ...], billed: float | None, said: str
+) -> None:
+    """The bill of a whole month stood beside half a month of requests, or none at all, and nobody said so."""
+    _cost_explorer(tmp_path / "month.json", "0.8", ("2026-10-01", "2026-11-01"))
+    days = [datetime(2026, 10, day, 10, tzinfo=UTC) for day in (3, 20)]
+    logs.write(tmp_path / "logs.json", [logs.bedrock(day.day, day, modelId="amazon.nova-pro-v1:0") for day in days])
+    done = inside("compare", tmp_path, *window, "--format", "json")
+    assert [row["billed_cost_usd"] for row in done.rows()] == [billed]
+    assert done.caveats.get("bill_cut", "").rpartition(":")[0] == said
+
+
 def test_bills_alone_are_compared(inside: Callable[..., Done]) -> None:
     done = inside("compare", EXAMPLE / "bills", "--format", "json")
     assert done.code == 0
