@@ -112,6 +112,26 @@ def test_a_month_that_is_asked_for_by_day_and_by_month_is_told(inside: Callable[
     assert told.startswith("1 line of bills counted again")
 
 
+@pytest.mark.parametrize(
+    ("window", "billed", "said"),
+    [
+        (("--until", "2026-10-15"), 0.8, "bedrock: 1 line of bills that end after the window"),
+        (("--since", "2026-10-15"), None, "bedrock: 1 line of bills that began before the window"),
+        (("--since", "2026-10", "--until", "2026-11"), 0.8, ""),
+    ],
+)
+def test_a_line_that_the_window_cuts_is_told(
+    inside: Callable[..., Done], tmp_path: Path, window: tuple[str, ...], billed: float | None, said: str
+) -> None:
+    """The bill of a whole month stood beside half a month of requests, or none at all, and nobody said so."""
+    _cost_explorer(tmp_path / "month.json", "0.8", ("2026-10-01", "2026-11-01"))
+    days = [datetime(2026, 10, day, 10, tzinfo=UTC) for day in (3, 20)]
+    logs.write(tmp_path / "logs.json", [logs.bedrock(day.day, day, modelId="amazon.nova-pro-v1:0") for day in days])
+    done = inside("compare", tmp_path, *window, "--format", "json")
+    assert [row["billed_cost_usd"] for row in done.rows()] == [billed]
+    assert done.caveats.get("bill_cut", "").rpartition(":")[0] == said
+
+
 def test_bills_alone_are_compared(inside: Callable[..., Done]) -> None:
     done = inside("compare", EXAMPLE / "bills", "--format", "json")
     assert done.code == 0
@@ -240,6 +260,17 @@ def test_a_bill_of_months_is_not_held_against_a_day(inside: Callable[..., Done],
     assert done.code == 3
     assert [row["status"] for row in done.rows("reconcile")] == ["no_bill", "no_bill"]
     assert "1 line for more than a day" in done.caveats["longer_than_a_day"]
+
+
+def test_a_day_that_the_window_cuts_is_reconciled_whole(audit: Callable[..., Done]) -> None:
+    """Half a day of logs against a bill by day was a gap that nobody has, and exit code 1."""
+    azure = ("reconcile", "--provider", "azure", "--format", "json")
+    whole = audit(*azure, "--since", "2026-10-06", "--until", "2026-10-08")
+    cut = audit(*azure, "--since", "2026-10-06T09:30", "--until", "2026-10-07T12:00")
+    assert (whole.code, cut.code) == (0, 0)
+    assert cut.rows("reconcile") == whole.rows("reconcile")
+    assert cut.report["window"] == whole.report["window"]
+    assert "whole_days" in cut.caveats.keys() - whole.caveats.keys()
 
 
 @pytest.mark.parametrize("wrong", [("--tolerance", "much"), ("--tolerance", "-1%"), ("--settle", "soon")])

@@ -260,6 +260,11 @@ def test_the_ratchet_finds_the_drift_that_no_week_is_blamed_for(
     done = check("--format", "json")
     metric = ("usd_per_success", "anthropic/claude-sonnet-4-5")
     assert (done.code, statuses(done)[metric], statuses(done, "drift")[metric]) == (1, "pass", "regression")
+    (here / "baseline.json").unlink()
+    alone = check("--allow-missing-baseline", "--format", "json")
+    assert (alone.code, statuses(alone)[metric], statuses(alone, "drift")[metric]) == (1, "new", "regression")
+    assert "no_baseline" not in alone.caveats
+    assert "budgets and the drift" in check("--format", "json").caveats["no_baseline"]
 
 
 def test_a_replay_suite_is_compared_case_by_case(weeks: Callable[..., Path], check: Callable[..., Done]) -> None:

@@ -155,6 +155,20 @@ def test_no_change_of_cost_is_told_where_the_books_price_different_tokens(ledger
     assert MINI in said.text
 
 
+def test_diff_says_what_neither_book_has_a_price_for(ledger: Path, tmp_path: Path) -> None:
+    """A model without a price was not there at all, and what was assumed was in silence."""
+    whole = PriceBook(shipped_rates())
+    part = PriceBook([rate for rate in shipped_rates() if rate.model != MINI])
+
+    def codes(before: PriceBook, after: PriceBook, of: str = "") -> set[str]:
+        report = diff_report(before, after, open_for_reading(ledger), Loaded(Config(), tmp_path, None), Filter())
+        return {each.code for each in report.caveats if of in each.text}
+
+    assert codes(part, part, MINI) == {"unpriced"}
+    assert codes(whole, part, MINI) == {"priced_by_one"}, "it is in the cost of one of the books"
+    assert "assumed_scope" in codes(whole, whole)
+
+
 def test_diff_without_a_ledger_compares_the_prices_alone(
     inside: Callable[..., Done], snapshot: Callable[..., str], here: Path
 ) -> None:

@@ -98,6 +98,23 @@ def total(cells: list[BillCell], name: str) -> Decimal:
     return sum((value for cell in cells if (value := getattr(cell, name)) is not None), Decimal(0))
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_lines_that_a_window_cuts_are_those_of_a_naive_computation(tmp_path: Path, seed: int) -> None:
+    rows = lines(seed)
+    for row in rows[::3]:
+        row["charge_period_end"] = row["charge_period_start"] + timedelta(days=5)
+    since, until = datetime(2026, 9, 25, 0, 30, tzinfo=UTC), datetime(2026, 9, 28, tzinfo=UTC)
+    question = Question((Side("all", Filter((), Window(since))), *SIDES[1:]), (), Filter((), Window(None, until)))
+    before = beyond = 0
+    for row in rows:
+        start, end = row["charge_period_start"], row["charge_period_end"]
+        if row["charge_category"] == "Usage":
+            before += start < since < end
+            beyond += since <= start < until < end
+    assert min(before, beyond) > 0
+    assert list(engine_over(tmp_path, rows).bills_cut(question)) == [("all", before, beyond), ("late", 0, 0)]
+
+
 def test_the_same_tokens_in_an_actual_and_an_amortised_export_count_once(tmp_path: Path) -> None:
     actual = charge(1, billed_cost=Decimal(5), effective_cost=None, list_cost=Decimal(6), tokens=100)
     amortised = charge(2, billed_cost=None, effective_cost=Decimal(4), list_cost=Decimal(6), tokens=100)

@@ -127,6 +127,18 @@ def bill_caveats(billing: Billing) -> Iterator[Caveat]:
         )
 
 
+def cut_by_window(side: str, before: int, beyond: int) -> Iterator[Caveat]:
+    """Lines of a bill that are for more time than the window has of it: a bill tells no part of a line."""
+    for count, where, counted in (
+        (before, "began before the window", "not counted, though the window has a part of what they bill"),
+        (beyond, "end after the window", "counted whole, with what they bill beyond it"),
+    ):
+        if count:
+            yield Caveat(
+                "bill_cut", f"{side}: {count:,} line{'s' * (count != 1)} of bills that {where}: {counted}", count
+            )
+
+
 def left_out(sources: Iterable[str]) -> Iterator[Caveat]:
     """Bills that tell the same as better ones."""
     names = sorted(set(sources))

@@ -100,7 +100,7 @@ def compare_section(
 def labels(pairs: Sequence[tuple[str, str]], cells: Iterable[TokenCell]) -> dict[str, str]:
     """The label of each model that the user paired with another, by canonical name; a bare name means any vendor's.
 
-    Raises UsageError when a name fits no model at all.
+    Raises UsageError when a name fits no model at all, and for a model of two pairs: its figures are in one row.
     """
     models = {cell.model for cell in cells if cell.model is not None}
     found: dict[str, str] = {}
@@ -111,7 +111,13 @@ def labels(pairs: Sequence[tuple[str, str]], cells: Iterable[TokenCell]) -> dict
                 raise UsageError(
                     f"--match: no request is of a model {name!r}", hint="models here: " + ", ".join(sorted(models))
                 )
-            found.update(dict.fromkeys(fitting, f"{left} = {right}"))
+            label = f"{left} = {right}"
+            taken = next((found[model] for model in sorted(fitting) if found.get(model, label) != label), None)
+            if taken is not None:
+                raise UsageError(
+                    f"--match: {name!r} is in two pairs, {taken} and {label}", hint="a model is compared with one other"
+                )
+            found.update(dict.fromkeys(fitting, label))
     return found
 
 

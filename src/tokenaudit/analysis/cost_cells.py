@@ -12,7 +12,8 @@ one cell by its name: whatever provider, scope, tier and region that stands for,
 Requests are those that were answered and tell their tokens. What failed costs what its tokens cost, and is no request:
 otherwise a burst of refused requests would be more volume of shorter prompts. (Where all failed, they are counted after
 all.) Tokens without a price are in no cell, nor are requests all of whose tokens have none,
-and a model of which no token has one on one of the sides is not there at all: that its cost became known is no change.
+and a model of which no token has one on one of the sides is not there at all, nor what it is paired with: that its cost
+became known is no change.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ def cost_cells(
     apart = all(providers) and providers[0].isdisjoint(providers[1])
     families: defaultdict[Bought, dict[_Sku, _Pair]] = defaultdict(dict)
     for sku in sorted(used, key=_sortable):
-        if any(side.counts for side in used[sku]):
+        if any(side.counts or side.unpriced for side in used[sku]):
             label = (labels or {}).get(sku.model) or (sku.model if apart else None)
             family = Bought(None, label, None, None) if label else Bought(*sku[:4])
             families[family][sku] = used[sku]
@@ -154,7 +155,7 @@ def _sortable(key: _Sku | Bought) -> tuple[tuple[bool, str], ...]:
 def _tariffs(skus: Mapping[_Sku, _Pair], prices: CellPrices, *, paired: bool) -> list[list[_Pair]]:
     """The SKUs that are priced alike, together."""
     if paired:
-        return [list(skus.values())]
+        return [list(skus.values())] if skus else []
     days = sorted({day for side in (0, 1) for day in _ends(pair[side] for pair in skus.values())})
     alike: defaultdict[tuple[Decimal | None, ...], list[_Pair]] = defaultdict(list)
     for pair in skus.values():

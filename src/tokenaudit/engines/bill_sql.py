@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenaudit.engines.sql import Sql, where
+from tokenaudit.model.question import Filter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from tokenaudit.model.question import Filter
 
 # DuckDB would take the day of an instant in the zone of the session.
 _UTC = "make_timestamp(epoch_us(charge_period_start))"
@@ -30,6 +29,7 @@ BILL_COLUMNS = (
     f"CAST({_UTC} AS DATE) AS day",
     f"{_DAYS} AS days",
     "charge_period_start AS started_at",
+    "charge_period_end AS ended_at",
     "charge_category AS category",
     "upper(trim(billing_currency)) AS currency",
     "sku_meter",
@@ -88,6 +88,26 @@ def bill_presence(filters: Iterable[Filter]) -> Sql:
     sql.text = (
         "SELECT provider, account, billing_period, source, count(*) FROM charged "
         f"WHERE {condition} GROUP BY ALL ORDER BY ALL"
+    )
+    return sql
+
+
+def bills_cut(filters: Iterable[Filter]) -> Sql:
+    """How many lines of usage began before the window and reach into it, and how many of those inside end after it."""
+    sql, filters = Sql(), tuple(filters)
+    since = max((each.window.since for each in filters if each.window.since is not None), default=None)
+    until = min((each.window.until for each in filters if each.window.until is not None), default=None)
+    if since is not None and until is not None and since >= until:
+        since = until = None  # a side outside of the window has no part of any line
+    before = beyond = "FALSE"
+    if since is not None:
+        before = f"started_at < {sql.bind(since)} AND ended_at > {sql.bind(since)}"
+    if until is not None:
+        beyond = f"started_at < {sql.bind(until)} AND ended_at > {sql.bind(until)}"
+    condition = where((Filter(each.conditions) for each in filters), sql)
+    sql.text = (
+        f"SELECT count(*) FILTER (before), count(*) FILTER (beyond AND NOT before) FROM "
+        f"(SELECT {before} AS before, {beyond} AS beyond FROM bill WHERE {condition} AND category = 'Usage')"
     )
     return sql
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tokenaudit import schema
 from tokenaudit.engines.aliases import resolved
-from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view, told_again
+from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view, bills_cut, told_again
 from tokenaudit.engines.metered_sql import METERED_KEYS, metered, metered_view
 from tokenaudit.engines.moment_sql import RATES
 from tokenaudit.engines.request_moments import request_moments
@@ -277,6 +277,12 @@ class DuckEngine:
     def bill_presence(self, base: Filter) -> list[BillPresence]:
         """Which source has lines of which account's month."""
         return [BillPresence(*row) for row in self._rows(bill_presence((bill_part(base),)))]
+
+    def bills_cut(self, question: Question) -> Iterator[tuple[str, int, int]]:
+        """Lines of usage by side that the window cuts: those that began before it, and those that end after it."""
+        for side in question.sides:
+            for before, beyond in self._rows(bills_cut(bill_part(each) for each in _filters(question, side))):
+                yield side.label, before, beyond
 
     def bills_told_again(self, base: Filter, export_of: Mapping[str, str]) -> list[tuple[list[str], int]]:
         """Sets of exports that tell the same lines of bills, and how many; `export_of` is by address of an object."""

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from datetime import date, datetime, time, timedelta
 
 
 @dataclass(frozen=True)
@@ -15,6 +12,18 @@ class Window:
 
     since: datetime | None = None
     until: datetime | None = None
+
+    def in_days(self) -> Window:
+        """All of the days of which it holds a part."""
+        since = None if self.since is None else _midnight(self.since)
+        until = None if self.until is None else _midnight(self.until)
+        if until is not None and until != self.until:
+            until = until + timedelta(days=1) if until.date() < date.max else None
+        return Window(since, until)
+
+
+def _midnight(at: datetime) -> datetime:
+    return datetime.combine(at, time(), at.tzinfo)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, left_out
+from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, cut_by_window, left_out
 from tokenaudit.analysis.billing import USAGE, Asked, Billing, bill, serves
 from tokenaudit.catalogue.exchange import published_rates
 from tokenaudit.ledger.choose import choose_bills
@@ -93,9 +93,10 @@ def post(
     currency: str | None,
 ) -> Posted:
     """All bills of the question, posted, and what is to be said of them."""
+    cut = tuple(_cut(engine, question))
     presence = engine.bill_presence(question.base)
     if not presence:
-        return Posted(None)
+        return Posted(None, (), cut)
     dropped = choose_bills(presence)
     engine.leave_out_bills(dropped)
     bills = engine.bills(question)
@@ -104,6 +105,7 @@ def post(
     billing = bill(bills, cells, engine.rollup(_everyone(question)), Asked(question.by, direct, pricing, converted))
     said = (
         *bill_caveats(billing),
+        *cut,
         *_without_a_model(engine, question),
         *left_out(each.source for each in dropped),
         *billed_again(engine, ledger, question.base),
@@ -112,6 +114,13 @@ def post(
     sides = [side.label for side in question.sides]
     tables = (bill_section(sides, billing), beside_section(sides, billing), converted.section())
     return Posted(billing, tuple(table for table in tables if table is not None), said)
+
+
+def _cut(engine: DuckEngine, question: Question) -> Iterator[Caveat]:
+    """Lines that are for more than the window, of those bills that count in their months, whatever the window."""
+    engine.leave_out_bills(choose_bills(engine.bill_presence(Filter(question.base.conditions))))
+    for told in engine.bills_cut(question):
+        yield from cut_by_window(*told)
 
 
 def _without_a_model(engine: DuckEngine, question: Question) -> Iterator[Caveat]:

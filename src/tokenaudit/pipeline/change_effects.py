@@ -54,8 +54,8 @@ def change_effects(
     bought = cost_cells(cells, sides, pricing, labels, strict=strict)
     silent = [side for side, used in zip(sides, _used(bought), strict=True) if not any(used)]
     if silent:
-        text = f"why the cost changed is not known: no log of {' and '.join(silent)} tells tokens that have a price"
-        return (), (Caveat("effects_unknown", text),)
+        text = f"no log of {' and '.join(silent)} tells tokens that have a price, as has what they are compared with"
+        return (), (Caveat("effects_unknown", f"why the cost changed is not known: {text}"),)
     found = explained(bought)
     sections = (effects_section(found, which), effects_by_model_section(found, which))
     counted = tally(cells, pricing, strict=strict)

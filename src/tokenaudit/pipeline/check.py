@@ -89,7 +89,9 @@ def check(ledger: Ledger, loaded: Loaded, asked: Checking, said: Iterable[Caveat
     if held:
         sections.append(budgets_section(held))
     if asked.baseline is None and not asked.may_lack_baseline:
-        notes.append(Caveat("no_baseline", "there is no baseline: every figure is new, and only budgets were judged"))
+        drift = " and the drift from the pinned baseline" if any(each.id == "drift" for each in sections) else ""
+        text = f"there is no baseline: every figure is new, and only budgets{drift} were judged"
+        notes.append(Caveat("no_baseline", text))
     return Report(
         command="check",
         sections=tuple(sections),

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
+from tokenaudit.analysis import caveats, price_caveats
 from tokenaudit.analysis.cell_prices import Pricing
 from tokenaudit.analysis.tally import Sums, tally
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
+from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.price_listing import PRICE
 from tokenaudit.pricing.apply import RateCache, cost_usd
 from tokenaudit.pricing.changes import Change, changes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from tokenaudit.analysis.tally import Tally
     from tokenaudit.config import Loaded
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.cells import TokenCell
     from tokenaudit.pricing.book import PriceBook
 
 _KEY = ("provider", "model", "model_version", "scope", "region", "tier", "token_kind", "prompt_band")
@@ -101,7 +104,8 @@ def _cost(
     engine = engine_over(ledger, loaded)
     _, said = chosen(engine, ledger, question)
     cells = engine.rollup(question)
-    costs = [_by_model(cells, book) for book in (before, after)]
+    tallied = [tally(cells, Pricing(RateCache(book), cost_usd)) for book in (before, after)]
+    costs = [_by_model(each) for each in tallied]
     models = sorted({model for each in costs for model in each})
     sums = [[each.get(model, Sums()) for each in costs] for model in models]
     differ = [model for model, (old, new) in zip(models, sums, strict=True) if old.priced_tokens != new.priced_tokens]
@@ -111,13 +115,21 @@ def _cost(
         for total, each in zip(totals, pair, strict=True):
             total.add(each)
     section = Section("cost", "The ledger's list cost", COST_FIELDS, (*rows, _cost_row(TOTAL, *totals)))
-    return section, (*said, *_priced_differently(differ))
+    neither = Counter({key: count for key, count in tallied[1].unpriced.items() if key[0] not in differ})
+    notes = (
+        *rejected(ledger),
+        *_priced_differently(differ),
+        *price_caveats.unpriced(replace(tallied[1], unpriced=neither)),
+        *caveats.tokenless(cells),
+        *price_caveats.assumed(tallied[1], cells),
+    )
+    return section, (*said, *notes)
 
 
-def _by_model(cells: Iterable[TokenCell], book: PriceBook) -> dict[str, Sums]:
+def _by_model(tallied: Tally) -> dict[str, Sums]:
     """The sums of each model that has a price; of the book alone, without the layers below it."""
     found: defaultdict[str, Sums] = defaultdict(Sums)
-    for (_, (model, *_)), sums in tally(cells, Pricing(RateCache(book), cost_usd)).sums.items():
+    for (_, (model, *_)), sums in tallied.sums.items():
         if sums.cost_usd:
             found[str(model)].add(sums)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.cells import BillCell, BillPresence, TokenCell
+    from tokenaudit.model.question import Window
 
 WORST = 20
 """How many of the worst cells are shown where nobody says."""
@@ -72,9 +73,11 @@ def worked_out(
 
     Three columns, cell by cell, each difference named. The verdict is bad where a judged cell is out of tolerance.
 
-    Only what a bill knows can be filtered by: of other conditions the logs would be a part and the bill the whole.
+    Only what a bill knows can be filtered by: of other conditions the logs would be a part and the bill the whole. So
+    it is with a part of a day, as most bills are by day: days are reconciled whole.
     """
     base = bill_part(asked.base)
+    base = replace(base, window=base.window.in_days())
     question = Question((Side("all", Filter()),), (), base)
     engine = engine_over(ledger, loaded)
     dropped = apart(engine, base)
@@ -89,6 +92,7 @@ def worked_out(
         *said,
         *rejected(ledger),
         *_ignored(asked.base),
+        *_whole_days(asked.base.window),
         *caveats(found),
         *renamed(ledger),
         *_paid_flat(flat),
@@ -203,3 +207,8 @@ def _ignored(base: Filter) -> Iterator[Caveat]:
     left = sorted({each.key for each in base.conditions} - {each.key for each in bill_part(base).conditions})
     if left:
         yield Caveat("filter_ignored", f"a bill knows no {', '.join(left)}: usage and bill are reconciled without it")
+
+
+def _whole_days(window: Window) -> Iterator[Caveat]:
+    if window != window.in_days():
+        yield Caveat("whole_days", "a bill tells no part of a day: usage and bill are reconciled by whole days (UTC)")

@@ -136,6 +136,14 @@ def test_a_pair_of_a_model_that_is_not_there_names_those_that_are() -> None:
     assert found.value.hint == "models here: acme/one, acme/two"
 
 
+def test_a_model_is_in_one_pair() -> None:
+    """The last one took it from the first, of which one side was left."""
+    cells = [cell(model=f"acme/{name}") for name in ("one", "two", "three")]
+    with pytest.raises(UsageError, match="'two' is in two pairs, one = two and three = two"):
+        labels([("one", "two"), ("three", "two")], cells)
+    assert labels([("one", "two"), ("one", "two")], cells) == labels([("one", "two")], cells)
+
+
 def test_totals_are_one_row_a_side_with_the_share_that_has_a_price() -> None:
     cells = [
         cell({"input": 3_000_000}),

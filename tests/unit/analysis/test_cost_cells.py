@@ -117,6 +117,22 @@ def test_a_model_of_two_clouds_is_one_where_the_sides_share_no_provider() -> Non
     assert set(effects(mixed, book)) == {"volume", "mix"}
 
 
+def test_what_is_paired_with_a_model_without_a_price_did_not_end() -> None:
+    """Its cost was told as one that went away, though the other model took its place and nobody knows at what price."""
+    other = {"provider": AZURE, "scope": "global", "model": "acme/two"}
+    book = [*rates(PRICES), *rates(PRICES, model="acme/three"), *rates(PRICES, provider=AZURE, model="acme/four")]
+    pair = [cell({"input": 1000}), cell({"input": 1000}, side="right", **other)]
+    rest = [
+        cell({"input": 9}, model="acme/three"),
+        cell({"input": 9}, side="right", **(other | {"model": "acme/four"})),
+    ]
+    labels = {"acme/one": "one = two", "acme/two": "one = two", "acme/three": "3 = 4", "acme/four": "3 = 4"}
+    for cells in (pair + rest, [replace(each, side=SIDES[each.side == "left"]) for each in pair + rest]):
+        assert [each.key.model for each in cost_cells(cells, SIDES, pricing(book), labels)] == ["3 = 4"]
+    same = [replace(each, model="acme/one") for each in pair]
+    assert [each.key.model for each in cost_cells(same + rest, SIDES, pricing(book))] == ["acme/four", "acme/three"]
+
+
 def test_failed_and_tokenless_requests_are_no_volume_but_their_tokens_cost() -> None:
     left = cell({"output": 100}, requests=10)
     refused = cell({"output": 100}, requests=25, error_count=10, tokenless_count=5, side="right")

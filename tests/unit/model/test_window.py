@@ -156,3 +156,17 @@ def test_anything_else_is_a_usage_error(text: str) -> None:
         except UsageError as error:
             hint = error.hint
         assert hint
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "expected"),
+    [
+        ("2026-10-03T14:00", "2026-10-04T00:00:01", ("2026-10-03", "2026-10-05")),
+        ("2026-10-03", "2026-10-04", ("2026-10-03", "2026-10-04")),
+        (None, None, (None, None)),
+        ("9999-12-31T01:00", "9999-12-31T02:00", ("9999-12-31", None)),
+    ],
+)
+def test_the_days_of_a_window(since: str | None, until: str | None, expected: tuple[str | None, str | None]) -> None:
+    cut = Window(*(None if text is None else at(text) for text in (since, until)))
+    assert cut.in_days() == Window(*(None if text is None else at(text) for text in expected))
