@@ -14,6 +14,7 @@ from tokenaudit.model.gauges import GAUGES
 from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value, Verdict
 from tokenaudit.pipeline.gate_judging import judged, said_of
 from tokenaudit.pipeline.nothing import nothing
+from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.window import read_window
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def taken(ledger: Ledger, loaded: Loaded, asked: Asked, now: datetime) -> tuple[
             "there are no requests in this window",
             hint="check --since, --until and the other filters",
             ledger_version=ledger.version,
+            caveats=rejected(ledger),
         )
     until = window.figures.until
     if until is None or until <= now:
