@@ -83,6 +83,16 @@ def test_where_others_could_be_used_the_filters_may_be_wrong(
     assert hint.startswith("check --since")
 
 
+@pytest.mark.parametrize("command", ["compare", "check --allow-missing-baseline"])
+def test_what_was_read_from_paths_is_in_no_ledger_to_look_into(
+    inside: Callable[..., Done], here: Path, command: str
+) -> None:
+    logs.write(here / "torn.json", [logs.bedrock(1), {**logs.bedrock(2), "timestamp": "no time"}])
+    told = inside(*command.split(), here / "torn.json", "--format", "json").caveats["rejects"]
+    assert told.endswith("tokenaudit ingest PATH... says which")
+    assert "line 2: " in inside("ingest", here / "torn.json", "--format", "json").caveats["rejects"]
+
+
 def test_an_explanation_tells_of_them(inside: Callable[..., Done], torn: tuple[str | Path, ...]) -> None:
     assert "rejects" in inside("explain", *torn, "--format", "json").caveats
 

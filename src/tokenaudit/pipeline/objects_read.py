@@ -45,7 +45,8 @@ def rejected(ledger: Ledger) -> Iterator[Caveat]:
     count = sum(each.reject_count for each in objects)
     if count:
         where = f"{count:,} records in {len(objects):,} objects"
-        text = f"{where} could not be read and are in no figure; see tokenaudit ledger rejects"
+        see = "tokenaudit ingest PATH... says which" if ledger.is_passing else "see tokenaudit ledger rejects"
+        text = f"{where} could not be read and are in no figure; {see}"
         yield Caveat("rejects", text, count)
         if not any(map(ledger.partitions, _TABLES)):
             yield Caveat(NOTHING_USABLE, "no record that was read into the ledger could be used", 0)
