@@ -142,6 +142,15 @@ def test_a_table_that_is_empty_is_said_to_be(inside: Callable[..., Done], tmp_pa
     )
 
 
+def test_a_focus_file_of_logs_without_a_bill_is_told_how_to_be_had(inside: Callable[..., Done], tmp_path: Path) -> None:
+    ledger = ledgers.taken(tmp_path / "ledger", [logs.write(tmp_path / "a.json", [logs.bedrock(1)])])
+    focus = ("export", "focus", "--ledger", ledger)
+    assert "--from usage writes it at list prices" in inside(*focus).err
+    assert inside(*focus, "--from", "usage").out.count("\n") > 1
+    for other in (("--from", "usage"), ("--model", "no-such-model")):
+        assert "--from usage" not in inside(*focus, *other).err
+
+
 def test_provenance_has_the_hashes_of_what_was_read(inside: Callable[..., Done], here: Path, tmp_path: Path) -> None:
     same, changed = (logs.write(tmp_path / f"{name}.json", [logs.bedrock(n)]) for n, name in enumerate("ab"))
     ledger = ledgers.taken(tmp_path / "ledger", [same, changed])
