@@ -126,6 +126,15 @@ def test_an_estimate_is_never_taken_for_a_bill(
     assert "an estimate made of logs" in done.caveats["rejects"]
 
 
+@pytest.mark.parametrize("fmt", ["tsv", "xlsx"])
+def test_a_focus_file_for_a_spreadsheet_is_not_read_again_and_the_hint_says_which_is(
+    inside: Callable[..., Done], week: tuple[str | Path, ...], fmt: str
+) -> None:
+    assert inside("export", "focus", *week, "-o", f"x.{fmt}").code == 0
+    _, hint = inside("ingest", f"x.{fmt}", "--ledger", "other").refused(3)
+    assert hint.endswith("tables as csv or Parquet")
+
+
 @pytest.mark.parametrize("table", ["usage", "charges", "metrics", "focus"])
 def test_a_filter_that_nothing_passes_is_said_to_be_one(
     inside: Callable[..., Done], week: tuple[str | Path, ...], table: str
