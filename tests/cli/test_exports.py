@@ -160,6 +160,18 @@ def test_a_focus_file_of_logs_without_a_bill_is_told_how_to_be_had(inside: Calla
         assert "--from usage" not in inside(*focus, *other).err
 
 
+@pytest.mark.parametrize("table", ["usage", "charges", "focus"])
+def test_rows_are_not_grouped_and_the_note_says_what_groups(
+    inside: Callable[..., Done], week: tuple[str | Path, ...], table: str
+) -> None:
+    done = inside("export", table, *week, "--by", "model", "--format", "csv")
+    assert done.code == 0
+    assert (
+        "note: --by makes no difference to this command: rows are written as they are, export compare groups"
+        in done.err
+    )
+
+
 def test_provenance_has_the_hashes_of_what_was_read(inside: Callable[..., Done], here: Path, tmp_path: Path) -> None:
     same, changed = (logs.write(tmp_path / f"{name}.json", [logs.bedrock(n)]) for n, name in enumerate("ab"))
     ledger = ledgers.taken(tmp_path / "ledger", [same, changed])
