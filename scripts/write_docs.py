@@ -106,7 +106,7 @@ def gate() -> str:
         said,
     ):
         monday = datetime(2026, 10, 12, tzinfo=UTC)
-        before, _ = taken(ledger, loaded, Asked(Filter(window=Window(until=monday))))
+        before, _ = taken(ledger, loaded, Asked(Filter(window=Window(until=monday))), monday)
         after = Asked(Filter(window=Window(since=monday)))
         report = check(ledger, loaded, Checking(after, loaded.config.check.policy(), before), said)
     return below_headings(render(report, "github"))

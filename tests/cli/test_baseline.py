@@ -55,3 +55,13 @@ def test_what_makes_them_unlike_is_said(diff: Callable[..., Done], here: Path) -
     books = diff((), ("--config", "other.toml")).caveats["price_book_changed"]
     first, second = books.split(", this window with ")
     assert first.split(" the book ")[1] != second.partition(":")[0]
+
+
+def test_an_end_that_is_still_to_come_is_not_the_end_of_what_was_saved(
+    diff: Callable[..., Done], inside: Callable[..., Done], here: Path
+) -> None:
+    diff()
+    done = inside("baseline", "save", "--since", SPLIT, "--until", "2999-01-01", "-o", "future.json")
+    assert "2999-01-01 00:00 UTC is still to come" in done.err
+    assert (here / "future.json").read_bytes() == (here / "second.json").read_bytes()
+    assert "still to come" not in inside("baseline", "save", "--until", SPLIT, "-o", "past.json").err

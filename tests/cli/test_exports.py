@@ -126,6 +126,15 @@ def test_an_estimate_is_never_taken_for_a_bill(
     assert "an estimate made of logs" in done.caveats["rejects"]
 
 
+@pytest.mark.parametrize("fmt", ["tsv", "xlsx"])
+def test_a_focus_file_for_a_spreadsheet_is_not_read_again_and_the_hint_says_which_is(
+    inside: Callable[..., Done], week: tuple[str | Path, ...], fmt: str
+) -> None:
+    assert inside("export", "focus", *week, "-o", f"x.{fmt}").code == 0
+    _, hint = inside("ingest", f"x.{fmt}", "--ledger", "other").refused(3)
+    assert hint.endswith("tables as csv or Parquet")
+
+
 @pytest.mark.parametrize("table", ["usage", "charges", "metrics", "focus"])
 def test_a_filter_that_nothing_passes_is_said_to_be_one(
     inside: Callable[..., Done], week: tuple[str | Path, ...], table: str
@@ -139,6 +148,27 @@ def test_a_table_that_is_empty_is_said_to_be(inside: Callable[..., Done], tmp_pa
     ledger = ledgers.taken(tmp_path / "ledger", [logs.write(tmp_path / "a.json", [logs.bedrock(1)])])
     assert inside("export", "charges", "--ledger", ledger).err == (
         "note: the ledger holds nothing of this kind: the file has no row\n"
+    )
+
+
+def test_a_focus_file_of_logs_without_a_bill_is_told_how_to_be_had(inside: Callable[..., Done], tmp_path: Path) -> None:
+    ledger = ledgers.taken(tmp_path / "ledger", [logs.write(tmp_path / "a.json", [logs.bedrock(1)])])
+    focus = ("export", "focus", "--ledger", ledger)
+    assert "--from usage writes it at list prices" in inside(*focus).err
+    assert inside(*focus, "--from", "usage").out.count("\n") > 1
+    for other in (("--from", "usage"), ("--model", "no-such-model")):
+        assert "--from usage" not in inside(*focus, *other).err
+
+
+@pytest.mark.parametrize("table", ["usage", "charges", "focus"])
+def test_rows_are_not_grouped_and_the_note_says_what_groups(
+    inside: Callable[..., Done], week: tuple[str | Path, ...], table: str
+) -> None:
+    done = inside("export", table, *week, "--by", "model", "--format", "csv")
+    assert done.code == 0
+    assert (
+        "note: --by makes no difference to this command: rows are written as they are, export compare groups"
+        in done.err
     )
 
 

@@ -158,7 +158,7 @@ def test_a_ledger_without_a_single_row_is_one_all_the_same(inside: Callable[...,
     (whole,) = inside("ledger", "info", "--format", "json").rows("ledger")
     assert whole["rows"] == 0
     assert inside("export", "usage", "-o", "-").out.count("\n") == 1
-    assert "no requests" in inside("compare").refused(3)[0]
+    assert "no record that was read" in inside("compare").refused(3)[0]
 
 
 def test_info_and_history_tell_what_the_ledger_holds(inside: Callable[..., Done], ledger: Path) -> None:

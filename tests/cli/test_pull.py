@@ -338,6 +338,16 @@ def test_init_writes_what_every_command_accepts_and_replaces_nothing(pulling: Ca
     assert load(here / "tokenaudit.toml", environ={}).config.azure.subscriptions
 
 
+def test_init_keeps_how_the_clouds_let_us_in_and_names_what_is_gone(pulling: Callable[..., Done], here: Path) -> None:
+    endpoints = '[azure.endpoints]\nmanagement = "https://management.chinacloudapi.cn"\n'
+    (here / "tokenaudit.toml").write_text(f'{endpoints}[models]\nx = "openai/gpt-4.1"\n')
+    done = pulling("init", "--no-discover", "--force")
+    assert "note: kept of the file that was there: azure.endpoints\n" in done.err
+    assert "note: gone of the file that was there: models\n" in done.err
+    config = load(here / "tokenaudit.toml", environ={}).config
+    assert (config.azure.endpoints.management, config.models) == ("https://management.chinacloudapi.cn", {})
+
+
 def test_init_asks_on_a_terminal_only(variables: dict[str, str], cloud: Path, here: Path, home: Path) -> None:
     behave(cloud, suggestions=[["regions", '["us-east-1"]']])
     terminal = pexpect.spawn(

@@ -140,6 +140,41 @@ def test_the_name_of_the_output_file_decides_its_format(
     assert [each.name for each in here.iterdir()] == [name]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "baseline save",
+        "check --allow-missing-baseline",
+        "compare --format json",
+        "explain",
+        "export charges --format csv",
+        "export compare",
+        "export focus",
+        "init --no-discover",
+        "ledger info",
+        "prices list",
+        "reconcile",
+        "report",
+    ],
+)
+@pytest.mark.parametrize("name", ["", "."])
+def test_an_output_without_a_name_is_refused(
+    inside: Callable[..., Done], ledger: Path, command: str, name: str
+) -> None:
+    message, hint = inside(*command.split(), "--ledger", ledger, "-o", name).refused(2)
+    assert (message, hint) == ("-o names no file", "write -o FILE, or -o - for stdout")
+
+
+@pytest.mark.parametrize("command", ["ingest x.jsonl", "prices update --from x.jsonl"])
+@pytest.mark.parametrize("name", ["", "x.zip"])
+def test_where_to_is_asked_before_anything_is_read(
+    inside: Callable[..., Done], here: Path, command: str, name: str
+) -> None:
+    logs.write(here / "x.jsonl", [logs.bedrock(1)])
+    inside(*command.split(), "--ledger", here / "ledger", "-o", name).refused(2)
+    assert not (here / "ledger").exists()
+
+
 def test_format_wins_over_the_name_and_a_file_is_as_stdout_would_be(
     inside: Callable[..., Done], ledger: Path, here: Path
 ) -> None:

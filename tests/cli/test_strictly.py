@@ -50,6 +50,53 @@ def test_the_page_tells_of_them_once_and_reconciles_all_the_same(
     assert "Usage and bill agree" in text
 
 
+_EVERY = (
+    "check --allow-missing-baseline",
+    "baseline save -o -",
+    "explain",
+    "report -o audit.md",
+    "compare",
+    "reconcile",
+)
+
+
+@pytest.mark.parametrize("command", _EVERY)
+def test_where_no_record_could_be_used_no_filter_is_blamed(
+    inside: Callable[..., Done], here: Path, command: str
+) -> None:
+    logs.write(here / "torn.json", [{**logs.bedrock(1), "timestamp": "no time"}])
+    ledger = ledgers.taken(here / "ledger", [here / "torn.json"])
+    message, hint = inside(*command.split(), "--ledger", ledger).refused(3)
+    assert message.startswith("no record that was read into the ledger could be used; 1 records in 1 objects")
+    assert "tokenaudit ledger rejects" in message
+    assert "--since" not in hint
+
+
+@pytest.mark.parametrize("command", _EVERY[:-1])
+def test_where_others_could_be_used_the_filters_may_be_wrong(
+    inside: Callable[..., Done], torn: tuple[str | Path, ...], command: str
+) -> None:
+    message, hint = inside(*command.split(), *torn, "--since", "2028-01").refused(3)
+    assert message.endswith(
+        "1 records in 1 objects could not be read and are in no figure; see tokenaudit ledger rejects"
+    )
+    assert hint.startswith("check --since")
+
+
+@pytest.mark.parametrize("command", ["compare", "check --allow-missing-baseline"])
+def test_what_was_read_from_paths_is_in_no_ledger_to_look_into(
+    inside: Callable[..., Done], here: Path, command: str
+) -> None:
+    logs.write(here / "torn.json", [logs.bedrock(1), {**logs.bedrock(2), "timestamp": "no time"}])
+    told = inside(*command.split(), here / "torn.json", "--format", "json").caveats["rejects"]
+    assert told.endswith("tokenaudit ingest PATH... says which")
+    assert "line 2: " in inside("ingest", here / "torn.json", "--format", "json").caveats["rejects"]
+
+
+def test_an_explanation_tells_of_them(inside: Callable[..., Done], torn: tuple[str | Path, ...]) -> None:
+    assert "rejects" in inside("explain", *torn, "--format", "json").caveats
+
+
 @pytest.mark.parametrize("table", ["usage", "charges", "metrics", "focus"])
 def test_an_export_is_written_whole_and_ends_with_3(
     inside: Callable[..., Done], here: Path, torn: tuple[str | Path, ...], table: str

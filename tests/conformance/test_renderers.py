@@ -129,6 +129,19 @@ def test_what_nobody_reads_to_its_end_is_whole_for_machines_alone(kind: str, *, 
     assert name[:1_000] in text
 
 
+@pytest.mark.parametrize(
+    ("kind", "whole"),
+    [("table", False), ("markdown", False), ("html", False), ("github", False), ("json", True), ("jsonl", True)],
+)
+def test_a_caveat_that_holds_such_a_name_keeps_what_it_says_of_it(kind: str, *, whole: bool) -> None:
+    name = "m/" + "y" * 39_998
+    said = (Caveat("unpriced", f"{name}: 12 tokens without a price", 12), Caveat("other", "z" * 2_000))
+    text = render(compare_report("m/one", caveats=said), kind, terminal=Terminal())
+    assert (name in text, "(40,027 characters)" in text) == (whole, not whole)
+    assert ": 12 tokens without a price" in text
+    assert "z" * 2_000 in text, "long, and no name's length"
+
+
 def test_two_models_are_never_shown_as_one() -> None:
     text = render(compare_report("a/model", "b/model", None), "table", terminal=Terminal(80))
     assert "a/model" in text

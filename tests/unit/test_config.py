@@ -207,6 +207,11 @@ def test_a_key_like_no_other_gets_the_list_of_all(tmp_path: Path) -> None:
         (EURO.replace("1.0842", "true"), "$.exchange[0].usd"),
         ('[[azure.deployments]]\nname = "chat"', "model"),
         ('[[aws.inference_profiles]]\nmodel = "openai/gpt-4.1"', "arn"),
+        (PROFILE.replace("arn:", "search7prod1:", 1), "$.aws.inference_profiles[0].arn"),
+        (f'{DEPLOYMENT}resource = "acct"', "$.azure.deployments[0].resource"),
+        ("ledger = ''", "$.ledger"),
+        ("[prices]\noverrides = ''", "$.prices.overrides"),
+        ("[prices]\nsnapshots = ''", "$.prices.snapshots"),
     ],
 )
 def test_a_wrong_type_or_a_missing_key_is_named(tmp_path: Path, text: str, place: str) -> None:

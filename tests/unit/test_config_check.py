@@ -28,3 +28,15 @@ def test_a_limit_without_an_end_holds_nobody_to_anything(tmp_path: Path, text: s
 def test_a_share_is_of_everything_and_not_kept_in_the_name_of_a_model(tmp_path: Path) -> None:
     text = "[[check.budgets]]\nmetric = 'priced_ratio'\nmin = '99%'\nmodel = 'anthropic/*'"
     assert "is of everything together, and of no model 'anthropic/*'" in str(refused(tmp_path, text))
+
+
+@pytest.mark.parametrize("key", ["tg:case", "tag:", "modle", "", "input_tokens"])
+def test_a_case_is_named_by_a_key_that_there_is(tmp_path: Path, key: str) -> None:
+    error = refused(tmp_path, f"[check]\npair_by = '{key}'")
+    assert f"[check] pair_by '{key}' names no case" in str(error)
+    assert error.hint.startswith("known keys: day, week, month, tag:NAME, provider, ")
+
+
+@pytest.mark.parametrize("text", ["[check]\nbaseline = ''", "[check.ratchet]\npinned = ''"])
+def test_a_baseline_has_a_name(tmp_path: Path, text: str) -> None:
+    assert f"$.{text[1 : text.index(']')]}." in str(refused(tmp_path, text))

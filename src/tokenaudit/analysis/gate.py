@@ -19,6 +19,7 @@ from tokenaudit.analysis.statistics import benjamini_hochberg, holm
 from tokenaudit.model.baseline import EVERYTHING, Quantile, Ratio
 from tokenaudit.model.gate_policy import DAYS_PER_MONTH
 from tokenaudit.model.gauges import PER_REQUEST, PRICED, USD_PER_REQUEST, USD_PER_SUCCESS
+from tokenaudit.model.percentage import percentage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -208,7 +209,7 @@ def _priced_otherwise(subject: Subject, gauge: Gauge, repriced: Repriced) -> str
     old, new = repriced.priced_shares.get(subject, (1.0, 1.0))
     if abs(new - old) <= gauge.threshold:
         return ""
-    return f"{old:.1%} of its tokens had a price, {new:.1%} have one now"
+    return f"{percentage(old)} of its tokens had a price, {percentage(new)} have one now"
 
 
 def _effect(gauge: Gauge, old: Reading, new: Reading, factor: float) -> tuple[Effect | None, bool]:

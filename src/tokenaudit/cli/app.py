@@ -127,11 +127,11 @@ def _unforeseen(error: Exception) -> int:
 
 def _say(message: str, hint: str) -> None:
     """An error is two lines on stderr, without anything that a terminal would obey."""
-    from tokenaudit.model.inert import visible  # only when something is wrong
+    from tokenaudit.model.inert import in_brief, visible  # only when something is wrong
     from tokenaudit.model.secrets import scrub
 
-    typer.echo(f"error: {visible(scrub(message))}", err=True)
-    typer.echo(f"hint: {visible(scrub(hint))}", err=True)
+    typer.echo(f"error: {visible(in_brief(scrub(message)))}", err=True)
+    typer.echo(f"hint: {visible(in_brief(scrub(hint)))}", err=True)
 
 
 def _trace(error: Exception) -> None:

@@ -48,7 +48,7 @@ def save(shared: Shared, pair_by: PairByOption = None, price_book: PriceBookOpti
         refuse_existing(path, force=True)
     pair_by = pair_by or session.loaded.config.check.pair_by
     asked = Asked(filter_of(shared, session), pair_by, price_book)
-    baseline, caveats = taken(open_for_reading(session.ledger), session.loaded, asked)
+    baseline, caveats = taken(open_for_reading(session.ledger), session.loaded, asked, session.now)
     if path is None:
         to_stdout([encoded(baseline)], "json")
     else:

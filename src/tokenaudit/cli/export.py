@@ -28,6 +28,8 @@ SourceOption = Annotated[
     Source, typer.Option("--from", help="The bills' own lines, or the logged usage at list prices, as an estimate.")
 ]
 
+_AS_THEY_ARE = "rows are written as they are, export compare groups and converts"
+
 app = typer.Typer(
     help="Write rows, reports and FOCUS files: csv, csv.gz, tsv, json, jsonl, parquet, xlsx.", rich_markup_mode=None
 )
@@ -39,14 +41,14 @@ def _group() -> None:
 
 
 @app.command("usage")
-@shared(*FILTERS)
+@shared(*FILTERS, why=_AS_THEY_ARE)
 def usage(shared: Shared, format: FormatOption = None, force: ForceOption = False) -> None:  # noqa: A002
     """Every request of the ledger, oldest first: -o FILE, or -o - for stdout."""
     _rows("usage", shared, format, force=force)
 
 
 @app.command("charges")
-@shared(*FILTERS)
+@shared(*FILTERS, why=_AS_THEY_ARE)
 def charges(shared: Shared, format: FormatOption = None, force: ForceOption = False) -> None:  # noqa: A002
     """Every line of the bills, oldest first: -o FILE, or -o - for stdout."""
     _rows("charges", shared, format, force=force)
@@ -60,7 +62,7 @@ def metrics(shared: Shared, format: FormatOption = None, force: ForceOption = Fa
 
 
 @app.command("focus")
-@shared(*FILTERS)
+@shared(*FILTERS, why=_AS_THEY_ARE)
 def focus(
     shared: Shared,
     source: SourceOption = Source.charges,

@@ -70,8 +70,8 @@ def into(target: Target) -> Iterator[BinaryIO]:
 
 def note(shared: Shared, notes: Iterable[str]) -> None:
     """What has to be said and has no place in the file, on stderr."""
-    from tokenaudit.model.inert import visible
+    from tokenaudit.model.inert import in_brief, visible
 
     if not shared.quiet:
         for each in notes:
-            typer.echo(f"note: {visible(each)}", err=True)
+            typer.echo(f"note: {visible(in_brief(each))}", err=True)

@@ -25,13 +25,14 @@ def ingest(
     session = begin(shared)
     make_ready(paths, session.loaded.config.jobs)
 
-    from tokenaudit.cli.output import for_machines, show, terminal  # all this takes its time
+    from tokenaudit.cli.output import for_machines, format_for, show, terminal  # all this takes its time
     from tokenaudit.cli.progress import watching
     from tokenaudit.errors import DataError
     from tokenaudit.ledger.ledger import open_for_writing
     from tokenaudit.pipeline.ingest import ingest as read
     from tokenaudit.pipeline.summaries import ingest_report
 
+    format_for(shared)  # a name that asks for no format is told before anything is read
     with open_for_writing(session.ledger) as ledger:
         with watching(quiet=shared.quiet, color=terminal(shared).color) as progress:
             result = read(ledger, paths, session.loaded.config.jobs, progress)

@@ -14,7 +14,9 @@ from tokenaudit.cli.options import Shared, shared
 @shared()
 def init(
     shared: Shared,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,  # typer's form
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace an existing file; how the clouds let us in is kept.")
+    ] = False,  # typer's form
     discover: Annotated[
         bool | None,
         typer.Option("--discover/--no-discover", help="Ask the clouds what there is.", show_default="--discover"),
@@ -29,12 +31,14 @@ def init(
     from tokenaudit.export.files import refuse_existing, write_whole
     from tokenaudit.model.inert import visible
     from tokenaudit.model.secrets import scrub
+    from tokenaudit.pipeline.former_config import former
     from tokenaudit.pipeline.init import draft
     from tokenaudit.pipeline.pull.clouds import ALL, providers_of, short_name
 
     path = stdout_or(shared.output) or shared.config or Path(FILE_NAME)
     refuse_existing(path, force=force)
-    session = begin_anew(path)
+    old = former(path)
+    session = begin_anew(path, old.config)
     names = [short_name(each.name) for each in providers_of(ALL)]
     ledger, target = str(shared.ledger or DEFAULT_LEDGER), ALL
     if sys.stdin.isatty() and sys.stderr.isatty():
@@ -49,8 +53,12 @@ def init(
 
     with logged(verbose=shared.verbose):
         clouds = connected(target, session, note) if discover is not False and names else []
-        made = draft(path, clouds, ledger)
+        made = draft(path, clouds, ledger, old.kept)
     write_whole(path, [made.text])
+    kept = [f"{table}.{key}" for table, values in old.kept.items() for key in values]
+    for what, names in (("kept", kept), ("gone", old.gone)):
+        if names:
+            note(f"{what} of the file that was there: {', '.join(names)}")
     for cloud, keys in made.found.items():
         note(f"{short_name(cloud)}: {', '.join(keys) if keys else 'nothing'} found and written down")
     for cloud, reason in made.silent.items():

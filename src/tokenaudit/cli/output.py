@@ -54,9 +54,9 @@ _ENDINGS = "end it in .json, .jsonl, .csv, .md, .html, .xml or .txt, or give --f
 
 def format_for(shared: Shared, hint: str = _ENDINGS) -> str:
     """--format, else what the name of --output asks for, else a table. `hint` is for a name that asks for none."""
+    path = stdout_or(shared.output)
     if shared.format is not None:
         return shared.format.value
-    path = stdout_or(shared.output)
     if path is None:
         return "table"
     named = format_of(path.name)
@@ -86,5 +86,7 @@ def terminal(shared: Shared) -> Terminal:
 
 
 def stdout_or(path: Path | None) -> Path | None:
-    """The file to write to; None for stdout."""
+    """The file to write to; None for stdout. Raises UsageError for an empty name, which is that of this folder."""
+    if path is not None and not path.name:
+        raise UsageError("-o names no file", hint="write -o FILE, or -o - for stdout")
     return None if path is None or str(path) == "-" else path

@@ -35,7 +35,7 @@ def update(
     ] = None,
 ) -> None:
     """Take the clouds' own price lists into a snapshot on this machine; older ones are kept as they are."""
-    from tokenaudit.cli.output import show, terminal
+    from tokenaudit.cli.output import format_for, show, terminal
     from tokenaudit.cli.progress import watching
     from tokenaudit.cli.session import begin
     from tokenaudit.errors import DataError
@@ -44,6 +44,7 @@ def update(
     from tokenaudit.pipeline.prices import update as bring
 
     session = begin(shared)
+    format_for(shared)
     wanted = Wanted(shared.provider, [each.lower() for each in region or ()], saved or ())
     with watching(quiet=shared.quiet, color=terminal(shared).color) as progress:
         done = bring(session.loaded.price_snapshots(), wanted, session.now.date(), progress)

@@ -41,10 +41,10 @@ class Session:
         return datetime.now(UTC).replace(microsecond=0)
 
 
-def begin_anew(path: Path) -> Session:
-    """For the command that writes the configuration: as if there were none, whatever lies around."""
+def begin_anew(path: Path, config: Config) -> Session:
+    """For the command that writes the configuration to `path`: no other counts, whatever lies around."""
     folder = path.absolute().parent
-    return Session(Loaded(Config(), folder, None), folder / DEFAULT_LEDGER, datetime.now(UTC))
+    return Session(Loaded(config, folder, None), folder / DEFAULT_LEDGER, datetime.now(UTC))
 
 
 def begin(shared: Shared, near: Path | None = None) -> Session:

@@ -12,11 +12,11 @@ import tomllib
 from datetime import date  # msgspec reads it  # noqa: TC003
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from tokenaudit.config.check import Check, check_gate
+from tokenaudit.config.check import Check, FilePath, check_gate
 from tokenaudit.config.unknown_keys import hint
 from tokenaudit.errors import ConfigError
 from tokenaudit.model.columns import AZURE, BEDROCK, PROVIDER_ALIASES, SCOPES, TIERS
@@ -42,7 +42,7 @@ class _Table(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 class InferenceProfile(_Table):
     """`[[aws.inference_profiles]]`: what the log shows only as an opaque ARN."""
 
-    arn: str
+    arn: Annotated[str, msgspec.Meta(pattern="^arn:")]
     model: str
     scope: str | None = None
     tier: str | None = None
@@ -53,7 +53,7 @@ class Deployment(_Table):
 
     name: str
     model: str
-    resource: str | None = None
+    resource: Annotated[str, msgspec.Meta(pattern="^/[sS]ubscriptions/")] | None = None
     version: str | None = None
     scope: str | None = None
     tier: str | None = None
@@ -116,8 +116,8 @@ class Discount(_Table):
 class Prices(_Table):
     """`[prices]`."""
 
-    overrides: str | None = None
-    snapshots: str | None = None
+    overrides: FilePath | None = None
+    snapshots: FilePath | None = None
     discounts: list[Discount] = []
 
 
@@ -134,7 +134,7 @@ class Exchange(_Table):
 class Config(_Table):
     """Everything that tokenaudit.toml may say. `path` is the file that said it, None for the defaults."""
 
-    ledger: str = DEFAULT_LEDGER
+    ledger: FilePath = DEFAULT_LEDGER
     jobs: int | None = None
     aws: Aws = msgspec.field(default_factory=Aws)
     azure: Azure = msgspec.field(default_factory=Azure)

@@ -14,12 +14,15 @@ from tokenaudit.errors import ConfigError, UsageError
 from tokenaudit.model.expressions import share
 from tokenaudit.model.gate_policy import AT_LEAST, Budget, Policy, Ratchet
 from tokenaudit.model.gauges import GAUGES, Level  # msgspec reads the levels
+from tokenaudit.model.group_keys import KNOWN, is_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Share = Annotated[str, msgspec.Meta(pattern=r"^\s*\d+(\.\d+)?\s*%?\s*$")] | Annotated[float, msgspec.Meta(ge=0, le=1)]
 """`"5%"` or 0.05."""
+FilePath = Annotated[str, msgspec.Meta(min_length=1)]
+"""Of a file or a folder, relative to tokenaudit.toml."""
 
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -57,7 +60,7 @@ class BudgetRule(_Table):
 class RatchetRule(_Table):
     """`[check.ratchet]`: what may change in all since a pinned baseline, against slow drift."""
 
-    pinned: str
+    pinned: FilePath
     max_drift: Share = "15%"
     level: Level = "error"
 
@@ -65,7 +68,7 @@ class RatchetRule(_Table):
 class Check(_Table):
     """`[check]`: budgets and thresholds of the gate."""
 
-    baseline: str | None = None
+    baseline: FilePath | None = None
     confidence: Annotated[float, msgspec.Meta(gt=0.5, lt=1)] = 0.95
     pair_by: str | None = None
     metrics: dict[str, MetricRule] = {}
@@ -87,6 +90,8 @@ class Check(_Table):
 
 def check_gate(path: Path, check: Check) -> None:
     """Raises ConfigError for a figure that there is not, a limit that limits nothing, a share that is none."""
+    if check.pair_by is not None and not is_key(check.pair_by):
+        raise ConfigError(f"{path}: [check] pair_by {check.pair_by!r} names no case", hint=f"known keys: {KNOWN}")
     for name, rule in check.metrics.items():
         if name not in GAUGES:
             near = difflib.get_close_matches(name, GAUGES, n=1, cutoff=0.5)

@@ -12,8 +12,8 @@ from tokenaudit.model.columns import (
     PRICED_TOKENS,
     PROMPT_TOKENS,
     PROVIDER_ALIASES,
-    USAGE,
 )
+from tokenaudit.model.group_keys import COLUMNS, KNOWN, tag_of
 from tokenaudit.model.rates import PROMPT_BANDS
 
 if TYPE_CHECKING:
@@ -23,13 +23,11 @@ if TYPE_CHECKING:
 
 TOKEN_SUMS = (*PRICED_TOKENS, "reasoning_tokens")
 
-# Periods that a report may be grouped by, besides the columns themselves.
 _PERIODS = {
     "day": "day",
     "week": "CAST(date_trunc('week', day) AS DATE)",
     "month": "strftime(day, '%Y-%m')",
 }
-_COLUMNS = {column.name: column.kind for column in USAGE}
 # What to call a model that is not known: its ARN, its deployment, or what the caller wrote.
 _NAME = (
     "CASE WHEN model IS NULL THEN "
@@ -41,7 +39,6 @@ FIRST_MS = "CASE WHEN streamed IS DISTINCT FROM FALSE THEN first_token_ms END"
 # A sampled span tells the tokens of all the requests that it stands for, and the durations of one.
 ANSWER = "output_tokens // request_count AS output_tokens"
 TPOT_MS = "CASE WHEN output_tokens > 1 AND latency_ms > first_ms THEN (latency_ms - first_ms) / (output_tokens - 1) END"
-_NOT_A_KEY = ("tags", "usage_id", "started_at", *TOKEN_SUMS, "latency_ms", "first_token_ms", "request_count")
 
 
 @dataclass
@@ -64,13 +61,13 @@ def key_expression(key: str) -> str:
     """
     if key in _PERIODS:
         return _PERIODS[key]
-    if key.startswith("tag:") and len(key) > len("tag:"):
-        name = key.removeprefix("tag:").replace("'", "''")
+    tag = tag_of(key)
+    if tag is not None:
+        name = tag.replace("'", "''")
         return f"tags['{name}']"
-    if key in _COLUMNS and key not in _NOT_A_KEY:
+    if key in COLUMNS:
         return f'"{key}"'
-    known = ", ".join([*_PERIODS, "tag:NAME", *(name for name in _COLUMNS if name not in _NOT_A_KEY and name != "day")])
-    raise UsageError(f"{key!r} is nothing to group or filter by", hint=f"known keys: {known}")
+    raise UsageError(f"{key!r} is nothing to group or filter by", hint=f"known keys: {KNOWN}")
 
 
 def where(filters: Iterable[Filter], sql: Sql) -> str:

@@ -59,10 +59,14 @@ class Committed:
 
 
 class Ledger:
-    """A ledger folder. `open_for_reading` and `open_for_writing` make one."""
+    """A ledger folder. `open_for_reading` and `open_for_writing` make one.
+
+    One that `is_passing` is gone when the command ends: nothing can be asked of it afterwards.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.is_passing = False
         self._tables: dict[str, Table] = {
             name: Table(folder / name, schema.of(name), PARTITIONS[name]) for name in _NAMES
         }

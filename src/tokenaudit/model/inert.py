@@ -7,6 +7,7 @@ import unicodedata
 # Control, format (bidi overrides, zero width), surrogate, private, unassigned; line and paragraph separators.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LONGEST = 1_024
+_END = 256
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -29,6 +30,13 @@ def brief(text: str) -> str:
     What clouds call a thing has at most about a thousand characters; what callers write in a tag has no end.
     """
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text):,} characters)"
+
+
+def in_brief(sentence: str) -> str:
+    """A sentence that such a text makes endless, without its middle: at its end stands what it says of that text."""
+    if len(sentence) <= 2 * _LONGEST:
+        return sentence
+    return f"{brief(sentence)} ...{sentence[-_END:]}"
 
 
 def _acts(char: str, *, ascii_only: bool) -> bool:

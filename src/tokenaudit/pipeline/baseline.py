@@ -11,17 +11,19 @@ from tokenaudit.analysis.gate_causes import effects_sections, why
 from tokenaudit.analysis.gate_sections import findings_section
 from tokenaudit.analysis.reprice import reprice
 from tokenaudit.model.gauges import GAUGES
-from tokenaudit.model.report import Field, Provenance, Report, Section, Value, Verdict
+from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value, Verdict
 from tokenaudit.pipeline.gate_judging import judged, said_of
 from tokenaudit.pipeline.nothing import nothing
+from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.window import read_window
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tokenaudit.config import Loaded
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.baseline import Baseline
     from tokenaudit.model.gate_policy import Policy
-    from tokenaudit.model.report import Caveat
     from tokenaudit.pipeline.window import Asked
 
 _FIGURES = (
@@ -37,10 +39,11 @@ _FIGURES = (
 )
 
 
-def taken(ledger: Ledger, loaded: Loaded, asked: Asked) -> tuple[Baseline, tuple[Caveat, ...]]:
+def taken(ledger: Ledger, loaded: Loaded, asked: Asked, now: datetime) -> tuple[Baseline, tuple[Caveat, ...]]:
     """The baseline of the rows that are asked for, and what is to be said of it. Raises DataError where there is none.
 
-    Its price book is the one in force, and the report names it.
+    Its price book is the one in force, and the report names it. An end that is still to come is not written down: what
+    comes until then will not be in the baseline.
     """
     window = read_window(ledger, loaded, asked)
     if window is None:
@@ -48,8 +51,13 @@ def taken(ledger: Ledger, loaded: Loaded, asked: Asked) -> tuple[Baseline, tuple
             "there are no requests in this window",
             hint="check --since, --until and the other filters",
             ledger_version=ledger.version,
+            caveats=rejected(ledger),
         )
-    return window.figures, window.caveats
+    until = window.figures.until
+    if until is None or until <= now:
+        return window.figures, window.caveats
+    text = f"{until:%Y-%m-%d %H:%M} UTC is still to come: the baseline holds what there is now, and has no such end"
+    return replace(window.figures, until=None), (*window.caveats, Caveat("unfinished_window", text))
 
 
 def shown(baseline: Baseline, caveats: tuple[Caveat, ...] = ()) -> Report:

@@ -29,6 +29,7 @@ from tokenaudit.model.rates import RateKey
 from tokenaudit.model.report import Caveat, Provenance, Report, Section, Verdict
 from tokenaudit.pipeline.gate_judging import judged, said_of
 from tokenaudit.pipeline.nothing import nothing
+from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.reconcile import Reckoning, reconcile
 from tokenaudit.pipeline.strictly import bad_data, refusal
 from tokenaudit.pipeline.window import Window, read_window
@@ -71,7 +72,7 @@ def check(ledger: Ledger, loaded: Loaded, asked: Checking, said: Iterable[Caveat
     """The verdict on the rows that are asked for. Where there are none the report is empty, and its verdict says so."""
     window = read_window(ledger, loaded, asked.asked)
     if window is None:
-        return _empty(ledger, asked)
+        return _empty(ledger, asked, said)
     if asked.now is not None:
         window = replace(window, figures=window.figures.as_of(asked.now))
     notes = [*said, *window.caveats]
@@ -115,6 +116,7 @@ def complaint(report: Report, sought: Path | None = None) -> DataError | None:
             "there are no requests in this window",
             hint="check --since, --until and the other filters",
             ledger_version=report.provenance.ledger_version,
+            caveats=report.caveats,
         )
     if any(note.code == "no_baseline" for note in report.caveats):
         return DataError(
@@ -213,12 +215,13 @@ def _verdict(findings: Iterable[Finding], held: Sequence[Held], notes: Iterable[
     return Verdict(status, 1 if asked.strict and undecided else 0)
 
 
-def _empty(ledger: Ledger, asked: Checking) -> Report:
+def _empty(ledger: Ledger, asked: Checking, said: Iterable[Caveat]) -> Report:
     window = asked.asked.base.window
     return Report(
         command="check",
         sections=(),
         provenance=Provenance(__version__, ledger_version=ledger.version),
+        caveats=(*said, *rejected(ledger)),
         verdict=Verdict(INSUFFICIENT, DataError.exit_code),
         since=window.since,
         until=window.until,

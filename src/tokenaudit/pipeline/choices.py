@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenaudit.ledger.choose import METRICS, SPANS, Choice, choose
+from tokenaudit.model.percentage import percentage
 from tokenaudit.model.question import bill_part
 from tokenaudit.model.report import Caveat
 
@@ -80,5 +81,7 @@ def _said(choice: Choice, coverage: dict[str, float]) -> Iterator[Caveat]:
         yield Caveat("unknown_account", text, choice.undecided_requests)
     for side, share in coverage.items():
         if share < _WHOLE:
-            text = f"{side}: the logs saw {share:.1%} of the tokens that the cloud metered; the rest is in no log"
+            text = (
+                f"{side}: the logs saw {percentage(share)} of the tokens that the cloud metered; the rest is in no log"
+            )
             yield Caveat("coverage", text)

@@ -158,6 +158,7 @@ def ledger_of(
         yield open_for_reading(folder), ()
         return
     with TemporaryDirectory(prefix="tokenaudit-") as temporary, open_for_writing(Path(temporary, "ledger")) as ledger:
+        ledger.is_passing = True
         result = ingest(ledger, paths, jobs, progress)
         nothing = result.nothing(paths)
         if nothing is not None:

@@ -17,11 +17,12 @@ from tokenaudit.ledger.choose import METRICS as METERED
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKENS, PROMPT_TOKENS
 from tokenaudit.model.question import Filter, Question, Side
-from tokenaudit.model.report import Caveat, Provenance, Report
+from tokenaudit.model.report import Provenance, Report
 from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.nothing import nothing
+from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.price_books import list_rates, price_book
 from tokenaudit.pipeline.reconcile import apart
 from tokenaudit.pricing.apply import cost_usd
@@ -154,9 +155,9 @@ def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference
         raise UsageError(f"{metric!r} is no figure that is explained here", hint=hint)
     question = Question((Side("explained", Filter()),), (), base)
     engine = engine_over(ledger, loaded)
-    said: tuple[Caveat, ...] = ()
+    said = tuple(rejected(ledger))
     if metric not in RECONCILED:
-        _, said = chosen(engine, ledger, question)
+        said = (*said, *chosen(engine, ledger, question)[1])
     dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)
     book = price_book(loaded, reference)
     known = _Known(
@@ -167,7 +168,7 @@ def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference
     )
     if not known.cells and not known.bills:
         hint = "check --since, --until and the other filters"
-        raise nothing("there is nothing in this window", hint=hint, ledger_version=ledger.version)
+        raise nothing("there is nothing in this window", hint=hint, ledger_version=ledger.version, caveats=said)
     of_bills = metric in _OF_BILLS
     objects = [
         *(engine.objects(question) if metric not in _OF_BILLS or metric == "gap_tokens" else ()),

@@ -59,6 +59,11 @@ def nothing_through(base: Filter, *, any_row: bool) -> Iterator[Caveat]:
         yield Caveat("no_rows", "no row passes these filters in this window: the file has none; names may be misspelt")
 
 
+def _logged_alone() -> Iterator[Caveat]:
+    text = "logs tell usage that no bill does: --from usage writes it at list prices, as an estimate"
+    yield Caveat("logged_alone", text)
+
+
 def facts(what: str, ledger: Ledger, base: Filter, said: Iterable[Caveat]) -> Iterator[tuple[str, str]]:
     """Where rows come from and which they are, in words, and what has to be said of them."""
     yield "exported", what
@@ -83,9 +88,11 @@ def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
     names, doubled = engine.focus_names(base)
     form = focus.form(names)
     lines = focus.batches(engine.rows("focus", base), form)
+    any_line = engine.has_rows("focus", base)
     said = [
         *rejected(ledger),
-        *nothing_through(base, any_row=engine.has_rows("focus", base)),
+        *nothing_through(base, any_row=any_line),
+        *(_logged_alone() if not any_line and engine.has_rows("usage", base) else ()),
         *left_out(each.source for each in dropped),
         *billed_again(engine, ledger, base),
     ]

@@ -75,7 +75,7 @@ class IngestResult:
         kinds = ", ".join(source.name for source in registry.sources())
         return DataError(
             f"no logs, bills or metrics in {names}: {files if count else 'no file that holds anything'}",
-            hint=f"known kinds: {kinds}; they are recognised by content",
+            hint=f"known kinds: {kinds}; they are recognised by content, tables as csv or Parquet",
         )
 
     def of(self, source: str) -> SourceCount:

@@ -47,6 +47,9 @@ _TABLES: dict[str, tuple[str, tuple[_Key, ...]]] = {
             _Key("workspaces", '["00000000-0000-0000-0000-000000000002"]', "Log Analytics workspaces"),
             _Key("exports", '["https://account.blob.core.windows.net/exports"]', "where cost exports lie"),
             _Key("billing_scopes", '["/subscriptions/00000000-0000-0000-0000-000000000001"]', "whose costs to ask for"),
+            _Key(
+                "endpoints", '{ management = "https://management.chinacloudapi.cn" }', "addresses of a sovereign cloud"
+            ),
             _Key("deployments", "[]", "names that the logs leave opaque: see docs/configuration.md"),
         ),
     ),
@@ -72,8 +75,15 @@ class Draft:
     silent: dict[str, str]
 
 
-def draft(path: Path, clouds: Iterable[Connected], ledger: str = DEFAULT_LEDGER) -> Draft:
+def draft(
+    path: Path,
+    clouds: Iterable[Connected],
+    ledger: str = DEFAULT_LEDGER,
+    kept: Mapping[str, Mapping[str, str]] | None = None,
+) -> Draft:
     """Asks the clouds what to write, and writes it down. A cloud that tells nothing is no error.
+
+    `kept` are values of a former file by table and key; what a cloud tells goes before them.
 
     Raises ConfigError where the file would not be accepted by those who read it.
     """
@@ -84,7 +94,9 @@ def draft(path: Path, clouds: Iterable[Connected], ledger: str = DEFAULT_LEDGER)
             values[connected.provider] = dict(_usable(connected))
         except TokenauditError as error:
             silent[connected.provider] = str(error)
-    text = "\n".join(_lines(ledger, values)) + "\n"
+    kept = kept or {}
+    written = {table: {**kept.get(table, {}), **values.get(table, {})} for table in _TABLES}
+    text = "\n".join(_lines(ledger, written)) + "\n"
     parse(path, text)
     return Draft(text, {name: list(found) for name, found in values.items()}, silent)
 
@@ -112,7 +124,7 @@ def _lines(ledger: str, values: Mapping[str, Mapping[str, str]]) -> Iterator[str
         yield ""
         yield f"[{table}]"
         yield f"# {purpose}"
-        found = values.get(table, {})
+        found = values[table]
         for key in keys:
             if key.name in found:
                 yield f"# {key.purpose}:"

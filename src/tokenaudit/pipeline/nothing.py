@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenaudit.errors import DataError
+from tokenaudit.pipeline.objects_read import NOTHING_USABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
 def nothing(message: str, *, hint: str, ledger_version: int | None, caveats: Iterable[Caveat] = ()) -> DataError:
     """The complaint with these words, or that the ledger is empty: then no other question would find more.
 
-    Of the caveats it tells the one of records that could not be read: what is missing may be in these.
+    Of the caveats it tells the one of records that could not be read: what is missing may be in these, and if nothing
+    else was read, all of it is.
     """
     if ledger_version is not None:
-        unread = [note.text for note in caveats if note.code == "rejects"]
+        told = {note.code: note.text for note in caveats}
+        unread = [told["rejects"]] if "rejects" in told else []
+        if NOTHING_USABLE in told:
+            message, hint = told[NOTHING_USABLE], "mend the logs and read them again: other filters find no more"
         return DataError("; ".join((message, *unread)), hint=hint)
     return DataError(
         "the ledger is empty: nothing has been read into it yet",

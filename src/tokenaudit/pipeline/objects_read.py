@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tokenaudit.ledger.ledger import Ledger
+    from tokenaudit.model.ports import TableName
+
+_TABLES: tuple[TableName, ...] = ("usage", "charges", "metrics")
+NOTHING_USABLE = "nothing_usable"
 
 
 def objects_read(ledger: Ledger) -> tuple[ReadFrom, ...]:
@@ -33,10 +37,16 @@ def _sha256(read: ReadFrom) -> str | None:
 
 
 def rejected(ledger: Ledger) -> Iterator[Caveat]:
-    """How many records are in no figure because nobody could read them; nothing where there are none."""
+    """How many records are in no figure because nobody could read them, and whether these are all there are.
+
+    Nothing where there are none.
+    """
     objects = [each for each in ledger.objects().values() if each.reject_count]
     count = sum(each.reject_count for each in objects)
     if count:
         where = f"{count:,} records in {len(objects):,} objects"
-        text = f"{where} could not be read and are in no figure; see tokenaudit ledger rejects"
+        see = "tokenaudit ingest PATH... says which" if ledger.is_passing else "see tokenaudit ledger rejects"
+        text = f"{where} could not be read and are in no figure; {see}"
         yield Caveat("rejects", text, count)
+        if not any(map(ledger.partitions, _TABLES)):
+            yield Caveat(NOTHING_USABLE, "no record that was read into the ledger could be used", 0)

@@ -8,6 +8,8 @@ from decimal import Decimal
 from math import floor, isfinite, log10
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.percentage import percentage
+
 if TYPE_CHECKING:
     from tokenaudit.model.report import Value
 
@@ -78,8 +80,8 @@ def _own_decimals(value: Number) -> int | None:
 
 
 def percent(values: Sequence[Number | None]) -> list[str]:
-    """A ratio as a percentage with one decimal: 62.1%."""
-    return _each(values, lambda value: f"{_plain_zero(float(value) * 100, 1):.1f}%")
+    """A ratio as a percentage with one decimal: 62.1%; one that is not quite nothing or all as `<0.1%`, `>99.9%`."""
+    return _each(values, percentage)
 
 
 def tenths(values: Sequence[Number | None]) -> list[str]:

@@ -25,6 +25,7 @@ from tokenaudit.render.gate import (
 )
 from tokenaudit.render.markdown import inert, table_lines
 from tokenaudit.render.notes import caveat_line, provenance_line, verdict_line
+from tokenaudit.render.tables import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,15 +86,15 @@ def _folded(report: Report) -> Iterator[list[str]]:
     for section in report.sections:
         if section.id in FIGURES and section.rows:
             title = f"{section.title}: all {len(section.rows)} figures"
-            yield _details(title, table_lines(figures_table(section, lambda _: True)))
+            yield _details(title, table_lines(shortened(figures_table(section, lambda _: True))))
         elif section.id == _EFFECTS[1] and any(row["change_usd"] for row in section.rows):
-            yield _details(section.title, table_lines(effects_by_model_table(section)))
+            yield _details(section.title, table_lines(shortened(effects_by_model_table(section))))
 
 
 def _titled(table: Table) -> Iterator[str]:
     yield f"### {inert(table.title)}"
     yield ""
-    yield from table_lines(table)
+    yield from table_lines(shortened(table))
     yield ""
 
 

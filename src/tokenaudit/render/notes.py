@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tokenaudit.model.inert import visible
+from tokenaudit.model.inert import in_brief, visible
 from tokenaudit.model.report import Caveat, Report, Verdict
 
 _SHORT_HASH = 12
@@ -16,9 +16,9 @@ def caveat_lines(report: Report) -> list[str]:
 
 
 def caveat_line(caveat: Caveat) -> str:
-    """A caveat with its code and count, as text."""
+    """A caveat with its code and count, as text that somebody may read to its end."""
     counted = "" if caveat.count is None else f", {caveat.count:,}"
-    return f"{caveat.text} ({caveat.code}{counted})"
+    return f"{in_brief(caveat.text)} ({caveat.code}{counted})"
 
 
 def verdict_line(verdict: Verdict) -> str | None:

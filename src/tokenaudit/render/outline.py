@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.inert import in_brief
 from tokenaudit.render.bills import billed_table, cells_table, days_table, totals_table
 from tokenaudit.render.distributions import by_day_chart, histogram_chart
 from tokenaudit.render.effects import effects_by_model_table, effects_table
@@ -99,7 +100,7 @@ def outline(report: Report) -> Iterator[Block]:
 
     Texts that are longer than any name are shortened, and say so: who needs them whole has the formats for machines.
     """
-    body = [shortened(block) if isinstance(block, Table) else block for block in _body(report)]
+    body = [shortened(block) if isinstance(block, Table) else _in_brief(block) for block in _body(report)]
     yield from body
     for caveat in report.caveats:
         yield Text(Kind.CAVEAT, caveat_line(caveat))
@@ -109,6 +110,11 @@ def outline(report: Report) -> Iterator[Block]:
     if any(isinstance(block, Table) and block.has(UNKNOWN) for block in body):
         yield Text(Kind.LEGEND, f'"{UNKNOWN}" is not known')
     yield Text(Kind.FOOTER, provenance_line(report))
+
+
+def _in_brief(block: Text) -> Text:
+    """What is there to be copied stays whole."""
+    return block if block.kind is Kind.CODE else replace(block, text=in_brief(block.text))
 
 
 def _body(report: Report) -> Iterator[Block]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from tokenaudit.model.group_keys import PERIODS
 from tokenaudit.model.report import Report, Section, Value
 from tokenaudit.render.figures import Number, change, durations, number, points, signed
 from tokenaudit.render.generic import write
@@ -13,7 +14,6 @@ from tokenaudit.render.written import cell
 
 Row = dict[str, Value]
 
-_PERIODS = ("day", "week", "month")
 _LONGEST_LABEL = 22
 _UNKNOWN_TO_ALL = 100
 
@@ -81,7 +81,7 @@ def _together(rows: list[Row], keys: list[str], sides: tuple[str, ...]) -> Toget
     return Together(
         title=", ".join(named) or "all",
         note=", ".join(models),
-        periods=tuple(str(first[key]) for key in keys if key in _PERIODS),
+        periods=tuple(str(first[key]) for key in keys if key in PERIODS),
         rows={side: own for side, own in by_side.items() if own},
     )
 
@@ -95,7 +95,7 @@ def key_title(key: str, value: Value) -> str:
     name = key.removeprefix("tag:")
     if value is None:
         return f"({name} not known)"
-    return write(value) if key == "model" or key in _PERIODS else f"{name} {write(value)}"
+    return write(value) if key == "model" or key in PERIODS else f"{name} {write(value)}"
 
 
 def _any_latency(section: Section) -> bool:

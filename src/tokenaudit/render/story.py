@@ -35,6 +35,7 @@ Row = dict[str, "Value"]
 _MODELS = 3
 """Of how many models on both sides the sentences tell: the dearest. The tables have all."""
 _EFFECTS = 3
+_NO_DISCOUNT = 0.0005
 _BASIS = {
     LIST: "at list price",
     CONTRACTED: "at the prices of the contract",
@@ -86,8 +87,7 @@ def _price(report: Report, sides: Sequence[str]) -> Iterator[str]:
         if share == 0:
             yield f"None of the tokens of {row['side']} has a price."
         elif share is not None and share < 1:
-            text = percent([share])[0].replace("100.0%", "99.9%")
-            yield f"Only {text} of the tokens of {row['side']} have a price: its list cost is too low."
+            yield f"Only {percent([share])[0]} of the tokens of {row['side']} have a price: its list cost is too low."
 
 
 def _paid(report: Report) -> Iterator[str]:
@@ -116,8 +116,10 @@ def _off_list(row: Row) -> str:
     ratio = number(row.get("discount_ratio"))
     if ratio is None:
         return ""
-    text = percent([abs(float(ratio))])[0]
-    return "" if text == "0.0%" else f" ({text} {'off' if ratio > 0 else 'above'} list price)"
+    share = abs(float(ratio))
+    if share < _NO_DISCOUNT:
+        return ""
+    return f" ({percent([share])[0]} {'off' if ratio > 0 else 'above'} list price)"
 
 
 def _on_both_sides(together: Together) -> bool:

@@ -83,7 +83,7 @@ def resolved(ledger: Ledger, configuration: Loaded, **changes: Any) -> dict[str,
             ("openai/gpt-4.1-mini", "2025-04-14", "data_zone", "provisioned"),
         ),
         (
-            '[[azure.deployments]]\nname = "chat-prod"\nresource = "/another"\nmodel = "openai/gpt-4.1"\n',
+            '[[azure.deployments]]\nname = "chat-prod"\nresource = "/subscriptions/x"\nmodel = "openai/gpt-4.1"\n',
             ("openai/gpt-4.1-mini", "2025-04-14", "global", "provisioned"),
         ),
     ],

@@ -62,6 +62,27 @@ def test_each_stretch_of_days_is_one_row() -> None:
     assert told([rate("3")], parts) == [("changed", date(2026, 1, 1), None, 3, 4, Decimal(4) / 3 - 1)]
 
 
+def test_a_region_without_a_price_of_its_own_has_the_one_for_all_regions() -> None:
+    frankfurt = rate("3", region="eu-central-1")
+    assert told([rate("3")], [rate("3"), frankfurt]) == [], "named apart, and no dearer"
+    assert told([rate("3"), frankfurt], [rate("3")]) == []
+    dearer = rate("4", region="eu-central-1", valid_from=JULY)
+    assert told([rate("3")], [rate("3"), dearer]) == [("changed", JULY, None, 3, 4, Decimal(4) / 3 - 1)]
+    risen = [rate("3", valid_until=AUGUST), rate("4", valid_from=AUGUST)]
+    assert told(risen, [*risen, dearer]) == [("changed", JULY, AUGUST, 3, 4, Decimal(4) / 3 - 1)]
+
+
+def test_a_change_for_all_regions_is_told_once() -> None:
+    ended = rate("4", region="eu-central-1", valid_until=JULY)
+    risen = [rate("3", valid_until=AUGUST), rate("5", valid_from=AUGUST)]
+    assert told([rate("3"), ended], [*risen, ended]) == [("changed", AUGUST, None, 3, 5, Decimal(5) / 3 - 1)]
+
+
+def test_a_region_with_a_price_list_of_its_own_has_no_other_price() -> None:
+    government = rate("3", region="us-gov-west-1")
+    assert told([rate("3")], [rate("3"), government]) == [("added", date(2026, 1, 1), None, None, 3, None)]
+
+
 def test_free_and_not_known_are_not_the_same() -> None:
     assert told([], [rate("0", note="free")])[0][0] == "added"
 

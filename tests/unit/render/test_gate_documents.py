@@ -158,6 +158,12 @@ def test_lines_are_cut_whole() -> None:
     assert sum(len(line.encode()) + 1 for line in short) <= 1_000
 
 
+def test_a_comment_shortens_a_name_without_an_end() -> None:
+    text = render(report([finding("regression", "m" * 4_000), finding("pass", "m" * 4_000)]), "github")
+    assert f"{'m' * 1_024}... (4,0" in text
+    assert "m" * 1_025 not in text
+
+
 def test_a_comment_shows_what_changed_and_counts_the_rest() -> None:
     found = [finding("regression"), finding("pass", "acme/two"), finding("inconclusive", "acme/three")]
     text = render(report(found), "github")

@@ -68,6 +68,14 @@ def test_ratios() -> None:
     assert percent([0.6213, 0, -0.0001, None]) == ["62.1%", "0.0%", "0.0%", "-"]
 
 
+def test_a_share_that_is_not_quite_none_or_all_is_written_as_neither() -> None:
+    assert percent([0.99998, 0.9994, 1, 1.0, Decimal("0.9999999"), 1.0003]) == [
+        *(">99.9%", "99.9%", "100.0%", "100.0%", ">99.9%", "100.0%")
+    ]
+    assert percent([0.00002, 0.0006, 0, 0.0, Decimal("1e-9")]) == ["<0.1%", "0.1%", "0.0%", "0.0%", "<0.1%"]
+    assert percent([1 - 2**-53, 0.1 + 0.2 - 0.3]) == ["100.0%", "0.0%"], "noise of floats is no missing token"
+
+
 def test_change_is_of_the_first_side() -> None:
     assert change(Decimal(100), 112.0) == pytest.approx(12.0)
     assert change(0, 0) == 0.0
