@@ -64,9 +64,9 @@ class Ledger:
     One that `is_passing` is gone when the command ends: nothing can be asked of it afterwards.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, is_passing: bool = False) -> None:
         self.folder = folder
-        self.is_passing = False
+        self.is_passing = is_passing
         self._tables: dict[str, Table] = {
             name: Table(folder / name, schema.of(name), PARTITIONS[name]) for name in _NAMES
         }
@@ -198,7 +198,7 @@ def open_for_reading(folder: Path) -> Ledger:
 
 
 @contextlib.contextmanager
-def open_for_writing(folder: Path, wait_s: float = 10.0) -> Iterator[Ledger]:
+def open_for_writing(folder: Path, wait_s: float = 10.0, *, is_passing: bool = False) -> Iterator[Ledger]:
     """The ledger in `folder`, made if need be, held against other writers until the end of the block.
 
     Raises LedgerError when another process holds it for longer than `wait_s`, ConfigError when the folder holds other
@@ -213,7 +213,7 @@ def open_for_writing(folder: Path, wait_s: float = 10.0) -> Iterator[Ledger]:
             f"another process is writing to the ledger in {folder}", hint="wait until it has finished, then try again"
         ) from error
     try:
-        ledger = Ledger(folder)
+        ledger = Ledger(folder, is_passing=is_passing)
         ledger.recover()
         try:
             yield ledger

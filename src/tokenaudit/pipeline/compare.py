@@ -157,8 +157,10 @@ def ledger_of(
     if not paths:
         yield open_for_reading(folder), ()
         return
-    with TemporaryDirectory(prefix="tokenaudit-") as temporary, open_for_writing(Path(temporary, "ledger")) as ledger:
-        ledger.is_passing = True
+    with (
+        TemporaryDirectory(prefix="tokenaudit-") as temporary,
+        open_for_writing(Path(temporary, "ledger"), is_passing=True) as ledger,
+    ):
         result = ingest(ledger, paths, jobs, progress)
         nothing = result.nothing(paths)
         if nothing is not None:
