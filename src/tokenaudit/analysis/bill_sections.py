@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tokenaudit.model.report import Caveat, Field, Section, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from tokenaudit.analysis.billing import Billed, Billing, Line, LineKey
@@ -97,16 +97,16 @@ def beside_section(sides: Sequence[str], billing: Billing) -> Section:
     return Section("beside", "Beside the price", columns, tuple(rows))
 
 
-def other_currency(lines: Mapping[str, int], option: str) -> Iterator[Caveat]:
-    """What a sum in dollars leaves out, by currency, and the option that converts it."""
+def other_currency(lines: Mapping[str, int], lacking: Callable[[str], str]) -> Iterator[Caveat]:
+    """What a sum in dollars leaves out, by currency; `lacking` says what would convert it."""
     for currency, count in sorted(lines.items()):
         which = f"{count:,} line{'s' * (count != 1)} billed in {currency} shown apart and in no sum"
-        yield Caveat("other_currency", f"{which}: {option} converts what a rate is known for", count)
+        yield Caveat("other_currency", f"{which}: {lacking(currency)}", count)
 
 
-def bill_caveats(billing: Billing) -> Iterator[Caveat]:
-    """What a reader has to know of the bills to read the billed figures right."""
-    yield from other_currency(billing.foreign_currency, "--currency USD")
+def bill_caveats(billing: Billing, lacking: Callable[[str], str]) -> Iterator[Caveat]:
+    """What has to be known of the bills to read the billed figures right; `lacking` is that of `other_currency`."""
+    yield from other_currency(billing.foreign_currency, lacking)
     if billing.unmeasured:
         text = f"{billing.unmeasured:,} lines cost something for tokens and do not say how many, or in which scale"
         yield Caveat("unknown_quantity", text, billing.unmeasured)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 USAGE = "Usage"
 CONSUMPTION_UNIT = "consumption_unit"
+NO_CURRENCY = "?"
+"""What the currency is called that a line does not name."""
 _TOKEN = Decimal(1)
 
 Key = tuple[str, str]
@@ -148,8 +150,8 @@ def bill(bills: Iterable[BillCell], cells: Iterable[TokenCell], everyone: Iterab
         result.provisional += each.provisional_count
         cell = _in_usd(each, asked)
         if cell is None:
-            result.foreign_currency[each.currency or "?"] += each.lines
-            _note(result, each, each.currency or "?", each.list_cost or None)
+            result.foreign_currency[each.currency or NO_CURRENCY] += each.lines
+            _note(result, each, each.currency or NO_CURRENCY, each.list_cost or None)
             continue
         listed = _list_cost(cell, asked, result)
         _note(result, cell, "USD", listed)

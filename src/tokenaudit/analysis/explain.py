@@ -228,7 +228,7 @@ def other_currencies(bills: Iterable[BillCell]) -> Iterator[Caveat]:
     for each in bills:
         if each.category == USAGE and each.currency != USD:
             lines[each.currency or "?"] += each.lines
-    return other_currency(lines, "compare --currency USD")
+    return other_currency(lines, lambda _: "compare --currency USD converts what a rate is known for")
 
 
 def _in_dollars(nodes: Iterable[Node]) -> list[Node]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, left_out
-from tokenaudit.analysis.billing import USAGE, Asked, Billing, bill, serves
+from tokenaudit.analysis.billing import NO_CURRENCY, USAGE, Asked, Billing, bill, serves
 from tokenaudit.catalogue.exchange import published_rates
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, bill_part
@@ -36,14 +36,26 @@ class Converter:
         """Without an exchange nothing is converted."""
         self._exchange = exchange
         self.used: list[Converted] = []
+        self._without: dict[str, set[date]] = defaultdict(set)
 
     def __call__(self, amount: Decimal, currency: str, day: date) -> Decimal | None:
         """The amount in USD, None where there is no rate."""
         converted = self._exchange.convert(amount, currency, day) if self._exchange is not None else None
         if converted is None:
+            self._without[currency].add(day)
             return None
         self.used.append(converted)
         return converted.amount_usd
+
+    def lacking(self, currency: str) -> str:
+        """What amounts in this currency that were not converted would need."""
+        if currency == NO_CURRENCY:
+            return "the bill does not say in which currency"
+        if self._exchange is None:
+            return "--currency USD converts what a rate is known for"
+        days = sorted(self._without[currency])
+        when = f"from {days[0]} to {days[-1]}" if days[1:] else f"on {days[0]}"
+        return f"no rate is known {when}; name one in tokenaudit.toml: [[exchange]]"
 
     def section(self) -> Section | None:
         """Every rate that was used, with its date and source; None where nothing was converted."""
@@ -103,7 +115,7 @@ def post(
     direct = frozenset(side.label for side in question.sides if _bill_knows(question, side))
     billing = bill(bills, cells, engine.rollup(_everyone(question)), Asked(question.by, direct, pricing, converted))
     said = (
-        *bill_caveats(billing),
+        *bill_caveats(billing, converted.lacking),
         *_without_a_model(engine, question),
         *left_out(each.source for each in dropped),
         *billed_again(engine, ledger, question.base),

@@ -101,7 +101,7 @@ def test_what_only_the_logs_know_is_allocated_by_list_cost_to_the_last_digit() -
     billing = post([line(billed_cost=Decimal("1.000001"))], cells, by=("caller",), direct=False)
     assert costs(billing) == {("alice",): Decimal("0.333334"), ("bob",): Decimal("0.666667")}
     assert {each.basis for each in billing.groups.values()} == {"allocated"}
-    (caveat,) = [each for each in bill_caveats(billing) if each.code == "allocated"]
+    (caveat,) = [each for each in bill_caveats(billing, str) if each.code == "allocated"]
     assert caveat.count == 2
 
 
@@ -138,7 +138,7 @@ def test_a_line_that_served_nobody_is_unallocated_and_said() -> None:
     billing = post([line(model="acme/other")], [cell({"input": 1})], by=("caller",), direct=False)
     assert costs(billing) == {}
     assert billing.unallocated == {("left", "acme/other"): 1}
-    assert [each.code for each in bill_caveats(billing)] == ["unallocated"]
+    assert [each.code for each in bill_caveats(billing, str)] == ["unallocated"]
 
 
 def test_provisioned_units_are_spread_over_the_requests_that_they_served() -> None:
@@ -183,7 +183,7 @@ def test_another_currency_is_converted_or_shown_apart() -> None:
     assert costs(billing) == {("acme/one",): 2}
     rows = {row["currency"]: row["billed_cost"] for row in bill_section(SIDES, billing).rows}
     assert rows == {"USD": 2, "CHF": 1}
-    assert [each.count for each in bill_caveats(billing) if each.code == "other_currency"] == [3]
+    assert [each.count for each in bill_caveats(billing, str) if each.code == "other_currency"] == [3]
 
 
 def test_a_list_cost_that_the_bill_does_not_tell_is_that_of_the_book() -> None:
