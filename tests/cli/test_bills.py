@@ -144,6 +144,8 @@ def test_a_condition_on_the_model_says_what_it_leaves_out_of_the_bill(audit: Cal
     assert claude.startswith("azure: ")
     one_side = audit("compare", "--left", "provider=bedrock,model=anthropic/*", "--format", "json")
     assert "bill_without_model" not in one_side.caveats
+    nothing_else = audit("compare", "--model", "anthropic/*", "--provider", "azure", "--format", "json")
+    assert "bill_without_model" in nothing_else.caveats, "also where no line is left that names a model"
     assert "bill_without_model" not in audit("compare", "--format", "json").caveats
 
 
@@ -262,6 +264,20 @@ def test_explain_leads_from_a_figure_to_rates_lines_and_objects(audit: Callable[
     assert "x 0.8 USD / 1,000,000" in steps["1.1.1.1"]["how"]
     assert "aws-price-list" in steps["1.1.1.1"]["source"]
     assert all(row["object_uri"].startswith("file://") for row in done.rows("objects"))
+
+
+@pytest.mark.parametrize("part", [("--tag", "team=search"), ("--provider", "azure")])
+def test_a_billed_cost_is_explained_as_it_is_compared(audit: Callable[..., Done], part: tuple[str, ...]) -> None:
+    """A team's share of a bill that knows no teams is not the whole bill."""
+    compared = audit("compare", *part, "--by", "account", "--format", "json")
+    billed = sum(row["billed_cost_usd"] or 0 for row in compared.rows("totals"))
+    done = audit("explain", "billed_cost_usd", *part, "--format", "json")
+    root, *_ = done.rows("explain")
+    assert billed
+    assert root["value"] == pytest.approx(billed, abs=1e-5)
+    assert "allocated" in done.caveats
+    assert ("the share of these requests" in str(done.rows("explain"))) == ("--tag" in part)
+    assert len({row["source"].partition(".")[2] for row in done.rows("objects")}) > 1, "logs and bill"
 
 
 def test_a_share_of_errors_is_explained_as_it_is_compared(inside: Callable[..., Done], tmp_path: Path) -> None:

@@ -114,8 +114,9 @@ def bill_caveats(billing: Billing, lacking: Callable[[str], str]) -> Iterator[Ca
         yield Caveat("provisional", f"{billing.provisional:,} lines of bills may still change", billing.provisional)
     allocated = sum(each.allocated for each in billing.groups.values())
     if allocated:
+        rows = f"{allocated} row{'s' * (allocated != 1)}"
         text = (
-            f"billed cost of {allocated} rows is allocated over the requests that it served, by their list cost: "
+            f"billed cost of {rows} is allocated over the requests that it served, by their list cost: "
             "the bill does not name them"
         )
         yield Caveat("allocated", text, allocated)

@@ -113,6 +113,8 @@ class Billing:
                 total.billed.add(each.billed)
                 total.effective.add(each.effective)
                 total.listed.add(each.listed)
+                total.direct |= each.direct
+                total.allocated |= each.allocated
         return total
 
 
@@ -148,7 +150,7 @@ def bill(bills: Iterable[BillCell], cells: Iterable[TokenCell], everyone: Iterab
     for each in bills:
         result.unmeasured += each.unmeasured_count
         result.provisional += each.provisional_count
-        cell = _in_usd(each, asked)
+        cell = in_usd(each, asked)
         if cell is None:
             result.foreign_currency[each.currency or NO_CURRENCY] += each.lines
             _note(result, each, each.currency or NO_CURRENCY, each.list_cost or None)
@@ -178,7 +180,7 @@ def _is_consumption(cell: BillCell) -> bool:
     return cell.kind is None and azure_meters.read(cell.meter or "").unit_kind == CONSUMPTION_UNIT
 
 
-def _in_usd(cell: BillCell, asked: Asked) -> BillCell | None:
+def in_usd(cell: BillCell, asked: Asked) -> BillCell | None:
     """The line with its costs in USD; None where there is no rate for its currency and day."""
     if cell.currency == "USD":
         return cell

@@ -85,6 +85,21 @@ class Posted:
     caveats: tuple[Caveat, ...] = ()
 
 
+@dataclass(frozen=True)
+class Bills:
+    """The lines of bills that a question is about, and what it takes to post them."""
+
+    lines: list[BillCell]
+    cells: list[TokenCell]
+    everyone: list[TokenCell]
+    asked: Asked
+    converted: Converter
+
+    def post(self, lines: Iterable[BillCell]) -> Billing:
+        """These of the lines, posted."""
+        return bill(lines, self.cells, self.everyone, self.asked)
+
+
 def converter(bills: Iterable[BillCell], loaded: Loaded, currency: str | None) -> Converter:
     """What converts the amounts of these lines; nothing is converted unless a currency is asked for."""
     lines = [(each.currency, each.day) for each in bills if each.currency not in (None, "USD")]
@@ -99,7 +114,7 @@ def post(
     engine: DuckEngine,
     ledger: Ledger,
     question: Question,
-    cells: Iterable[TokenCell],
+    cells: list[TokenCell],
     pricing: Pricing,
     loaded: Loaded,
     currency: str | None,
@@ -107,23 +122,41 @@ def post(
     """All bills of the question, posted, and what is to be said of them."""
     presence = engine.bill_presence(question.base)
     if not presence:
-        return Posted(None)
+        return Posted(None, caveats=tuple(_without_a_model(engine, question)))
     dropped = choose_bills(presence)
     engine.leave_out_bills(dropped)
-    bills = engine.bills(question)
-    converted = converter(bills, loaded, currency)
-    direct = frozenset(side.label for side in question.sides if _bill_knows(question, side))
-    billing = bill(bills, cells, engine.rollup(_everyone(question)), Asked(question.by, direct, pricing, converted))
-    said = (
-        *bill_caveats(billing, converted.lacking),
-        *_without_a_model(engine, question),
-        *left_out(each.source for each in dropped),
-        *billed_again(engine, ledger, question.base),
-        *converted.caveats(),
-    )
+    bills = bills_of(engine, question, cells, pricing, loaded, currency)
+    billing = bills.post(bills.lines)
+    said = (*bills_said(engine, ledger, question, bills, billing), *left_out(each.source for each in dropped))
     sides = [side.label for side in question.sides]
-    tables = (bill_section(sides, billing), beside_section(sides, billing), converted.section())
+    tables = (bill_section(sides, billing), beside_section(sides, billing), bills.converted.section())
     return Posted(billing, tuple(table for table in tables if table is not None), said)
+
+
+def bills_of(
+    engine: DuckEngine,
+    question: Question,
+    cells: list[TokenCell],
+    pricing: Pricing,
+    loaded: Loaded,
+    currency: str | None,
+) -> Bills:
+    """The bills of the question, as far as the engine does not leave them out; `cells` are its requests."""
+    lines = engine.bills(question)
+    converted = converter(lines, loaded, currency)
+    direct = frozenset(side.label for side in question.sides if _bill_knows(question, side))
+    everyone = engine.rollup(_everyone(question))
+    return Bills(lines, cells, everyone, Asked(question.by, direct, pricing, converted), converted)
+
+
+def bills_said(
+    engine: DuckEngine, ledger: Ledger, question: Question, bills: Bills, billing: Billing
+) -> Iterator[Caveat]:
+    """What a reader has to know of these bills; `billing` is all of them posted."""
+    yield from bill_caveats(billing, bills.converted.lacking)
+    yield from _without_a_model(engine, question)
+    yield from billed_again(engine, ledger, question.base)
+    yield from bills.converted.caveats()
 
 
 def _without_a_model(engine: DuckEngine, question: Question) -> Iterator[Caveat]:
