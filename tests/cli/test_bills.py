@@ -92,11 +92,11 @@ def test_a_month_that_is_there_twice_is_told(inside: Callable[..., Done], tmp_pa
         assert "counted again" in inside("export", what, "--ledger", ledger, "-o", tmp_path / f"{what}.csv").err
 
 
-def _cost_explorer(path: Path, usd: str, *periods: tuple[str, str]) -> None:
+def _cost_explorer(path: Path, usd: str, *periods: tuple[str, str], costs: tuple[str, ...] = ("Unblended",)) -> None:
     """A saved answer: a thousand input tokens of Nova Pro for so much in each period."""
     keys = [{"Type": "DIMENSION", "Key": key} for key in ("SERVICE", "USAGE_TYPE")]
     tokens = {"Amount": "1", "Unit": "1K tokens"}
-    figures = {"UnblendedCost": {"Amount": usd, "Unit": "USD"}, "UsageQuantity": tokens}
+    figures = {f"{cost}Cost": {"Amount": usd, "Unit": "USD"} for cost in costs} | {"UsageQuantity": tokens}
     groups = [{"Keys": ["Amazon Bedrock", "USE1-NovaPro-input-tokens"], "Metrics": figures}]
     by_time = [{"TimePeriod": {"Start": start, "End": end}, "Groups": groups} for start, end in periods]
     path.write_text(json.dumps({"GroupDefinitions": keys, "ResultsByTime": by_time}))
@@ -110,6 +110,17 @@ def test_a_month_that_is_asked_for_by_day_and_by_month_is_told(inside: Callable[
     told = inside("compare", tmp_path, "--format", "json").caveats["billed_again"]
     assert set(re.findall(r"\w+\.json", told)) == {"daily.json", "monthly.json"}
     assert told.startswith("1 line of bills counted again")
+
+
+def test_an_effective_cost_of_some_months_alone_is_said_to_be_that(inside: Callable[..., Done], tmp_path: Path) -> None:
+    both = ("Unblended", "Amortized")
+    _cost_explorer(tmp_path / "october.json", "2", ("2026-10-05", "2026-10-06"), costs=both)
+    _cost_explorer(tmp_path / "september.json", "3", ("2026-09-05", "2026-09-06"))
+    ledger = ("--ledger", ledgers.taken(tmp_path / "ledger", [tmp_path]), "--format", "json")
+    for command in (("compare", "--cost", "effective"), ("explain", "effective_cost_usd")):
+        told = inside(*command, *ledger).caveats["partial_effective_cost"]
+        assert "aws.cost_explorer tells no effective cost on 2026-09-05" in told
+    assert "partial_effective_cost" not in inside("compare", *ledger, "--since", "2026-10").caveats
 
 
 def test_bills_alone_are_compared(inside: Callable[..., Done]) -> None:
