@@ -123,6 +123,18 @@ def test_an_effective_cost_of_some_months_alone_is_said_to_be_that(inside: Calla
     assert "partial_effective_cost" not in inside("compare", *ledger, "--since", "2026-10").caveats
 
 
+def test_an_answer_that_may_hold_credits_says_so(inside: Callable[..., Done], tmp_path: Path) -> None:
+    """A hundred dollars of usage and a credit of twenty are eighty, and nothing in the answer tells them apart."""
+    _cost_explorer(tmp_path / "answer.json", "80", ("2026-10-05", "2026-10-06"))
+    for command in ("compare", "reconcile"):
+        told = inside(command, tmp_path, "--format", "json").caveats["mixed_charges"]
+        assert told.startswith("aws.cost_explorer: 1 line may hold credits, refunds and tax")
+    saved = json.loads((tmp_path / "answer.json").read_text())
+    asked = {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": ["Credit", "Refund", "Tax"]}}}
+    (tmp_path / "answer.json").write_text(json.dumps(saved | {"Filter": asked}))
+    assert "mixed_charges" not in inside("compare", tmp_path, "--format", "json").caveats
+
+
 def test_bills_alone_are_compared(inside: Callable[..., Done]) -> None:
     done = inside("compare", EXAMPLE / "bills", "--format", "json")
     assert done.code == 0

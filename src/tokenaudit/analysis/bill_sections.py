@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.report import Caveat, Field, Section, Value
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tokenaudit.analysis.billing import Billed, Billing, Line, LineKey
+    from tokenaudit.model.cells import BillCell
 
 _MILLION = 1_000_000
 _PRICES = ("list", "billed", "effective")
@@ -126,6 +128,20 @@ def bill_caveats(billing: Billing, lacking: Callable[[str], str]) -> Iterator[Ca
         yield Caveat(
             "list_from_book", "list cost of lines that do not tell one is that of the price book for their tokens"
         )
+
+
+def mixed_charges(lines: Iterable[BillCell]) -> Iterator[Caveat]:
+    """Lines that may hold credits, refunds and tax together with usage."""
+    counts: Counter[str] = Counter()
+    for each in lines:
+        counts[each.source] += each.mixed_count
+    for source, count in sorted(counts.items()):
+        if count:
+            text = (
+                f"{source}: {count:,} line{'s' * (count != 1)} may hold credits, refunds and tax, which cannot be told"
+            )
+            remedy = "group the question by RECORD_TYPE, or leave these out and save its Filter with the answer"
+            yield Caveat("mixed_charges", f"{text} from the cost of usage: {remedy}", count)
 
 
 def left_out(sources: Iterable[str]) -> Iterator[Caveat]:

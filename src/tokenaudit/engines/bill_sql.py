@@ -31,6 +31,7 @@ BILL_COLUMNS = (
     f"{_DAYS} AS days",
     "charge_period_start AS started_at",
     "charge_category AS category",
+    "pricing_category",
     "upper(trim(billing_currency)) AS currency",
     "sku_meter",
     "service_name",
@@ -65,7 +66,8 @@ def bill_rollup(filters: Iterable[Filter]) -> Sql:
         "sum(billed_cost), sum(effective_cost), sum(billed_cost) FILTER (billed_cost < 0), count(*), "
         "count(*) FILTER (category = 'Usage' AND kind IS NOT NULL AND tokens IS NULL "
         "AND COALESCE(billed_cost, effective_cost) > 0), "
-        f"count(*) FILTER (provisional), {_LONG} AS long_meter FROM bill WHERE {condition} GROUP BY ALL ORDER BY ALL"
+        f"count(*) FILTER (provisional), count(*) FILTER ({_MIXED}), {_LONG} AS long_meter "
+        f"FROM bill WHERE {condition} GROUP BY ALL ORDER BY ALL"
     )
     return sql
 
@@ -76,6 +78,12 @@ def _once(name: str) -> str:
 
 _METER = "CASE WHEN kind IS NULL OR model IS NULL THEN COALESCE(sku_meter, charge_description, service_name) END"
 
+
+_MIXED = (
+    "source = 'aws.cost_explorer' AND category = 'Usage' AND pricing_category IS NULL "
+    "AND COALESCE(billed_cost, effective_cost) > 0"
+)
+"""Cost Explorer says how usage is priced only where it says that all of it is usage."""
 
 _LONG = "CASE WHEN kind IS NOT NULL AND sku_meter ILIKE '%long%c%' THEN sku_meter END"
 """The meters whose name may say that they are for long prompts only: `long-ctx`, `long_ctx`, `longco`, `Long Co`."""

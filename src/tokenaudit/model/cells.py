@@ -71,7 +71,8 @@ class BillCell:
     tells it. `tokens` are those that the costs are for: of the lines with a billed cost or, where only amortised
     lines tell of them, of those. `reduction_cost` is the part of billed cost that lines below zero bring, discounts
     above all. `unmeasured_count` counts lines that cost something for tokens and do not say how many; taxes and
-    purchases of them are for none.
+    purchases of them are for none. `mixed_count` counts lines that may hold credits, refunds and tax beside usage:
+    their source adds them up, and does not say that it was asked to leave them out.
     """
 
     side: str
@@ -97,6 +98,7 @@ class BillCell:
     lines: int
     unmeasured_count: int
     provisional_count: int
+    mixed_count: int
     prompt_band: int
 
     @property

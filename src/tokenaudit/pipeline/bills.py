@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, left_out
+from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, left_out, mixed_charges
 from tokenaudit.analysis.billing import NO_CURRENCY, USAGE, Asked, Billing, bill, serves
 from tokenaudit.analysis.partial_costs import partial_costs
 from tokenaudit.catalogue.exchange import published_rates
@@ -156,6 +156,7 @@ def bills_said(
     """What a reader has to know of these bills; `billing` is all of them posted."""
     yield from bill_caveats(billing, bills.converted.lacking)
     yield from partial_costs(bills.lines)
+    yield from mixed_charges(bills.lines)
     yield from _without_a_model(engine, question)
     yield from billed_again(engine, ledger, question.base)
     yield from bills.converted.caveats()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
-from tokenaudit.analysis.bill_sections import left_out
+from tokenaudit.analysis.bill_sections import left_out, mixed_charges
 from tokenaudit.analysis.billing import USAGE, pays_flat
 from tokenaudit.analysis.gaps import UNJUDGED
 from tokenaudit.analysis.reconcile import reconcile as line_up
@@ -94,6 +94,7 @@ def worked_out(
         *_paid_flat(flat),
         *_longer_than_a_day(longer),
         *scale_unknown(_unmeasured(bills)),
+        *mixed_charges(bills),
         *left_out(each.source for each in dropped),
         *billed_again(engine, ledger, base),
     )
