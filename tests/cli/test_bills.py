@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import re
@@ -121,6 +122,29 @@ def test_an_effective_cost_of_some_months_alone_is_said_to_be_that(inside: Calla
         told = inside(*command, *ledger).caveats["partial_effective_cost"]
         assert "aws.cost_explorer tells no effective cost on 2026-09-05" in told
     assert "partial_effective_cost" not in inside("compare", *ledger, "--since", "2026-10").caveats
+
+
+def test_a_report_of_today_does_not_keep_the_days_after_it_out(inside: Callable[..., Done], tmp_path: Path) -> None:
+    """What a better bill tells of a day counts, its credits count, and what only another tells of later days does."""
+    (path,) = (EXAMPLE / "bills" / "aws").rglob("*.csv.gz")
+    head, *lines = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
+    begin = head.split(",").index("line_item_usage_start_date")
+    until_7th = [line for line in lines if line.split(",")[begin] < "2026-10-08"]
+    (tmp_path / "today.csv").write_text("".join((head, *until_7th)))
+    alone = inside("compare", tmp_path, "--format", "json").rows("totals")[0]["billed_cost_usd"]
+    days = [(f"2026-10-{day:02}", f"2026-10-{day + 1:02}") for day in (6, 7, 8, 9)]
+    _cost_explorer(tmp_path / "answer.json", "2", *days)
+    ledger = ("--ledger", ledgers.taken(tmp_path / "ledger", [tmp_path]), "--format", "json")
+    done = inside("compare", *ledger)
+    assert done.rows("totals")[0]["billed_cost_usd"] == pytest.approx(alone + 4)
+    for command in (("compare",), ("explain", "billed_cost_usd"), ("reconcile",)):
+        told = inside(*command, *ledger).caveats["bill_goes_on"]
+        assert "goes through 2026-10-07" in told
+        assert told.endswith("aws.cost_explorer goes on until 2026-10-09: usage of these days is counted from there")
+    assert inside("export", "focus", *ledger[:2], "-o", tmp_path / "focus.csv").code == 0
+    with (tmp_path / "focus.csv").open(encoding="utf-8", newline="") as exported:
+        days_told = sorted({row["ChargePeriodStart"][:10] for row in csv.DictReader(exported)})
+    assert days_told[-3:] == ["2026-10-07", "2026-10-08", "2026-10-09"]
 
 
 def test_an_answer_that_may_hold_credits_says_so(inside: Callable[..., Done], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from tokenaudit.analysis.billing import Billed, Billing, Line, LineKey
-    from tokenaudit.model.cells import BillCell
+    from tokenaudit.model.cells import BillCell, BillExclusion
 
 _MILLION = 1_000_000
 _PRICES = ("list", "billed", "effective")
@@ -144,9 +144,19 @@ def mixed_charges(lines: Iterable[BillCell]) -> Iterator[Caveat]:
             yield Caveat("mixed_charges", f"{text} from the cost of usage: {remedy}", count)
 
 
-def left_out(sources: Iterable[str]) -> Iterator[Caveat]:
-    """Bills that tell the same as better ones."""
-    names = sorted(set(sources))
+def left_out(dropped: Iterable[BillExclusion]) -> Iterator[Caveat]:
+    """Bills that tell the same as better ones, and how far those go where the others go on."""
+    listed = list(dropped)
+    names = sorted({each.source for each in listed})
     if names:
-        text = f"{', '.join(names)} left out where another bill tells the same month in more detail"
+        text = f"{', '.join(names)} left out where another bill tells the same days in more detail"
         yield Caveat("bill_choice", text, len(names))
+    for each in listed:
+        if each.goes_on is not None:
+            whose = f" of {each.account}" if each.account is not None else ""
+            counted = "is counted from there" if each.is_counted else "is in lines for more days, and in no sum"
+            text = (
+                f"{each.better}{whose} goes through {each.through}, which it may not tell to its end; {each.source} "
+                f"goes on until {each.goes_on}: usage of these days {counted}"
+            )
+            yield Caveat("bill_goes_on", text)

@@ -89,13 +89,18 @@ _LONG = "CASE WHEN kind IS NOT NULL AND sku_meter ILIKE '%long%c%' THEN sku_mete
 """The meters whose name may say that they are for long prompts only: `long-ctx`, `long_ctx`, `longco`, `Long Co`."""
 
 
+_SOLD = "category = 'Usage' AND COALESCE(billed_cost, effective_cost, 0) >= 0"
+"""Lines of usage that tell how far a bill goes: a discount may be written for the whole month in advance."""
+
+
 def bill_presence(filters: Iterable[Filter]) -> Sql:
     """Which source has lines of which account's month, as `model.cells.BillPresence` lists them."""
     sql = Sql()
     condition = where(filters, sql)
     sql.text = (
-        "SELECT provider, account, billing_period, source, count(*) FROM charged "
-        f"WHERE {condition} GROUP BY ALL ORDER BY ALL"
+        f"SELECT provider, account, billing_period, source, count(*), max(day) FILTER ({_SOLD}), "
+        f"max(day + CAST(days - 1 AS INTEGER)) FILTER ({_SOLD}) "
+        f"FROM charged WHERE {condition} GROUP BY ALL ORDER BY ALL"
     )
     return sql
 

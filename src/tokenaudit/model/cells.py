@@ -116,13 +116,36 @@ class BillCell:
 
 @dataclass(frozen=True, slots=True)
 class BillPresence:
-    """That a source has lines of an account's month: what `ledger.choose` decides by."""
+    """That a source has lines of an account's month: what `ledger.choose` decides by.
+
+    Of lines of usage, `last_start` is the day on which the last one begins, `last_day` the last that any is for.
+    """
 
     provider: str
     account: str | None
     billing_period: date
     source: str
     lines: int
+    last_start: date | None
+    last_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BillExclusion:
+    """Lines of bills that are left out, because `better` tells the same: those that begin until `through`, or all.
+
+    `goes_on` is the last day that the source has usage of, where that is later; `is_counted` says that it has lines for
+    these days alone, so that they count.
+    """
+
+    provider: str
+    account: str | None
+    billing_period: date
+    source: str
+    better: str
+    through: date | None = None
+    goes_on: date | None = None
+    is_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def post(
     engine.leave_out_bills(dropped)
     bills = bills_of(engine, question, cells, pricing, loaded, currency)
     billing = bills.post(bills.lines)
-    said = (*bills_said(engine, ledger, question, bills, billing), *left_out(each.source for each in dropped))
+    said = (*bills_said(engine, ledger, question, bills, billing), *left_out(dropped))
     sides = [side.label for side in question.sides]
     tables = (bill_section(sides, billing), beside_section(sides, billing), bills.converted.section())
     return Posted(billing, tuple(table for table in tables if table is not None), said)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from tokenaudit.config import Loaded
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.cells import BillPresence, LatencyCell, TokenCell
+    from tokenaudit.model.cells import BillExclusion, LatencyCell, TokenCell
     from tokenaudit.pipeline.bills import Bills
 
 DEFAULT = "list_cost_usd"
@@ -141,7 +141,7 @@ _OF_LIST_COST = ("list_from_book",)
 _OF_BILLS = (*_OF_COSTS, "bill_tokens", "gap_tokens")
 
 
-def _one_bill(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
+def _one_bill(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
     dropped = choose_bills(engine.bill_presence(base))
     engine.leave_out_bills(dropped)
     return dropped
@@ -191,7 +191,7 @@ def explain(
     elif of_bills:
         said = (*said, *billed_again(engine, ledger, base))
     if of_bills:
-        said = (*said, *left_out(each.source for each in dropped))
+        said = (*said, *left_out(dropped))
     tables = (tree.tree_section(METRICS[metric](known)), bills.converted.section(), tree.objects_section(objects))
     return Report(
         command="explain",

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tokenaudit.config import Loaded
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.cells import BillCell, BillPresence, TokenCell
+    from tokenaudit.model.cells import BillCell, BillExclusion, TokenCell
 
 WORST = 20
 """How many of the worst cells are shown where nobody says."""
@@ -95,7 +95,7 @@ def worked_out(
         *_longer_than_a_day(longer),
         *scale_unknown(_unmeasured(bills)),
         *mixed_charges(bills),
-        *left_out(each.source for each in dropped),
+        *left_out(dropped),
         *billed_again(engine, ledger, base),
     )
     report = Report(
@@ -117,7 +117,7 @@ def worked_out(
     )
 
 
-def apart(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
+def apart(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
     """Leaves one source of logs and one of bills for each cell, and the metrics beside them; returns the bills dropped.
 
     So logs and metrics stand side by side, where elsewhere one of them is chosen.
