@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.billing import NO_CURRENCY, USAGE, in_usd
+from tokenaudit.analysis.billing import NO_CURRENCY, in_usd
+from tokenaudit.analysis.served import USAGE
 from tokenaudit.model.columns import PRICED_TOKENS
 from tokenaudit.model.exchange import USD
 from tokenaudit.model.report import Field, Section, Value

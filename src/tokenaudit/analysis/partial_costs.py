@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.billing import USAGE, serves
+from tokenaudit.analysis.served import USAGE, serves
 from tokenaudit.model.report import Caveat
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, left_out, mixed_charges
-from tokenaudit.analysis.billing import NO_CURRENCY, USAGE, Asked, Billing, bill, serves
+from tokenaudit.analysis.billing import NO_CURRENCY, Asked, Billing, bill
 from tokenaudit.analysis.partial_costs import partial_costs
+from tokenaudit.analysis.served import USAGE, serves
 from tokenaudit.catalogue.exchange import published_rates
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, bill_part

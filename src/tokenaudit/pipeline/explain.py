@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from tokenaudit import __version__
 from tokenaudit.analysis import explain as tree
 from tokenaudit.analysis.bill_sections import left_out
-from tokenaudit.analysis.billing import Billing, serves
+from tokenaudit.analysis.billing import Billing
 from tokenaudit.analysis.cell_prices import Pricing
 from tokenaudit.analysis.explain import Node
+from tokenaudit.analysis.served import serves
 from tokenaudit.errors import UsageError
 from tokenaudit.ledger.choose import METRICS as METERED
 from tokenaudit.ledger.choose import choose_bills

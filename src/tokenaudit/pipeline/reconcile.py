@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.analysis.bill_sections import left_out, mixed_charges
-from tokenaudit.analysis.billing import USAGE, pays_flat
 from tokenaudit.analysis.gaps import UNJUDGED
 from tokenaudit.analysis.reconcile import reconcile as line_up
 from tokenaudit.analysis.reconcile_caveats import caveats, scale_unknown
 from tokenaudit.analysis.reconcile_sections import sections
+from tokenaudit.analysis.served import USAGE, pays_flat
 from tokenaudit.analysis.tolerance import Tolerance
 from tokenaudit.errors import DataError
 from tokenaudit.ledger.choose import METRICS, choose, choose_bills

@@ -105,6 +105,27 @@ def test_what_only_the_logs_know_is_allocated_by_list_cost_to_the_last_digit() -
     assert caveat.count == 2
 
 
+LONG = 272_000
+
+
+def test_the_meter_of_long_prompts_is_for_those_who_sent_them() -> None:
+    lines = [line(billed_cost=Decimal(1)), line(billed_cost=Decimal(4), prompt_band=LONG)]
+    cells = [
+        cell({"input": 1_000}, group=("alice",)),
+        cell({"input": 3_000}, group=("bob",), prompt_band=200_000),
+        cell({"input": 9_000}, group=("carol",), prompt_band=LONG),
+    ]
+
+    def bearing(*who: int) -> dict[Any, Decimal | None]:
+        return costs(post(lines, [cells[each] for each in who], cells, by=("caller",), direct=False))
+
+    assert bearing(0, 1, 2) == {("alice",): Decimal("0.25"), ("bob",): Decimal("0.75"), ("carol",): 4}
+    assert bearing(0) == {("alice",): Decimal("0.25")}, "carol is on no side, and yet the long prompts are hers"
+    cells[2] = cell({"output": 5}, group=("carol",), prompt_band=LONG)
+    among_all = {("alice",): Decimal("1.25"), ("bob",): Decimal("3.75")}
+    assert bearing(0, 1, 2) == among_all, "no log tells of long prompts: theirs are among the others"
+
+
 def test_the_price_of_an_allocated_token_is_that_of_the_bill_whatever_the_logs_missed() -> None:
     cells = [cell({"input": 1_000}, group=("alice",)), cell({"input": 3_000}, group=("bob",))]
     billing = post([line(tokens=8_000, billed_cost=Decimal(2))], cells, by=("caller",), direct=False)
