@@ -147,6 +147,31 @@ def test_a_report_of_today_does_not_keep_the_days_after_it_out(inside: Callable[
     assert days_told[-3:] == ["2026-10-07", "2026-10-08", "2026-10-09"]
 
 
+@pytest.mark.parametrize(("net", "of_discount"), [("", ""), ("0.88", ""), ("0.88", "0"), ("1", "own")])
+def test_a_discount_is_counted_once_however_net_cost_is_told(
+    inside: Callable[..., Done], tmp_path: Path, net: str, of_discount: str
+) -> None:
+    """In lines of its own, in the net cost of what it discounts, or in both: which of them AWS writes is not known."""
+    (path,) = (EXAMPLE / "bills" / "aws").rglob("*.csv.gz")
+    rows = list(csv.DictReader(gzip.decompress(path.read_bytes()).decode().splitlines()))
+    for row in rows:
+        cost, kind = row["line_item_unblended_cost"], row["line_item_line_item_type"]
+        told = f"{float(cost) * float(net):.10f}" if net else ""
+        if kind.endswith("Discount"):
+            told = cost if of_discount == "own" else of_discount
+        row["line_item_net_unblended_cost"] = told
+    with (tmp_path / "bill.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    (once, _), (total, _) = (
+        inside("compare", paid, "--format", "json").rows("totals") for paid in (path, tmp_path / "bill.csv")
+    )
+    for cost in ("billed_cost_usd", "effective_cost_usd"):
+        assert total[cost] == pytest.approx(once[cost])
+    assert total["discount_ratio"] == pytest.approx(0.12)
+
+
 def test_an_answer_that_may_hold_credits_says_so(inside: Callable[..., Done], tmp_path: Path) -> None:
     """A hundred dollars of usage and a credit of twenty are eighty, and nothing in the answer tells them apart."""
     _cost_explorer(tmp_path / "answer.json", "80", ("2026-10-05", "2026-10-06"))

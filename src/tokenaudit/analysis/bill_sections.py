@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.report import Caveat, Field, Section, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from decimal import Decimal
 
     from tokenaudit.analysis.billing import Billed, Billing, Line, LineKey
     from tokenaudit.model.cells import BillCell, BillExclusion
 
 _MILLION = 1_000_000
+_CENT = Decimal("0.01")
 _PRICES = ("list", "billed", "effective")
 
 BILL_FIELDS = (
@@ -128,6 +129,30 @@ def bill_caveats(billing: Billing, lacking: Callable[[str], str]) -> Iterator[Ca
         yield Caveat(
             "list_from_book", "list cost of lines that do not tell one is that of the price book for their tokens"
         )
+
+
+def discounts_twice(lines: Iterable[BillCell]) -> Iterator[Caveat]:
+    """Discounts of AWS in lines of their own beside net costs that are lower by another amount: perhaps the same."""
+    apart: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
+    in_net: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
+    for each in lines:
+        if each.source != "aws.cur" or each.billed_cost is None:
+            continue
+        payer, reduced = (each.side, each.account, each.currency), each.reduction_cost or Decimal(0)
+        apart[payer] -= reduced
+        if each.contracted_cost is not None:
+            in_net[payer] += each.contracted_cost - (each.billed_cost - reduced)
+    for (side, account, currency), amount in apart.items():
+        netted = in_net[side, account, currency]
+        doubtful = min(amount, netted)
+        if doubtful >= _CENT:
+            whose = f"{currency} of {account or 'no account'}"
+            text = (
+                f"{side}: discounts of {amount:,.2f} {whose} are lines of their own, "
+                f"beside net costs that have {netted:,.2f} in them"
+            )
+            remedy = f"where these are the same, billed and effective cost are {doubtful:,.2f} too low"
+            yield Caveat("discounts_twice", f"{text}: {remedy}")
 
 
 def mixed_charges(lines: Iterable[BillCell]) -> Iterator[Caveat]:

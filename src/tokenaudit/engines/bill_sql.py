@@ -55,7 +55,8 @@ def bill_view(files: str) -> str:
 def bill_rollup(filters: Iterable[Filter]) -> Sql:
     """Sums over lines of bills, as `model.cells.BillCell` lists them after `side`; the meter in place of its band.
 
-    The same tokens stand in an export of actual and in one of amortised costs: they are taken from one of them.
+    The same tokens stand in an export of actual and in one of amortised costs: they are taken from one of them. A
+    discount of AWS that stands in a line of its own and in the net cost of what it discounts is counted in the latter.
     """
     sql = Sql()
     condition = where(filters, sql)
@@ -63,13 +64,27 @@ def bill_rollup(filters: Iterable[Filter]) -> Sql:
     sql.text = (
         f"SELECT {groups}, {_METER} AS meter, "
         f"CAST({_once('tokens')} AS HUGEINT), {_once('list_cost')}, {_once('contracted_cost')}, "
-        "sum(billed_cost), sum(effective_cost), sum(billed_cost) FILTER (billed_cost < 0), count(*), "
+        f"sum(billed_cost) - {_TWICE}, sum(effective_cost) - {_TWICE}, "
+        f"sum(billed_cost) FILTER (billed_cost < 0) - {_TWICE}, count(*), "
         "count(*) FILTER (category = 'Usage' AND kind IS NOT NULL AND tokens IS NULL "
         "AND COALESCE(billed_cost, effective_cost) > 0), "
         f"count(*) FILTER (provisional), count(*) FILTER ({_MIXED}), {_LONG} AS long_meter "
         f"FROM bill WHERE {condition} GROUP BY ALL ORDER BY ALL"
     )
     return sql
+
+
+_OF_DISCOUNTS = "source = 'aws.cur' AND category = 'Usage' AND billed_cost < 0 AND contracted_cost IS NULL"
+_DISCOUNTS = f"sum(billed_cost) FILTER ({_OF_DISCOUNTS})"
+_IN_NET_COST = "sum(contracted_cost - billed_cost) FILTER (source = 'aws.cur')"
+_TWICE = (
+    f"CASE WHEN abs(CAST({_IN_NET_COST} + {_DISCOUNTS} AS DOUBLE)) <= 0.001 * CAST({_IN_NET_COST} AS DOUBLE) "
+    f"THEN {_DISCOUNTS} ELSE 0 END"
+)
+"""Lines of discounts without a net cost, where net cost of the usage is lower by just as much.
+
+Whether AWS leaves it empty there is not known. That both amounts are the same says that one discount is told twice.
+"""
 
 
 def _once(name: str) -> str:

@@ -6,7 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, left_out, mixed_charges
+from tokenaudit.analysis.bill_sections import (
+    beside_section,
+    bill_caveats,
+    bill_section,
+    discounts_twice,
+    left_out,
+    mixed_charges,
+)
 from tokenaudit.analysis.billing import NO_CURRENCY, Asked, Billing, bill
 from tokenaudit.analysis.partial_costs import partial_costs
 from tokenaudit.analysis.served import USAGE, serves
@@ -158,6 +165,7 @@ def bills_said(
     yield from bill_caveats(billing, bills.converted.lacking)
     yield from partial_costs(bills.lines)
     yield from mixed_charges(bills.lines)
+    yield from discounts_twice(bills.lines)
     yield from _without_a_model(engine, question)
     yield from billed_again(engine, ledger, question.base)
     yield from bills.converted.caveats()

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
-from tokenaudit.analysis.bill_sections import left_out, mixed_charges
+from tokenaudit.analysis.bill_sections import discounts_twice, left_out, mixed_charges
 from tokenaudit.analysis.gaps import UNJUDGED
 from tokenaudit.analysis.reconcile import reconcile as line_up
 from tokenaudit.analysis.reconcile_caveats import caveats, scale_unknown
@@ -95,6 +95,7 @@ def worked_out(
         *_longer_than_a_day(longer),
         *scale_unknown(_unmeasured(bills)),
         *mixed_charges(bills),
+        *discounts_twice(bills),
         *left_out(dropped),
         *billed_again(engine, ledger, base),
     )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.analysis.made import cell, line, pricing, rates
 
-from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section
+from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, discounts_twice
 from tokenaudit.analysis.billing import Asked, Billing, bill
 from tokenaudit.analysis.compare import compare_section, totals_section
 from tokenaudit.analysis.tally import tally
@@ -124,6 +124,25 @@ def test_the_meter_of_long_prompts_is_for_those_who_sent_them() -> None:
     cells[2] = cell({"output": 5}, group=("carol",), prompt_band=LONG)
     among_all = {("alice",): Decimal("1.25"), ("bob",): Decimal("3.75")}
     assert bearing(0, 1, 2) == among_all, "no log tells of long prompts: theirs are among the others"
+
+
+def test_discounts_that_may_be_in_net_cost_already_are_told() -> None:
+    """Ten dollars less two are eight, and a line of three more: two of them may be the same."""
+    both = line(contracted_cost=Decimal(10), billed_cost=Decimal(5), reduction_cost=Decimal(-3))
+    (caveat,) = discounts_twice([both])
+    assert caveat.text.startswith("left: discounts of 3.00 USD of 111122223333 are lines of their own")
+    assert caveat.text.endswith("billed and effective cost are 2.00 too low")
+    apart = [
+        replace(both, billed_cost=Decimal(8), reduction_cost=None),
+        replace(both, billed_cost=Decimal(-3), contracted_cost=None),
+    ]
+    assert len(list(discounts_twice(apart))) == 1, "on another day"
+    for fine in (
+        replace(both, billed_cost=Decimal(7)),
+        replace(both, billed_cost=Decimal(8), reduction_cost=Decimal(0)),
+        replace(both, source="focus"),
+    ):
+        assert list(discounts_twice([fine])) == []
 
 
 def test_the_price_of_an_allocated_token_is_that_of_the_bill_whatever_the_logs_missed() -> None:
