@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,64 +73,6 @@ def test_the_billed_price_is_the_list_price_less_the_discount(audit: Callable[..
         assert nova[1][name] == pytest.approx(0.88 * nova[0][name], rel=1e-6), name
 
 
-def test_a_month_that_is_there_twice_is_told(inside: Callable[..., Done], tmp_path: Path) -> None:
-    """Downloaded as it was then and as it is now: nothing says which is the newer, and no sum is silently doubled."""
-    (path,) = (EXAMPLE / "bills" / "aws").rglob("*.csv.gz")
-    month = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
-    (tmp_path / "then.csv").write_bytes(b"".join(month[:-40]))
-    once = inside("compare", tmp_path, "--format", "json")
-    assert "billed_again" not in once.caveats
-    (tmp_path / "now.csv").write_bytes(b"".join(month))
-    for command in ("compare", "reconcile"):
-        twice = inside(command, tmp_path, "--format", "json")
-        assert {"then.csv", "now.csv"} <= set(re.findall(r"\w+\.csv", twice.caveats["billed_again"])), command
-    ledger = ledgers.taken(tmp_path / "ledger", [tmp_path / "then.csv", tmp_path / "now.csv"])
-    explained = inside("explain", "billed_cost_usd", "--ledger", ledger, "--format", "json")
-    assert "billed_again" in explained.caveats
-    for what in ("charges", "focus"):
-        assert "counted again" in inside("export", what, "--ledger", ledger, "-o", tmp_path / f"{what}.csv").err
-
-
-def _cost_explorer(path: Path, usd: str, *periods: tuple[str, str]) -> None:
-    """A saved answer: a thousand input tokens of Nova Pro for so much in each period."""
-    keys = [{"Type": "DIMENSION", "Key": key} for key in ("SERVICE", "USAGE_TYPE")]
-    tokens = {"Amount": "1", "Unit": "1K tokens"}
-    figures = {"UnblendedCost": {"Amount": usd, "Unit": "USD"}, "UsageQuantity": tokens}
-    groups = [{"Keys": ["Amazon Bedrock", "USE1-NovaPro-input-tokens"], "Metrics": figures}]
-    by_time = [{"TimePeriod": {"Start": start, "End": end}, "Groups": groups} for start, end in periods]
-    path.write_text(json.dumps({"GroupDefinitions": keys, "ResultsByTime": by_time}))
-
-
-def test_a_month_that_is_asked_for_by_day_and_by_month_is_told(inside: Callable[..., Done], tmp_path: Path) -> None:
-    _cost_explorer(tmp_path / "daily.json", "2.0000001", ("2026-10-05", "2026-10-06"), ("2026-10-06", "2026-10-07"))
-    _cost_explorer(tmp_path / "lately.json", "3", ("2026-10-07", "2026-10-08"))
-    assert "billed_again" not in inside("compare", tmp_path, "--format", "json").caveats
-    _cost_explorer(tmp_path / "monthly.json", "4.0000002", ("2026-10-01", "2026-11-01"))
-    told = inside("compare", tmp_path, "--format", "json").caveats["billed_again"]
-    assert set(re.findall(r"\w+\.json", told)) == {"daily.json", "monthly.json"}
-    assert told.startswith("1 line of bills counted again")
-
-
-@pytest.mark.parametrize(
-    ("window", "billed", "said"),
-    [
-        (("--until", "2026-10-15"), 0.8, "bedrock: 1 line of bills that end after the window"),
-        (("--since", "2026-10-15"), None, "bedrock: 1 line of bills that began before the window"),
-        (("--since", "2026-10", "--until", "2026-11"), 0.8, ""),
-    ],
-)
-def test_a_line_that_the_window_cuts_is_told(
-    inside: Callable[..., Done], tmp_path: Path, window: tuple[str, ...], billed: float | None, said: str
-) -> None:
-    """The bill of a whole month stood beside half a month of requests, or none at all, and nobody said so."""
-    _cost_explorer(tmp_path / "month.json", "0.8", ("2026-10-01", "2026-11-01"))
-    days = [datetime(2026, 10, day, 10, tzinfo=UTC) for day in (3, 20)]
-    logs.write(tmp_path / "logs.json", [logs.bedrock(day.day, day, modelId="amazon.nova-pro-v1:0") for day in days])
-    done = inside("compare", tmp_path, *window, "--format", "json")
-    assert [row["billed_cost_usd"] for row in done.rows()] == [billed]
-    assert done.caveats.get("bill_cut", "").rpartition(":")[0] == said
-
-
 def test_bills_alone_are_compared(inside: Callable[..., Done]) -> None:
     done = inside("compare", EXAMPLE / "bills", "--format", "json")
     assert done.code == 0
@@ -164,6 +105,8 @@ def test_a_condition_on_the_model_says_what_it_leaves_out_of_the_bill(audit: Cal
     assert claude.startswith("azure: ")
     one_side = audit("compare", "--left", "provider=bedrock,model=anthropic/*", "--format", "json")
     assert "bill_without_model" not in one_side.caveats
+    nothing_else = audit("compare", "--model", "anthropic/*", "--provider", "azure", "--format", "json")
+    assert "bill_without_model" in nothing_else.caveats, "also where no line is left that names a model"
     assert "bill_without_model" not in audit("compare", "--format", "json").caveats
 
 
@@ -293,6 +236,20 @@ def test_explain_leads_from_a_figure_to_rates_lines_and_objects(audit: Callable[
     assert "x 0.8 USD / 1,000,000" in steps["1.1.1.1"]["how"]
     assert "aws-price-list" in steps["1.1.1.1"]["source"]
     assert all(row["object_uri"].startswith("file://") for row in done.rows("objects"))
+
+
+@pytest.mark.parametrize("part", [("--tag", "team=search"), ("--provider", "azure")])
+def test_a_billed_cost_is_explained_as_it_is_compared(audit: Callable[..., Done], part: tuple[str, ...]) -> None:
+    """A team's share of a bill that knows no teams is not the whole bill."""
+    compared = audit("compare", *part, "--by", "account", "--format", "json")
+    billed = sum(row["billed_cost_usd"] or 0 for row in compared.rows("totals"))
+    done = audit("explain", "billed_cost_usd", *part, "--format", "json")
+    root, *_ = done.rows("explain")
+    assert billed
+    assert root["value"] == pytest.approx(billed, abs=1e-5)
+    assert "allocated" in done.caveats
+    assert ("the share of these requests" in str(done.rows("explain"))) == ("--tag" in part)
+    assert len({row["source"].partition(".")[2] for row in done.rows("objects")}) > 1, "logs and bill"
 
 
 def test_a_share_of_errors_is_explained_as_it_is_compared(inside: Callable[..., Done], tmp_path: Path) -> None:

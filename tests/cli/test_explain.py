@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.properties import logs
+from tests.cli.focus_lines import charge, export
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,36 +12,20 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Done
 
-COLUMNS = (
-    "BilledCost,BillingCurrency,BillingPeriodStart,ChargeCategory,ChargePeriodStart,ChargePeriodEnd,EffectiveCost,"
-    "ListCost,ListUnitPrice,PricingQuantity,PricingUnit,ProviderName,RegionId,ServiceName,SubAccountId,"
-    "x_SkuMeterName,x_SkuMeterCategory"
-)
-
-
-def charge(cost: str, currency: str, meter: str, quantity: str) -> str:
-    """A day's line of a FOCUS export of Azure."""
-    days = "2026-10-05T00:00:00Z,2026-10-06T00:00:00Z"
-    return (
-        f"{cost},{currency},2026-10-01T00:00:00Z,Usage,{days},{cost},0.40,0.0004,{quantity},1K,Microsoft,eastus2,"
-        f"Azure AI services,/subscriptions/{logs.AZURE_SUBSCRIPTION},{meter},Foundry Models"
-    )
-
 
 def test_a_billed_cost_is_that_of_compare_and_says_what_it_leaves_out(
     inside: Callable[..., Done], tmp_path: Path
 ) -> None:
     """A session of a code interpreter is no cost of a token, and euros are no dollars."""
     tokens = "gpt-4.1-mini Inp glbl Tokens"
-    lines = [
-        COLUMNS,
-        charge("0.36", "USD", tokens, "1000"),
-        charge("0.31", "EUR", tokens, "1000"),
-        charge("7.00", "USD", "Code-Interpreter-Session", "100"),
-    ]
-    (tmp_path / "bill.csv").write_text("\n".join(lines))
+    bill = export(
+        tmp_path / "bill.csv",
+        charge("0.36", "USD", tokens),
+        charge("0.31", "EUR", tokens),
+        charge("7.00", "USD", "Code-Interpreter-Session"),
+    )
     ledger = ("--ledger", tmp_path / "ledger", "--format", "json")
-    assert inside("ingest", tmp_path / "bill.csv", *ledger).code == 0
+    assert inside("ingest", bill, *ledger).code == 0
     (compared,) = inside("compare", *ledger).rows()
     done = inside("explain", "billed_cost_usd", *ledger)
     steps = [row["value"] for row in done.rows("explain")]

@@ -15,7 +15,7 @@ from tests.unit.ledger.charged import charge
 
 from tokenaudit import schema
 from tokenaudit.engines.duck import DuckEngine
-from tokenaudit.model.cells import BillPresence
+from tokenaudit.model.cells import BillExclusion
 from tokenaudit.model.question import Condition, Filter, Question, Side, Window
 from tokenaudit.schema import RowBuffer
 
@@ -149,7 +149,7 @@ def test_conditions_that_a_bill_does_not_know_are_not_heeded(tmp_path: Path) -> 
 def test_bills_can_be_left_out_by_source_and_month(tmp_path: Path) -> None:
     engine = engine_over(tmp_path, [charge(1), charge(2, source="focus", billed_cost=Decimal(9))])
     assert {each.source for each in engine.bill_presence(Filter())} == {"aws.cur", "focus"}
-    engine.leave_out_bills([BillPresence("aws.bedrock", "111122223333", date(2026, 10, 1), "focus", 1)])
+    engine.leave_out_bills([BillExclusion("aws.bedrock", "111122223333", date(2026, 10, 1), "focus", "aws.cur")])
     assert [each.billed_cost for each in engine.bills(Question((Side("all", Filter()),)))] == [1]
     assert len(engine.bill_presence(Filter())) == 2, "who is there does not depend on who is left out"
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.report import Caveat, Field, Section, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from decimal import Decimal
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from tokenaudit.analysis.billing import Billed, Billing, Line, LineKey
+    from tokenaudit.model.cells import BillCell, BillExclusion
 
 _MILLION = 1_000_000
+_CENT = Decimal("0.01")
 _PRICES = ("list", "billed", "effective")
 
 BILL_FIELDS = (
@@ -97,16 +100,16 @@ def beside_section(sides: Sequence[str], billing: Billing) -> Section:
     return Section("beside", "Beside the price", columns, tuple(rows))
 
 
-def other_currency(lines: Mapping[str, int], option: str) -> Iterator[Caveat]:
-    """What a sum in dollars leaves out, by currency, and the option that converts it."""
+def other_currency(lines: Mapping[str, int], lacking: Callable[[str], str]) -> Iterator[Caveat]:
+    """What a sum in dollars leaves out, by currency; `lacking` says what would convert it."""
     for currency, count in sorted(lines.items()):
         which = f"{count:,} line{'s' * (count != 1)} billed in {currency} shown apart and in no sum"
-        yield Caveat("other_currency", f"{which}: {option} converts what a rate is known for", count)
+        yield Caveat("other_currency", f"{which}: {lacking(currency)}", count)
 
 
-def bill_caveats(billing: Billing) -> Iterator[Caveat]:
-    """What a reader has to know of the bills to read the billed figures right."""
-    yield from other_currency(billing.foreign_currency, "--currency USD")
+def bill_caveats(billing: Billing, lacking: Callable[[str], str]) -> Iterator[Caveat]:
+    """What has to be known of the bills to read the billed figures right; `lacking` is that of `other_currency`."""
+    yield from other_currency(billing.foreign_currency, lacking)
     if billing.unmeasured:
         text = f"{billing.unmeasured:,} lines cost something for tokens and do not say how many, or in which scale"
         yield Caveat("unknown_quantity", text, billing.unmeasured)
@@ -114,8 +117,9 @@ def bill_caveats(billing: Billing) -> Iterator[Caveat]:
         yield Caveat("provisional", f"{billing.provisional:,} lines of bills may still change", billing.provisional)
     allocated = sum(each.allocated for each in billing.groups.values())
     if allocated:
+        rows = f"{allocated} row{'s' * (allocated != 1)}"
         text = (
-            f"billed cost of {allocated} rows is allocated over the requests that it served, by their list cost: "
+            f"billed cost of {rows} is allocated over the requests that it served, by their list cost: "
             "the bill does not name them"
         )
         yield Caveat("allocated", text, allocated)
@@ -139,9 +143,57 @@ def cut_by_window(side: str, before: int, beyond: int) -> Iterator[Caveat]:
             )
 
 
-def left_out(sources: Iterable[str]) -> Iterator[Caveat]:
-    """Bills that tell the same as better ones."""
-    names = sorted(set(sources))
+def discounts_twice(lines: Iterable[BillCell]) -> Iterator[Caveat]:
+    """Discounts of AWS in lines of their own beside net costs that are lower by another amount: perhaps the same."""
+    apart: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
+    in_net: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
+    for each in lines:
+        if each.source != "aws.cur" or each.billed_cost is None:
+            continue
+        payer, reduced = (each.side, each.account, each.currency), each.reduction_cost or Decimal(0)
+        apart[payer] -= reduced
+        if each.contracted_cost is not None:
+            in_net[payer] += each.contracted_cost - (each.billed_cost - reduced)
+    for (side, account, currency), amount in apart.items():
+        netted = in_net[side, account, currency]
+        doubtful = min(amount, netted)
+        if doubtful >= _CENT:
+            whose = f"{currency} of {account or 'no account'}"
+            text = (
+                f"{side}: discounts of {amount:,.2f} {whose} are lines of their own, "
+                f"beside net costs that have {netted:,.2f} in them"
+            )
+            remedy = f"where these are the same, billed and effective cost are {doubtful:,.2f} too low"
+            yield Caveat("discounts_twice", f"{text}: {remedy}")
+
+
+def mixed_charges(lines: Iterable[BillCell]) -> Iterator[Caveat]:
+    """Lines that may hold credits, refunds and tax together with usage."""
+    counts: Counter[str] = Counter()
+    for each in lines:
+        counts[each.source] += each.mixed_count
+    for source, count in sorted(counts.items()):
+        if count:
+            text = (
+                f"{source}: {count:,} line{'s' * (count != 1)} may hold credits, refunds and tax, which cannot be told"
+            )
+            remedy = "group the question by RECORD_TYPE, or leave these out and save its Filter with the answer"
+            yield Caveat("mixed_charges", f"{text} from the cost of usage: {remedy}", count)
+
+
+def left_out(dropped: Iterable[BillExclusion]) -> Iterator[Caveat]:
+    """Bills that tell the same as better ones, and how far those go where the others go on."""
+    listed = list(dropped)
+    names = sorted({each.source for each in listed})
     if names:
-        text = f"{', '.join(names)} left out where another bill tells the same month in more detail"
+        text = f"{', '.join(names)} left out where another bill tells the same days in more detail"
         yield Caveat("bill_choice", text, len(names))
+    for each in listed:
+        if each.goes_on is not None:
+            whose = f" of {each.account}" if each.account is not None else ""
+            counted = "is counted from there" if each.is_counted else "is in lines for more days, and in no sum"
+            text = (
+                f"{each.better}{whose} goes through {each.through}, which it may not tell to its end; {each.source} "
+                f"goes on until {each.goes_on}: usage of these days {counted}"
+            )
+            yield Caveat("bill_goes_on", text)

@@ -15,26 +15,20 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokenaudit.analysis.allocate import allocate
+from tokenaudit.analysis.served import USAGE, ZERO, Served, serves
 from tokenaudit.analysis.tally import Sums
-from tokenaudit.model.columns import PRICED_TOKENS
-from tokenaudit.model.meters import azure_meters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.model.cells import BillCell, Group, TokenCell
-    from tokenaudit.model.rates import RateKey
     from tokenaudit.model.report import Value
 
-ZERO = Decimal(0)
-USAGE = "Usage"
-CONSUMPTION_UNIT = "consumption_unit"
+NO_CURRENCY = "?"
+"""What the currency is called that a line does not name."""
 _TOKEN = Decimal(1)
-
-Key = tuple[str, str]
-"""A group, as text that sorts, and a token column: what an allocation gives a share to."""
 
 
 @dataclass
@@ -111,6 +105,8 @@ class Billing:
                 total.billed.add(each.billed)
                 total.effective.add(each.effective)
                 total.listed.add(each.listed)
+                total.direct |= each.direct
+                total.allocated |= each.allocated
         return total
 
 
@@ -142,14 +138,15 @@ def bill(bills: Iterable[BillCell], cells: Iterable[TokenCell], everyone: Iterab
     are on no side bear their share of what is allocated.
     """
     result = Billing()
-    served = _Served(cells, everyone, asked.pricing)
+    bills = list(bills)
+    served = Served(cells, everyone, asked.pricing, bills)
     for each in bills:
         result.unmeasured += each.unmeasured_count
         result.provisional += each.provisional_count
-        cell = _in_usd(each, asked)
+        cell = in_usd(each, asked)
         if cell is None:
-            result.foreign_currency[each.currency or "?"] += each.lines
-            _note(result, each, each.currency or "?", each.list_cost or None)
+            result.foreign_currency[each.currency or NO_CURRENCY] += each.lines
+            _note(result, each, each.currency or NO_CURRENCY, each.list_cost or None)
             continue
         listed = _list_cost(cell, asked, result)
         _note(result, cell, "USD", listed)
@@ -167,16 +164,7 @@ def _is_finer(by: Sequence[str], cell: BillCell) -> bool:
     return cell.days > 1 and not {"day", "week"}.isdisjoint(by)
 
 
-def serves(cell: BillCell) -> bool:
-    """Whether the line pays for requests: for their tokens, or for the capacity that served them."""
-    return cell.kind is not None or cell.tier == "provisioned" or _is_consumption(cell)
-
-
-def _is_consumption(cell: BillCell) -> bool:
-    return cell.kind is None and azure_meters.read(cell.meter or "").unit_kind == CONSUMPTION_UNIT
-
-
-def _in_usd(cell: BillCell, asked: Asked) -> BillCell | None:
+def in_usd(cell: BillCell, asked: Asked) -> BillCell | None:
     """The line with its costs in USD; None where there is no rate for its currency and day."""
     if cell.currency == "USD":
         return cell
@@ -261,7 +249,7 @@ def _value(cell: BillCell, key: str) -> Value:
     return value
 
 
-def _post_allocated(result: Billing, cell: BillCell, listed: Decimal | None, served: _Served) -> None:
+def _post_allocated(result: Billing, cell: BillCell, listed: Decimal | None, served: Served) -> None:
     """Shares the line's costs among the requests that it served."""
     weights, tokens, groups = served.by(cell)
     if cell.kind is not None:
@@ -280,99 +268,3 @@ def _post_allocated(result: Billing, cell: BillCell, listed: Decimal | None, ser
             _add(getattr(billed, name), key[1], share, tokens[key], unmeasured=cell.unmeasured_count > 0)
         if name == paid and shares.unallocated:
             result.unallocated[cell.side, cell.model or cell.meter or "?"] += shares.unallocated
-
-
-class _Served:
-    """Requests by what a line of a bill can name of them, each with its list cost as weight."""
-
-    def __init__(self, cells: Iterable[TokenCell], everyone: Iterable[TokenCell], pricing: Pricing) -> None:
-        self._pricing = pricing
-        self._mine = _by_day(cells)
-        self._everyone = _by_day(everyone)
-
-    def by(self, line: BillCell) -> tuple[dict[Key, Decimal], dict[Key, int], dict[Key, Group]]:
-        """Weights and tokens of the requests that the line served, and the groups of those that are on the side.
-
-        The requests of others are together under keys that have no group.
-        """
-        groups = {repr(cell.group): cell.group for cell in _of(self._mine, line)}
-        mine = self._weighed(_of(self._mine, line), line)
-        others = self._weighed(_of(self._everyone, line), line, everyone=True)
-        for (_, column), weight in mine.items():
-            if (_NOBODY, column) in others:
-                others[_NOBODY, column] = others[_NOBODY, column].without(weight)
-        whole = {**others, **mine}
-        unpriced = any(weight.unpriced for weight in whole.values())
-        by_tokens = unpriced and line.kind is not None  # of one model and kind: as good as prices
-        weights = {key: Decimal(each.tokens) if by_tokens else each.list_cost for key, each in whole.items()}
-        tokens = {key: each.tokens for key, each in mine.items()}
-        return weights, tokens, {key: groups[key[0]] for key in mine}
-
-    def _weighed(self, cells: Iterable[TokenCell], line: BillCell, *, everyone: bool = False) -> dict[Key, _Weight]:
-        weights: dict[Key, _Weight] = defaultdict(_Weight)
-        for cell in cells:
-            if not _fits(cell, line):
-                continue
-            for column, count in cell.tokens.items():
-                if column not in PRICED_TOKENS or not count or line.kind not in (None, column.removesuffix("_tokens")):
-                    continue
-                key = (_NOBODY if everyone else repr(cell.group), column)
-                rate = self._pricing.resolve(_as_tokens(cell, column)).rate if cell.model else None
-                cost = ZERO if rate is None else self._pricing.cost_usd(count, rate)
-                weights[key] = weights[key].plus(count, cost, unpriced=rate is None)
-        return weights
-
-
-@dataclass(frozen=True)
-class _Weight:
-    tokens: int = 0
-    list_cost: Decimal = ZERO
-    unpriced: bool = False
-
-    def plus(self, tokens: int, cost: Decimal, *, unpriced: bool) -> _Weight:
-        return _Weight(self.tokens + tokens, self.list_cost + cost, self.unpriced or unpriced)
-
-    def without(self, other: _Weight) -> _Weight:
-        return _Weight(max(self.tokens - other.tokens, 0), max(self.list_cost - other.list_cost, ZERO), self.unpriced)
-
-
-_NOBODY = ""
-
-
-def _by_day(cells: Iterable[TokenCell]) -> dict[tuple[str, str, date], list[TokenCell]]:
-    found: dict[tuple[str, str, date], list[TokenCell]] = defaultdict(list)
-    for cell in cells:
-        found[cell.side, cell.provider, cell.day].append(cell)
-    return found
-
-
-def _of(cells: Mapping[tuple[str, str, date], list[TokenCell]], line: BillCell) -> Iterator[TokenCell]:
-    """Those of the days that the line is for."""
-    for number in range(line.days):
-        yield from cells.get((line.side, line.provider, line.day + timedelta(days=number)), ())
-
-
-def _as_tokens(cell: TokenCell, column: str) -> RateKey:
-    """The rate key of the tokens, as if they were bought one by one: capacity itself has no price by token."""
-    key = cell.rate_key(column.removesuffix("_tokens"))
-    return replace(key, tier="standard") if key.tier in ("provisioned", "reserved") else key
-
-
-def pays_flat(line: BillCell, cell: TokenCell) -> bool:
-    """Whether the line paid for these requests without counting their tokens: with capacity, or consumption units."""
-    if line.category != USAGE or line.kind is not None or not _same_account(line, cell):
-        return False
-    if _is_consumption(line):
-        return (cell.model or "").startswith("anthropic/") and line.model in (None, cell.model)
-    return line.tier == cell.tier == "provisioned" and line.model in (None, cell.model)
-
-
-def _fits(cell: TokenCell, line: BillCell) -> bool:
-    if line.kind is None:
-        return pays_flat(line, cell)
-    same = cell.model == line.model and (cell.tier == "provisioned") == (line.tier == "provisioned")
-    return same and _same_account(line, cell)
-
-
-def _same_account(line: BillCell, cell: TokenCell) -> bool:
-    return line.account is None or cell.account in (None, line.account)

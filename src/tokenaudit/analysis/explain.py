@@ -6,25 +6,25 @@ bills.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.bill_sections import other_currency
-from tokenaudit.analysis.billing import USAGE
+from tokenaudit.analysis.billing import NO_CURRENCY, in_usd
+from tokenaudit.analysis.served import USAGE
 from tokenaudit.model.columns import PRICED_TOKENS
 from tokenaudit.model.exchange import USD
 from tokenaudit.model.report import Field, Section, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import date
 
+    from tokenaudit.analysis.billing import Asked, Billing
     from tokenaudit.analysis.cell_prices import Pricing
     from tokenaudit.model.cells import BillCell, SourceObject, TokenCell
     from tokenaudit.model.rates import Rate
-    from tokenaudit.model.report import Caveat
 
 
 @dataclass(frozen=True)
@@ -199,36 +199,64 @@ def difference(what: str, unit: str, minuend: Node, subtrahend: Node) -> Node:
     return Node(what, value, unit, f"{minuend.what} - {subtrahend.what}", None, (minuend, subtrahend))
 
 
-def billed(bills: Iterable[BillCell], name: str) -> Node:
-    """`billed_cost` or `effective_cost` of the lines that sell usage, by model and kind, as the bill has them."""
+def billed(bills: Iterable[BillCell], name: str, asked: Asked, post: Callable[[Iterable[BillCell]], Billing]) -> Node:
+    """`billed` or `effective` cost of the lines that sell usage, by model, kind and currency.
+
+    `post` is how a comparison that is `asked` so posts lines: the figure is what it gives to these requests, in
+    dollars. Lines that it cannot convert are shown in their own currency and in no sum.
+    """
     by_model: dict[str, dict[tuple[str, str], list[BillCell]]] = defaultdict(lambda: defaultdict(list))
     for each in bills:
-        if each.category == "Usage" and getattr(each, name) is not None:
-            by_model[each.model or each.meter or "?"][each.kind or "no tokens", each.currency or "?"].append(each)
+        if each.category == USAGE and getattr(each, f"{name}_cost") is not None:
+            by_model[each.model or each.meter or "?"][each.kind or "no tokens", each.currency or NO_CURRENCY].append(
+                each
+            )
     models = []
     for model, kinds in sorted(by_model.items()):
-        children = tuple(_lines(kind, currency, found, name) for (kind, currency), found in sorted(kinds.items()))
-        models.append(Node(model, _sum(_in_dollars(children)), "USD", "sum over kinds", None, children))
-    return Node(f"{name}_usd", _sum(models), "USD", "sum over models", None, tuple(models))
+        children: list[Node] = []
+        for (kind, currency), found in sorted(kinds.items()):
+            counted = [(each, usd) for each in found if (usd := in_usd(each, asked)) is not None]
+            if counted:
+                as_billed, in_dollars = (list(each) for each in zip(*counted, strict=True))
+                how = _how(as_billed, name)
+                if currency != USD:
+                    how += f", {_cost(as_billed, name):f} {currency} at the rate of its day"
+                children.append(_given(kind, in_dollars, name, how, post(in_dollars)))
+            apart = [each for each in found if in_usd(each, asked) is None]
+            if apart:
+                children.append(Node(kind, _cost(apart, name), currency, _how(apart, name), _sources(apart)))
+        models.append(Node(model, _sum(_in_dollars(children)), USD, "sum over kinds", None, tuple(children)))
+    return Node(f"{name}_cost_usd", _sum(models), USD, "sum over models", None, tuple(models))
 
 
-def _lines(kind: str, currency: str, cells: list[BillCell], name: str) -> Node:
-    cost = sum((getattr(each, name) for each in cells), Decimal(0))
+def _given(kind: str, lines: list[BillCell], name: str, how: str, posted: Billing) -> Node:
+    """What was posted of these lines, and where that is not all of their cost."""
+    groups = posted.groups.values()
+    shares = [share for each in groups if (share := getattr(each, name).list_cost_usd()) is not None]
+    value = sum(shares, Decimal(0)) if shares else None
+    whole = _cost(lines, name)
+    if value != whole:
+        how += f"; of {whole:f} USD the share of these requests, by list cost"
+    for amount in posted.unallocated.values():
+        how += f"; {amount.normalize():f} USD served no request that the logs know"
+    return Node(kind, value, USD, how, _sources(lines))
+
+
+def _cost(cells: Iterable[BillCell], name: str) -> Decimal:
+    return sum((getattr(each, f"{name}_cost") for each in cells), Decimal(0)).normalize()
+
+
+def _sources(cells: Iterable[BillCell]) -> str:
+    return ", ".join(sorted({each.source for each in cells}))
+
+
+def _how(cells: list[BillCell], name: str) -> str:
     reduced = sum((each.reduction_cost or Decimal(0) for each in cells), Decimal(0))
     counted = sum(each.tokens or 0 for each in cells)
     how = f"{sum(each.lines for each in cells):,} lines, {counted:,} tokens"
-    if reduced and name == "billed_cost":
+    if reduced and name == "billed":
         how += f", discount lines of {reduced.normalize():f} among them"
-    return Node(kind, cost, currency, how, ", ".join(sorted({each.source for each in cells})))
-
-
-def other_currencies(bills: Iterable[BillCell]) -> Iterator[Caveat]:
-    """What the sum in dollars leaves out, where it is shown in its own currency."""
-    lines: Counter[str] = Counter()
-    for each in bills:
-        if each.category == USAGE and each.currency != USD:
-            lines[each.currency or "?"] += each.lines
-    return other_currency(lines, "compare --currency USD")
+    return how
 
 
 def _in_dollars(nodes: Iterable[Node]) -> list[Node]:

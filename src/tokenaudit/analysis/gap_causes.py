@@ -1,4 +1,4 @@
-"""Gaps that explain each other: on the next day, in another kind of tokens, under another name of the model."""
+"""Gaps that explain each other: on the next day, in another kind of tokens or region, by another name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tokenaudit.analysis.cell_keys import TOGETHER, CellKey
 from tokenaudit.model.measured import PROMPT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from tokenaudit.analysis.tolerance import Tolerance
@@ -57,19 +57,43 @@ def kinds_shifted(gaps: Iterable[Gap], unexplained: AbstractSet[CellKey], tolera
         cells[gap.key._replace(kind="")].append(gap)
     found: dict[CellKey, str] = {}
     for together in cells.values():
-        if any(gap.key in unexplained for gap in together):
-            for shifted in _shifts(together, tolerance):
-                for gap in shifted:
-                    others = [other.key.kind for other in shifted if other is not gap and other.tokens * gap.tokens < 0]
-                    if gap.key in unexplained and others:
-                        found[gap.key] = ", ".join(others)
+        # One kind of prompt tokens may be counted as several.
+        prompt = tuple(gap for gap in together if gap.key.kind in TOGETHER[PROMPT])
+        found.update(_shifted(together, prompt, "kind", unexplained, tolerance))
     return found
 
 
-def _shifts(together: Sequence[Gap], tolerance: Tolerance) -> list[Sequence[Gap]]:
-    """Pairs of kinds, or all kinds of prompt tokens, as one may be counted as several: what leaves the least first."""
-    prompt = tuple(gap for gap in together if gap.key.kind in TOGETHER[PROMPT])
-    candidates = [some for some in (prompt, *combinations(together, 2)) if _cancel(some, tolerance)]
+def regions_shifted(gaps: Iterable[Gap], unexplained: AbstractSet[CellKey], tolerance: Tolerance) -> dict[CellKey, str]:
+    """Those whose gap is the opposite of that of the same cell in other regions, with these regions.
+
+    A request that is called in one region may run in several: a log has the one, and a bill perhaps the others.
+    """
+    cells: dict[CellKey, list[Gap]] = defaultdict(list)
+    for gap in gaps:
+        if gap.key in unexplained:
+            cells[gap.key._replace(region=None)].append(gap)
+    found: dict[CellKey, str] = {}
+    for together in cells.values():
+        found.update(_shifted(together, tuple(together), "region", unexplained, tolerance))
+    return found
+
+
+def _shifted(
+    together: Sequence[Gap], whole: Sequence[Gap], name: str, unexplained: AbstractSet[CellKey], tolerance: Tolerance
+) -> Iterator[tuple[CellKey, str]]:
+    """The unexplained gaps that cancel in pairs, or as a `whole`, each with the `name` of the others."""
+    if not any(gap.key in unexplained for gap in together):
+        return
+    for shifted in _shifts(together, whole, tolerance):
+        for gap in shifted:
+            others = [str(getattr(other.key, name)) for other in shifted if other.tokens * gap.tokens < 0]
+            if gap.key in unexplained and others:
+                yield gap.key, ", ".join(others)
+
+
+def _shifts(together: Sequence[Gap], whole: Sequence[Gap], tolerance: Tolerance) -> list[Sequence[Gap]]:
+    """Pairs that cancel, or the whole: what leaves the least first."""
+    candidates = [some for some in (whole, *combinations(together, 2)) if _cancel(some, tolerance)]
     chosen: list[Sequence[Gap]] = []
     taken: set[CellKey] = set()
     for some in sorted(candidates, key=lambda some: abs(sum(gap.tokens for gap in some))):

@@ -10,10 +10,12 @@ The order, and why:
     midnight is logged on one day and billed on the other. Before all others, as it says that nothing is wrong.
  5. `kind_shift`: gaps of two kinds of one cell, or those of all kinds of prompt tokens, are opposite: cached tokens
     counted as uncached ones. Before `unlogged`, which is what the kind that was never logged would look like.
- 6. `model_alias`: one model is in the logs only, another in the bill only, and each kind of their tokens agrees: one
+ 6. `region_shift`: gaps of one cell in two or more regions are opposite: a request may run elsewhere than it was
+    called, and a log tells the one place, a bill perhaps the other. Before `unlogged` and `overlogged` as well.
+ 7. `model_alias`: one model is in the logs only, another in the bill only, and each kind of their tokens agrees: one
     model with two names. Before `unlogged` and `overlogged` for the same reason.
- 7. `unlogged`: nothing was used, but something billed. `unlogged_excess`: more was billed than used.
- 8. `overlogged`: more was used than billed: duplicates, or calls that were not charged.
+ 8. `unlogged`: nothing was used, but something billed. `unlogged_excess`: more was billed than used.
+ 9. `overlogged`: more was used than billed: duplicates, or calls that were not charged.
 
 Gaps cancel where the cells together are within tolerance, and what is left is at most a quarter of the smaller gap. The
 second condition keeps a small gap from being explained by the tolerance of a large neighbour. The neighbour may be
@@ -25,7 +27,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tokenaudit.analysis.gap_causes import Gap, days_shifted, kinds_shifted, models_renamed
+from tokenaudit.analysis.gap_causes import Gap, days_shifted, kinds_shifted, models_renamed, regions_shifted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,6 +44,7 @@ Status = Literal[
     "discount",
     "boundary_shift",
     "kind_shift",
+    "region_shift",
     "model_alias",
     "unlogged",
     "unlogged_excess",
@@ -51,12 +54,12 @@ Status = Literal[
 
 UNJUDGED: frozenset[Status] = frozenset(("late", "no_bill", "no_usage"))
 GOOD: frozenset[Status] = frozenset(("ok", "discount", "boundary_shift"))
-"""A shift over midnight is good, as both days together agree. A model with two names is not: its price is lost."""
+"""A shift over midnight is good, as both days together agree. One model or region for another is not: prices differ."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A cell and what it is. `counterpart` says where the tokens are: the other day, kinds or model."""
+    """A cell and what it is. `counterpart` says where the tokens are: other day, kinds, regions or model."""
 
     cell: Cell
     status: Status
@@ -91,6 +94,7 @@ def judge(cells: Iterable[Cell], tolerance: Tolerance, settle_until: date | None
     for status, cause in (
         ("boundary_shift", days_shifted),
         ("kind_shift", kinds_shifted),
+        ("region_shift", regions_shifted),
         ("model_alias", models_renamed),
     ):
         unexplained = {gap.key for gap in gaps if gap.key not in found}

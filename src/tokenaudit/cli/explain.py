@@ -9,7 +9,7 @@ import typer
 from tokenaudit.cli.options import FILTERS, PriceBookOption, Shared, shared
 
 
-@shared(*FILTERS)
+@shared(*FILTERS, "currency")
 def explain(
     shared: Shared,
     metric: Annotated[
@@ -25,4 +25,4 @@ def explain(
 
     session = begin(shared)
     base = filter_of(shared, session)
-    show(answer(open_for_reading(session.ledger), session.loaded, metric, base, price_book), shared)
+    show(answer(open_for_reading(session.ledger), session.loaded, metric, base, price_book, shared.currency), shared)

@@ -31,6 +31,7 @@ BILL_COLUMNS = (
     "charge_period_start AS started_at",
     "charge_period_end AS ended_at",
     "charge_category AS category",
+    "pricing_category",
     "upper(trim(billing_currency)) AS currency",
     "sku_meter",
     "service_name",
@@ -54,7 +55,8 @@ def bill_view(files: str) -> str:
 def bill_rollup(filters: Iterable[Filter]) -> Sql:
     """Sums over lines of bills, as `model.cells.BillCell` lists them after `side`; the meter in place of its band.
 
-    The same tokens stand in an export of actual and in one of amortised costs: they are taken from one of them.
+    The same tokens stand in an export of actual and in one of amortised costs: they are taken from one of them. A
+    discount of AWS that stands in a line of its own and in the net cost of what it discounts is counted in the latter.
     """
     sql = Sql()
     condition = where(filters, sql)
@@ -62,12 +64,27 @@ def bill_rollup(filters: Iterable[Filter]) -> Sql:
     sql.text = (
         f"SELECT {groups}, {_METER} AS meter, "
         f"CAST({_once('tokens')} AS HUGEINT), {_once('list_cost')}, {_once('contracted_cost')}, "
-        "sum(billed_cost), sum(effective_cost), sum(billed_cost) FILTER (billed_cost < 0), count(*), "
+        f"sum(billed_cost) - {_TWICE}, sum(effective_cost) - {_TWICE}, "
+        f"sum(billed_cost) FILTER (billed_cost < 0) - {_TWICE}, count(*), "
         "count(*) FILTER (category = 'Usage' AND kind IS NOT NULL AND tokens IS NULL "
         "AND COALESCE(billed_cost, effective_cost) > 0), "
-        f"count(*) FILTER (provisional), {_LONG} AS long_meter FROM bill WHERE {condition} GROUP BY ALL ORDER BY ALL"
+        f"count(*) FILTER (provisional), count(*) FILTER ({_MIXED}), {_LONG} AS long_meter "
+        f"FROM bill WHERE {condition} GROUP BY ALL ORDER BY ALL"
     )
     return sql
+
+
+_OF_DISCOUNTS = "source = 'aws.cur' AND category = 'Usage' AND billed_cost < 0 AND contracted_cost IS NULL"
+_DISCOUNTS = f"sum(billed_cost) FILTER ({_OF_DISCOUNTS})"
+_IN_NET_COST = "sum(contracted_cost - billed_cost) FILTER (source = 'aws.cur')"
+_TWICE = (
+    f"CASE WHEN abs(CAST({_IN_NET_COST} + {_DISCOUNTS} AS DOUBLE)) <= 0.001 * CAST({_IN_NET_COST} AS DOUBLE) "
+    f"THEN {_DISCOUNTS} ELSE 0 END"
+)
+"""Lines of discounts without a net cost, where net cost of the usage is lower by just as much.
+
+Whether AWS leaves it empty there is not known. That both amounts are the same says that one discount is told twice.
+"""
 
 
 def _once(name: str) -> str:
@@ -77,8 +94,18 @@ def _once(name: str) -> str:
 _METER = "CASE WHEN kind IS NULL OR model IS NULL THEN COALESCE(sku_meter, charge_description, service_name) END"
 
 
+_MIXED = (
+    "source = 'aws.cost_explorer' AND category = 'Usage' AND pricing_category IS NULL "
+    "AND COALESCE(billed_cost, effective_cost) > 0"
+)
+"""Cost Explorer says how usage is priced only where it says that all of it is usage."""
+
 _LONG = "CASE WHEN kind IS NOT NULL AND sku_meter ILIKE '%long%c%' THEN sku_meter END"
 """The meters whose name may say that they are for long prompts only: `long-ctx`, `long_ctx`, `longco`, `Long Co`."""
+
+
+_SOLD = "category = 'Usage' AND COALESCE(billed_cost, effective_cost, 0) >= 0"
+"""Lines of usage that tell how far a bill goes: a discount may be written for the whole month in advance."""
 
 
 def bill_presence(filters: Iterable[Filter]) -> Sql:
@@ -86,8 +113,9 @@ def bill_presence(filters: Iterable[Filter]) -> Sql:
     sql = Sql()
     condition = where(filters, sql)
     sql.text = (
-        "SELECT provider, account, billing_period, source, count(*) FROM charged "
-        f"WHERE {condition} GROUP BY ALL ORDER BY ALL"
+        f"SELECT provider, account, billing_period, source, count(*), max(day) FILTER ({_SOLD}), "
+        f"max(day + CAST(days - 1 AS INTEGER)) FILTER ({_SOLD}) "
+        f"FROM charged WHERE {condition} GROUP BY ALL ORDER BY ALL"
     )
     return sql
 

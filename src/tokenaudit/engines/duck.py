@@ -34,7 +34,16 @@ from tokenaudit.engines.slo_sql import attempts
 from tokenaudit.engines.sql import TOKEN_SUMS, Sql, latency, rollup, where
 from tokenaudit.engines.timing_sql import counted, histogram, order_statistics, strata
 from tokenaudit.errors import LedgerError
-from tokenaudit.model.cells import BillCell, BillPresence, Exclusion, LatencyCell, Presence, SourceObject, TokenCell
+from tokenaudit.model.cells import (
+    BillCell,
+    BillExclusion,
+    BillPresence,
+    Exclusion,
+    LatencyCell,
+    Presence,
+    SourceObject,
+    TokenCell,
+)
 from tokenaudit.model.columns import PRICED_TOKENS, USAGE_NAMES
 from tokenaudit.model.meters.long_prompts import prompt_band
 from tokenaudit.model.question import Question, Side, bill_part
@@ -55,6 +64,8 @@ _ROWS_MEMORY = "384MB"
 """What sorting rows may take of memory: an export runs beside other programs."""
 _EXCLUDED = ("provider", "account", "model", "day", "source")
 _EXCLUDED_BILLS = ("provider", "account", "billing_period", "source")
+_TOLD_BETTER = "(through IS NULL OR day <= through OR category <> 'Usage')"
+"""Of what is no usage the better bill may tell any day in advance: its own counts alone."""
 
 
 class DuckEngine:
@@ -119,23 +130,25 @@ class DuckEngine:
                 self._connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?)", rows)
             self._without(view, "known", table if left_out else None, _EXCLUDED)
 
-    def leave_out_bills(self, exclusions: Sequence[BillPresence]) -> None:
+    def leave_out_bills(self, exclusions: Sequence[BillExclusion]) -> None:
         """From here on these lines of bills are as if they were not there."""
         self._connection.execute(
             "CREATE OR REPLACE TABLE excluded_of_bill "
-            "(provider VARCHAR, account VARCHAR, billing_period DATE, source VARCHAR)"
+            "(provider VARCHAR, account VARCHAR, billing_period DATE, source VARCHAR, through DATE)"
         )
         if exclusions:
-            rows = [(each.provider, each.account, each.billing_period, each.source) for each in exclusions]
-            self._connection.executemany("INSERT INTO excluded_of_bill VALUES (?, ?, ?, ?)", rows)
+            rows = [
+                (each.provider, each.account, each.billing_period, each.source, each.through) for each in exclusions
+            ]
+            self._connection.executemany("INSERT INTO excluded_of_bill VALUES (?, ?, ?, ?, ?)", rows)
         excluded = "excluded_of_bill" if exclusions else None
-        self._without("bill", "charged", excluded, _EXCLUDED_BILLS)
-        self._without("lines_that_count", "lines_of_bills", excluded, _EXCLUDED_BILLS)
+        self._without("bill", "charged", excluded, _EXCLUDED_BILLS, _TOLD_BETTER)
+        self._without("lines_that_count", "lines_of_bills", excluded, _EXCLUDED_BILLS, _TOLD_BETTER)
         self._connection.execute(f"CREATE OR REPLACE VIEW lines_told_once AS {LINES_TOLD_ONCE}")
 
-    def _without(self, view: str, of: str, excluded: str | None, columns: Sequence[str]) -> None:
+    def _without(self, view: str, of: str, excluded: str | None, columns: Sequence[str], only: str = "true") -> None:
         same = " AND ".join(f"{of}.{name} IS NOT DISTINCT FROM {excluded}.{name}" for name in columns)
-        rest = f" ANTI JOIN {excluded} ON {same}" if excluded else ""
+        rest = f" ANTI JOIN {excluded} ON {same} AND {only}" if excluded else ""
         self._connection.execute(f"CREATE OR REPLACE VIEW {view} AS SELECT * FROM {of}{rest}")
 
     def rollup(self, question: Question) -> list[TokenCell]:

@@ -54,6 +54,7 @@ LINES_OF_BILLS = (
     "resource_id AS resource",
     "CAST(make_timestamp(epoch_us(charge_period_start)) AS DATE) AS day",
     "charge_period_start AS started_at",
+    "charge_category AS category",
 )
 MEASUREMENTS = ("*", "period_start AS started_at")
 _MONTH = ("provider", "source", "account", "billing_period")

@@ -4,16 +4,16 @@ Provider logs and gateway logs see every call with its tokens, so they come firs
 own account of the same calls: they serve where there is no such log. RequestResponse logs tell no tokens: beside a
 gateway log they add the calls that passed it by, but they give way to spans, which do tell tokens. Metrics are sums
 that the cloud made of the same calls: they serve where nothing else tells tokens, and otherwise show what logs missed
-(coverage). Bills likewise: one source for each account's month.
+(coverage). Bills likewise: one source for each account's month, as far as it goes.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tokenaudit.model.cells import BillPresence, Exclusion, Presence
+from tokenaudit.model.cells import BillExclusion, BillPresence, Exclusion, Presence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -81,11 +81,13 @@ def choose(presence: Iterable[Presence]) -> Choice:
     return Choice(tuple(exclusions), undecided, tuple(_coverage(cells, accounts, exclusions)))
 
 
-def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillPresence, ...]:
-    """What to leave out, so that each account's month is counted from one source of bills.
+def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillExclusion, ...]:
+    """What to leave out, so that each day of an account is counted from one source of bills.
 
-    A source that names no account in a month at all (Cost Explorer, where nobody grouped by account) is the bill of
-    them all: it stands beside no other source. Lines without an account of a source that names accounts are just that.
+    The most detailed source counts as far as it goes. A month that it does not tell to the end (an export of today)
+    goes on from the next one: with the lines that begin later than all that the better ones tell. A source that names
+    no account in a month at all (Cost Explorer, where nobody grouped by account) is the bill of them all: it stands
+    beside no other source. Lines without an account of a source that names accounts are just that.
     """
     months: dict[tuple[str, date], list[BillPresence]] = defaultdict(list)
     for each in presence:
@@ -93,18 +95,31 @@ def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillPresence, ...]:
     return tuple(each for month in months.values() for each in _told_better(month))
 
 
-def _told_better(month: Sequence[BillPresence]) -> Iterator[BillPresence]:
-    """Those of one month that another source tells in more detail."""
+def _told_better(month: Sequence[BillPresence]) -> Iterator[BillExclusion]:
+    """What of one month another source tells in more detail."""
     naming = {each.source for each in month if each.account is not None}
-    of_all = [each for each in month if each.source not in naming]
-    by_account: dict[str | None, list[BillPresence]] = defaultdict(list)
     for each in month:
-        by_account[each.account].append(each)
-    best = {account: min([*same, *of_all], key=_detail).source for account, same in by_account.items()}
-    best_of_month = min(month, key=_detail).source
-    for each in month:
-        if each.source != (best[each.account] if each.source in naming else best_of_month):
-            yield each
+        better = [
+            other
+            for other in month
+            if _detail(other) < _detail(each)
+            and (other.account == each.account or not naming.issuperset((other.source, each.source)))
+        ]
+        if better:
+            yield _left_out(each, sorted(better, key=_detail))
+
+
+def _left_out(bill: BillPresence, better: Sequence[BillPresence]) -> BillExclusion:
+    """What of a bill others tell better, which go as far as the last of them does."""
+    whole = BillExclusion(bill.provider, bill.account, bill.billing_period, bill.source, better[0].source)
+    last = max(
+        (each for each in better if each.last_day is not None), key=lambda each: str(each.last_day), default=None
+    )
+    if last is None or last.last_day is None or bill.last_day is None or bill.last_start is None:
+        return whole
+    goes_on = bill.last_day if bill.last_day > last.last_day else None
+    counts = bill.last_start > last.last_day
+    return replace(whole, better=last.source, through=last.last_day, goes_on=goes_on, is_counted=counts)
 
 
 def _detail(bill: BillPresence) -> tuple[int, str]:

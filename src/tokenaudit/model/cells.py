@@ -71,7 +71,8 @@ class BillCell:
     tells it. `tokens` are those that the costs are for: of the lines with a billed cost or, where only amortised
     lines tell of them, of those. `reduction_cost` is the part of billed cost that lines below zero bring, discounts
     above all. `unmeasured_count` counts lines that cost something for tokens and do not say how many; taxes and
-    purchases of them are for none.
+    purchases of them are for none. `mixed_count` counts lines that may hold credits, refunds and tax beside usage:
+    their source adds them up, and does not say that it was asked to leave them out.
     """
 
     side: str
@@ -97,6 +98,7 @@ class BillCell:
     lines: int
     unmeasured_count: int
     provisional_count: int
+    mixed_count: int
     prompt_band: int
 
     @property
@@ -114,13 +116,36 @@ class BillCell:
 
 @dataclass(frozen=True, slots=True)
 class BillPresence:
-    """That a source has lines of an account's month: what `ledger.choose` decides by."""
+    """That a source has lines of an account's month: what `ledger.choose` decides by.
+
+    Of lines of usage, `last_start` is the day on which the last one begins, `last_day` the last that any is for.
+    """
 
     provider: str
     account: str | None
     billing_period: date
     source: str
     lines: int
+    last_start: date | None
+    last_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BillExclusion:
+    """Lines of bills that are left out, because `better` tells the same: those that begin until `through`, or all.
+
+    `goes_on` is the last day that the source has usage of, where that is later; `is_counted` says that it has lines for
+    these days alone, so that they count.
+    """
+
+    provider: str
+    account: str | None
+    billing_period: date
+    source: str
+    better: str
+    through: date | None = None
+    goes_on: date | None = None
+    is_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

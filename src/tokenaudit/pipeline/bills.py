@@ -6,8 +6,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, cut_by_window, left_out
-from tokenaudit.analysis.billing import USAGE, Asked, Billing, bill, serves
+from tokenaudit.analysis.bill_sections import (
+    beside_section,
+    bill_caveats,
+    bill_section,
+    cut_by_window,
+    discounts_twice,
+    left_out,
+    mixed_charges,
+)
+from tokenaudit.analysis.billing import NO_CURRENCY, Asked, Billing, bill
+from tokenaudit.analysis.partial_costs import partial_costs
+from tokenaudit.analysis.served import USAGE, serves
 from tokenaudit.catalogue.exchange import published_rates
 from tokenaudit.ledger.choose import choose_bills
 from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, bill_part
@@ -36,14 +46,26 @@ class Converter:
         """Without an exchange nothing is converted."""
         self._exchange = exchange
         self.used: list[Converted] = []
+        self._without: dict[str, set[date]] = defaultdict(set)
 
     def __call__(self, amount: Decimal, currency: str, day: date) -> Decimal | None:
         """The amount in USD, None where there is no rate."""
         converted = self._exchange.convert(amount, currency, day) if self._exchange is not None else None
         if converted is None:
+            self._without[currency].add(day)
             return None
         self.used.append(converted)
         return converted.amount_usd
+
+    def lacking(self, currency: str) -> str:
+        """What amounts in this currency that were not converted would need."""
+        if currency == NO_CURRENCY:
+            return "the bill does not say in which currency"
+        if self._exchange is None:
+            return "--currency USD converts what a rate is known for"
+        days = sorted(self._without[currency])
+        when = f"from {days[0]} to {days[-1]}" if days[1:] else f"on {days[0]}"
+        return f"no rate is known {when}; name one in tokenaudit.toml: [[exchange]]"
 
     def section(self) -> Section | None:
         """Every rate that was used, with its date and source; None where nothing was converted."""
@@ -73,6 +95,21 @@ class Posted:
     caveats: tuple[Caveat, ...] = ()
 
 
+@dataclass(frozen=True)
+class Bills:
+    """The lines of bills that a question is about, and what it takes to post them."""
+
+    lines: list[BillCell]
+    cells: list[TokenCell]
+    everyone: list[TokenCell]
+    asked: Asked
+    converted: Converter
+
+    def post(self, lines: Iterable[BillCell]) -> Billing:
+        """These of the lines, posted."""
+        return bill(lines, self.cells, self.everyone, self.asked)
+
+
 def converter(bills: Iterable[BillCell], loaded: Loaded, currency: str | None) -> Converter:
     """What converts the amounts of these lines; nothing is converted unless a currency is asked for."""
     lines = [(each.currency, each.day) for each in bills if each.currency not in (None, "USD")]
@@ -87,7 +124,7 @@ def post(
     engine: DuckEngine,
     ledger: Ledger,
     question: Question,
-    cells: Iterable[TokenCell],
+    cells: list[TokenCell],
     pricing: Pricing,
     loaded: Loaded,
     currency: str | None,
@@ -96,23 +133,14 @@ def post(
     cut = tuple(_cut(engine, question))
     presence = engine.bill_presence(question.base)
     if not presence:
-        return Posted(None, (), cut)
+        return Posted(None, caveats=(*cut, *_without_a_model(engine, question)))
     dropped = choose_bills(presence)
     engine.leave_out_bills(dropped)
-    bills = engine.bills(question)
-    converted = converter(bills, loaded, currency)
-    direct = frozenset(side.label for side in question.sides if _bill_knows(question, side))
-    billing = bill(bills, cells, engine.rollup(_everyone(question)), Asked(question.by, direct, pricing, converted))
-    said = (
-        *bill_caveats(billing),
-        *cut,
-        *_without_a_model(engine, question),
-        *left_out(each.source for each in dropped),
-        *billed_again(engine, ledger, question.base),
-        *converted.caveats(),
-    )
+    bills = bills_of(engine, question, cells, pricing, loaded, currency)
+    billing = bills.post(bills.lines)
+    said = (*bills_said(engine, ledger, question, bills, billing), *cut, *left_out(dropped))
     sides = [side.label for side in question.sides]
-    tables = (bill_section(sides, billing), beside_section(sides, billing), converted.section())
+    tables = (bill_section(sides, billing), beside_section(sides, billing), bills.converted.section())
     return Posted(billing, tuple(table for table in tables if table is not None), said)
 
 
@@ -121,6 +149,35 @@ def _cut(engine: DuckEngine, question: Question) -> Iterator[Caveat]:
     engine.leave_out_bills(choose_bills(engine.bill_presence(Filter(question.base.conditions))))
     for told in engine.bills_cut(question):
         yield from cut_by_window(*told)
+
+
+def bills_of(
+    engine: DuckEngine,
+    question: Question,
+    cells: list[TokenCell],
+    pricing: Pricing,
+    loaded: Loaded,
+    currency: str | None,
+) -> Bills:
+    """The bills of the question, as far as the engine does not leave them out; `cells` are its requests."""
+    lines = engine.bills(question)
+    converted = converter(lines, loaded, currency)
+    direct = frozenset(side.label for side in question.sides if _bill_knows(question, side))
+    everyone = engine.rollup(_everyone(question))
+    return Bills(lines, cells, everyone, Asked(question.by, direct, pricing, converted), converted)
+
+
+def bills_said(
+    engine: DuckEngine, ledger: Ledger, question: Question, bills: Bills, billing: Billing
+) -> Iterator[Caveat]:
+    """What a reader has to know of these bills; `billing` is all of them posted."""
+    yield from bill_caveats(billing, bills.converted.lacking)
+    yield from partial_costs(bills.lines)
+    yield from mixed_charges(bills.lines)
+    yield from discounts_twice(bills.lines)
+    yield from _without_a_model(engine, question)
+    yield from billed_again(engine, ledger, question.base)
+    yield from bills.converted.caveats()
 
 
 def _without_a_model(engine: DuckEngine, question: Question) -> Iterator[Caveat]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.cells import BillPresence
+    from tokenaudit.model.cells import BillExclusion
     from tokenaudit.model.question import Filter, Question
 
 _SECOND_HAND = {SPANS, *METRICS}
@@ -50,7 +50,7 @@ def told_twice(engine: DuckEngine, ledger: Ledger, base: Filter) -> Iterator[Cav
         yield from _twice(f"{name} tells requests" for name in sorted({each.source for each in again}))
 
 
-def bills_told_twice(dropped: Iterable[BillPresence], doubled: int) -> Iterator[Caveat]:
+def bills_told_twice(dropped: Iterable[BillExclusion], doubled: int) -> Iterator[Caveat]:
     """Which lines of bills are told by others too. `doubled` are lines of amortised costs beside actual ones."""
     names = [f"{name} tells lines of bills" for name in sorted({each.source for each in dropped})]
     yield from _twice([*names, *([f"an export of amortised costs tells {doubled:,} lines"] if doubled else ())])

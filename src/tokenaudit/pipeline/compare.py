@@ -201,7 +201,7 @@ def _verdict(notes: tuple[Caveat, ...], counted: Tally, asked: Comparison, *, em
 
 
 _NO_ROW = (
-    "what the bills of this window hold is in no row: --currency USD converts other currencies, "
+    "what the bills of this window hold is in no row: --currency USD converts other currencies that have a rate, "
     "and a --by that bills do not know needs logs"
 )
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from tokenaudit import __version__
 from tokenaudit.analysis import explain as tree
 from tokenaudit.analysis.bill_sections import left_out
-from tokenaudit.analysis.billing import serves
+from tokenaudit.analysis.billing import Billing
 from tokenaudit.analysis.cell_prices import Pricing
 from tokenaudit.analysis.explain import Node
+from tokenaudit.analysis.served import serves
 from tokenaudit.errors import UsageError
 from tokenaudit.ledger.choose import METRICS as METERED
 from tokenaudit.ledger.choose import choose_bills
@@ -19,6 +20,7 @@ from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKEN
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Provenance, Report
 from tokenaudit.pipeline.billed_again import billed_again
+from tokenaudit.pipeline.bills import bills_of, bills_said
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.nothing import nothing
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
     from tokenaudit.config import Loaded
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.cells import BillCell, BillPresence, LatencyCell, TokenCell
+    from tokenaudit.model.cells import BillExclusion, LatencyCell, TokenCell
+    from tokenaudit.pipeline.bills import Bills
 
 DEFAULT = "list_cost_usd"
 RECONCILED = ("logs_tokens", "metrics_tokens", "bill_tokens", "gap_tokens")
@@ -48,7 +51,7 @@ class _Known:
 
     cells: list[TokenCell]
     latency: LatencyCell | None
-    bills: list[BillCell]
+    bills: Bills
     pricing: Pricing
 
     def tokens(self, *kinds: str, what: str = "tokens") -> Node:
@@ -78,9 +81,9 @@ class _Known:
     def metered(self) -> Node:
         return tree.tokens([each for each in self.cells if each.source in METERED], PRICED_TOKENS, "metrics_tokens")
 
-    def served_by(self) -> list[BillCell]:
-        """The lines that compare takes for costs of requests; what sells neither their tokens nor capacity is none."""
-        return [each for each in self.bills if serves(each)]
+    def paid(self, name: str) -> Node:
+        """Of the lines that compare takes for costs of requests; what sells neither tokens nor capacity is none."""
+        return tree.billed(filter(serves, self.bills.lines), name, self.bills.asked, self.bills.post)
 
     def failed(self) -> Node:
         count = sum(each.error_count for each in self.cells)
@@ -100,8 +103,8 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
         for name in (*PRICED_TOKENS, "reasoning_tokens")
     },
     DEFAULT: lambda known: known.cost(),
-    "billed_cost_usd": lambda known: tree.billed(known.served_by(), "billed_cost"),
-    "effective_cost_usd": lambda known: tree.billed(known.served_by(), "effective_cost"),
+    "billed_cost_usd": lambda known: known.paid("billed"),
+    "effective_cost_usd": lambda known: known.paid("effective"),
     "usd_per_mtok": lambda known: known.per_mtok("usd_per_mtok", PRICED_TOKENS),
     "usd_per_mtok_input": lambda known: known.per_mtok("usd_per_mtok_input", PROMPT_TOKENS),
     "usd_per_mtok_output": lambda known: known.per_mtok("usd_per_mtok_output", ANSWER_TOKENS),
@@ -116,9 +119,9 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
     ),
     "logs_tokens": lambda known: known.logged(),
     "metrics_tokens": lambda known: known.metered(),
-    "bill_tokens": lambda known: tree.billed_tokens(known.bills),
+    "bill_tokens": lambda known: tree.billed_tokens(known.bills.lines),
     "gap_tokens": lambda known: tree.difference(
-        "gap_tokens", "tokens", tree.billed_tokens(known.bills), known.logged()
+        "gap_tokens", "tokens", tree.billed_tokens(known.bills.lines), known.logged()
     ),
     "error_ratio": lambda known: tree.quotient("error_ratio", "ratio", known.failed(), known.ended()),
     **{
@@ -135,19 +138,29 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
 
 
 _OF_COSTS = ("billed_cost_usd", "effective_cost_usd")
+_OF_LIST_COST = ("list_from_book",)
+"""What is to be said of a bill's list cost, which is no part of these."""
 _OF_BILLS = (*_OF_COSTS, "bill_tokens", "gap_tokens")
 
 
-def _one_bill(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
+def _one_bill(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
     dropped = choose_bills(engine.bill_presence(base))
     engine.leave_out_bills(dropped)
     return dropped
 
 
-def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference: str | None = None) -> Report:
-    """Where `metric` of these rows comes from; `reference` names the price book, None the one in force.
+def explain(
+    ledger: Ledger,
+    loaded: Loaded,
+    metric: str,
+    base: Filter,
+    reference: str | None = None,
+    currency: str | None = None,
+) -> Report:
+    """Where `metric` of these rows comes from.
 
-    Raises UsageError for an unknown metric or book, DataError where nothing is.
+    `reference` names the price book, None the one in force; bills in other currencies are converted where a `currency`
+    is named. Raises UsageError for an unknown metric or book, DataError where nothing is.
     """
     if metric not in METRICS:
         near = difflib.get_close_matches(metric, METRICS, 1)
@@ -160,27 +173,31 @@ def explain(ledger: Ledger, loaded: Loaded, metric: str, base: Filter, reference
         said = (*said, *chosen(engine, ledger, question)[1])
     dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)
     book = price_book(loaded, reference)
-    known = _Known(
-        engine.rollup(question),
-        next(iter(engine.latency(question)), None),
-        engine.bills(question),
-        Pricing(list_rates(book, ledger, base), cost_usd),
-    )
-    if not known.cells and not known.bills:
+    cells = engine.rollup(question)
+    pricing = Pricing(list_rates(book, ledger, base), cost_usd)
+    bills = bills_of(engine, question, cells, pricing, loaded, currency)
+    known = _Known(cells, next(iter(engine.latency(question)), None), bills, pricing)
+    if not known.cells and not bills.lines:
         hint = "check --since, --until and the other filters"
         raise nothing("there is nothing in this window", hint=hint, ledger_version=ledger.version, caveats=said)
+    billing = bills.post(bills.lines) if metric in _OF_COSTS else Billing()
     of_bills = metric in _OF_BILLS
+    of_logs = metric not in _OF_BILLS or metric == "gap_tokens" or billing.side("explained").allocated
     objects = [
-        *(engine.objects(question) if metric not in _OF_BILLS or metric == "gap_tokens" else ()),
+        *(engine.objects(question) if of_logs else ()),
         *(engine.bill_objects(question) if of_bills else ()),
     ]
-    if of_bills:
-        said = (*said, *left_out(each.source for each in dropped), *billed_again(engine, ledger, base))
     if metric in _OF_COSTS:
-        said = (*said, *tree.other_currencies(known.served_by()))
+        of_paid = bills_said(engine, ledger, question, bills, billing)
+        said = (*said, *(each for each in of_paid if each.code not in _OF_LIST_COST))
+    elif of_bills:
+        said = (*said, *billed_again(engine, ledger, base))
+    if of_bills:
+        said = (*said, *left_out(dropped))
+    tables = (tree.tree_section(METRICS[metric](known)), bills.converted.section(), tree.objects_section(objects))
     return Report(
         command="explain",
-        sections=(tree.tree_section(METRICS[metric](known)), tree.objects_section(objects)),
+        sections=tuple(table for table in tables if table is not None),
         provenance=Provenance(__version__, book.date, book.sha256, ledger.version),
         caveats=tuple(said),
         since=base.window.since,

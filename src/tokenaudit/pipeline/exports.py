@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.engines.row_sql import RowTable
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.cells import BillPresence
+    from tokenaudit.model.cells import BillExclusion
 
 Exported = tuple[Table, list["Caveat"]]
 """Rows for a file, and what has to be said of them that the file has no place for."""
@@ -93,7 +93,7 @@ def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
         *rejected(ledger),
         *nothing_through(base, any_row=any_line),
         *(_logged_alone() if not any_line and engine.has_rows("usage", base) else ()),
-        *left_out(each.source for each in dropped),
+        *left_out(dropped),
         *billed_again(engine, ledger, base),
     ]
     if doubled:
@@ -102,7 +102,7 @@ def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
     return Table("focus", form, lines, tuple(facts("charges as FOCUS 1.2", ledger, base, said))), said
 
 
-def _best_bills(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
+def _best_bills(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
     """Leaves each account's month to one source of bills; returns what that leaves out."""
     dropped = choose_bills(engine.bill_presence(base))
     engine.leave_out_bills(dropped)

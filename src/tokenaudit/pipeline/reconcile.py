@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
-from tokenaudit.analysis.bill_sections import left_out
-from tokenaudit.analysis.billing import USAGE, pays_flat
+from tokenaudit.analysis.bill_sections import discounts_twice, left_out, mixed_charges
 from tokenaudit.analysis.gaps import UNJUDGED
 from tokenaudit.analysis.reconcile import reconcile as line_up
 from tokenaudit.analysis.reconcile_caveats import caveats, scale_unknown
 from tokenaudit.analysis.reconcile_sections import sections
+from tokenaudit.analysis.served import USAGE, pays_flat
 from tokenaudit.analysis.tolerance import Tolerance
 from tokenaudit.errors import DataError
 from tokenaudit.ledger.choose import METRICS, choose, choose_bills
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tokenaudit.config import Loaded
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.cells import BillCell, BillPresence, TokenCell
+    from tokenaudit.model.cells import BillCell, BillExclusion, TokenCell
     from tokenaudit.model.question import Window
 
 WORST = 20
@@ -98,7 +98,9 @@ def worked_out(
         *_paid_flat(flat),
         *_longer_than_a_day(longer),
         *scale_unknown(_unmeasured(bills)),
-        *left_out(each.source for each in dropped),
+        *mixed_charges(bills),
+        *discounts_twice(bills),
+        *left_out(dropped),
         *billed_again(engine, ledger, base),
     )
     report = Report(
@@ -120,7 +122,7 @@ def worked_out(
     )
 
 
-def apart(engine: DuckEngine, base: Filter) -> tuple[BillPresence, ...]:
+def apart(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
     """Leaves one source of logs and one of bills for each cell, and the metrics beside them; returns the bills dropped.
 
     So logs and metrics stand side by side, where elsewhere one of them is chosen.

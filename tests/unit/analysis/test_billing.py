@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.analysis.made import cell, line, pricing, rates
 
-from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section
+from tokenaudit.analysis.bill_sections import beside_section, bill_caveats, bill_section, discounts_twice
 from tokenaudit.analysis.billing import Asked, Billing, bill
 from tokenaudit.analysis.compare import compare_section, totals_section
 from tokenaudit.analysis.tally import tally
@@ -101,8 +101,48 @@ def test_what_only_the_logs_know_is_allocated_by_list_cost_to_the_last_digit() -
     billing = post([line(billed_cost=Decimal("1.000001"))], cells, by=("caller",), direct=False)
     assert costs(billing) == {("alice",): Decimal("0.333334"), ("bob",): Decimal("0.666667")}
     assert {each.basis for each in billing.groups.values()} == {"allocated"}
-    (caveat,) = [each for each in bill_caveats(billing) if each.code == "allocated"]
+    (caveat,) = [each for each in bill_caveats(billing, str) if each.code == "allocated"]
     assert caveat.count == 2
+
+
+LONG = 272_000
+
+
+def test_the_meter_of_long_prompts_is_for_those_who_sent_them() -> None:
+    lines = [line(billed_cost=Decimal(1)), line(billed_cost=Decimal(4), prompt_band=LONG)]
+    cells = [
+        cell({"input": 1_000}, group=("alice",)),
+        cell({"input": 3_000}, group=("bob",), prompt_band=200_000),
+        cell({"input": 9_000}, group=("carol",), prompt_band=LONG),
+    ]
+
+    def bearing(*who: int) -> dict[Any, Decimal | None]:
+        return costs(post(lines, [cells[each] for each in who], cells, by=("caller",), direct=False))
+
+    assert bearing(0, 1, 2) == {("alice",): Decimal("0.25"), ("bob",): Decimal("0.75"), ("carol",): 4}
+    assert bearing(0) == {("alice",): Decimal("0.25")}, "carol is on no side, and yet the long prompts are hers"
+    cells[2] = cell({"output": 5}, group=("carol",), prompt_band=LONG)
+    among_all = {("alice",): Decimal("1.25"), ("bob",): Decimal("3.75")}
+    assert bearing(0, 1, 2) == among_all, "no log tells of long prompts: theirs are among the others"
+
+
+def test_discounts_that_may_be_in_net_cost_already_are_told() -> None:
+    """Ten dollars less two are eight, and a line of three more: two of them may be the same."""
+    both = line(contracted_cost=Decimal(10), billed_cost=Decimal(5), reduction_cost=Decimal(-3))
+    (caveat,) = discounts_twice([both])
+    assert caveat.text.startswith("left: discounts of 3.00 USD of 111122223333 are lines of their own")
+    assert caveat.text.endswith("billed and effective cost are 2.00 too low")
+    apart = [
+        replace(both, billed_cost=Decimal(8), reduction_cost=None),
+        replace(both, billed_cost=Decimal(-3), contracted_cost=None),
+    ]
+    assert len(list(discounts_twice(apart))) == 1, "on another day"
+    for fine in (
+        replace(both, billed_cost=Decimal(7)),
+        replace(both, billed_cost=Decimal(8), reduction_cost=Decimal(0)),
+        replace(both, source="focus"),
+    ):
+        assert list(discounts_twice([fine])) == []
 
 
 def test_the_price_of_an_allocated_token_is_that_of_the_bill_whatever_the_logs_missed() -> None:
@@ -138,7 +178,7 @@ def test_a_line_that_served_nobody_is_unallocated_and_said() -> None:
     billing = post([line(model="acme/other")], [cell({"input": 1})], by=("caller",), direct=False)
     assert costs(billing) == {}
     assert billing.unallocated == {("left", "acme/other"): 1}
-    assert [each.code for each in bill_caveats(billing)] == ["unallocated"]
+    assert [each.code for each in bill_caveats(billing, str)] == ["unallocated"]
 
 
 def test_provisioned_units_are_spread_over_the_requests_that_they_served() -> None:
@@ -183,7 +223,7 @@ def test_another_currency_is_converted_or_shown_apart() -> None:
     assert costs(billing) == {("acme/one",): 2}
     rows = {row["currency"]: row["billed_cost"] for row in bill_section(SIDES, billing).rows}
     assert rows == {"USD": 2, "CHF": 1}
-    assert [each.count for each in bill_caveats(billing) if each.code == "other_currency"] == [3]
+    assert [each.count for each in bill_caveats(billing, str) if each.code == "other_currency"] == [3]
 
 
 def test_a_list_cost_that_the_bill_does_not_tell_is_that_of_the_book() -> None:

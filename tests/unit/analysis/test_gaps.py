@@ -173,6 +173,28 @@ def test_kinds_that_metrics_hide_are_still_told_apart_by_logs_and_bill() -> None
     ]
 
 
+def test_usage_that_is_billed_in_other_regions() -> None:
+    rows = [
+        measured("logs", 3 * MILLION, region="us-east-1"),
+        measured("bill", MILLION, region="us-east-2"),
+        measured("bill", 2 * MILLION - 10, region="us-west-2"),
+        *both(MILLION, MILLION, region="eu-west-1"),
+    ]
+    found = reconcile(rows)
+    assert {(judged.cell.key.region, judged.status, judged.counterpart) for judged in found.cells} == {
+        ("us-east-1", "region_shift", "us-east-2, us-west-2"),
+        ("us-east-2", "region_shift", "us-east-1"),
+        ("us-west-2", "region_shift", "us-east-1"),
+        ("eu-west-1", "ok", None),
+    }
+    assert found.is_outside, "which region's price holds nobody can tell"
+
+
+def test_what_is_billed_elsewhere_and_does_not_agree_is_no_shift() -> None:
+    rows = [measured("logs", 3 * MILLION, region="us-east-1"), measured("bill", MILLION, region="us-east-2")]
+    assert statuses(reconcile(rows)) == ["overlogged", "unlogged"]
+
+
 def test_one_model_with_two_names() -> None:
     rows = [
         measured("logs", MILLION, model=None, name="chat-prod", region=None),

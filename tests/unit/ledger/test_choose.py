@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import permutations
 
@@ -153,8 +154,21 @@ def test_an_unknown_account_covers_the_only_known_one() -> None:
     assert coverage.ratio == 1.0
 
 
-def bill(source: str, account: str | None = "111122223333", month: int = 10) -> BillPresence:
-    return BillPresence(BEDROCK, account, date(2026, month, 1), source, 5)
+OCTOBER = date(2026, 10, 31)
+
+
+def bill(
+    source: str, account: str | None = "111122223333", month: int = 10, *, last: date | None = None
+) -> BillPresence:
+    begin = date(2026, month, 1)
+    return BillPresence(BEDROCK, account, begin, source, 5, last or begin, last or begin)
+
+
+def dropped(*bills: BillPresence) -> list[tuple[str, str | None]]:
+    """Source and account of what is left out, in whatever order they come."""
+    found = {tuple((each.source, each.account) for each in choose_bills(order)) for order in permutations(bills)}
+    (one,) = {tuple(sorted(each, key=str)) for each in found}
+    return list(one)
 
 
 def test_each_month_of_an_account_is_counted_from_the_most_detailed_bill() -> None:
@@ -167,15 +181,34 @@ def test_each_month_of_an_account_is_counted_from_the_most_detailed_bill() -> No
 
 def test_a_bill_that_names_no_account_is_not_counted_beside_one_that_does() -> None:
     asked_without_accounts = bill("aws.cost_explorer", account=None)
-    for order in permutations([asked_without_accounts, bill("aws.cur"), bill("aws.cur", "4444")]):
-        assert choose_bills(order) == (asked_without_accounts,)
-    whole = bill("aws.cur", account=None)
-    assert choose_bills([whole, bill("aws.cost_explorer")]) == (bill("aws.cost_explorer"),)
+    left = [("aws.cost_explorer", None)]
+    assert dropped(asked_without_accounts, bill("aws.cur"), bill("aws.cur", "4444")) == left
+    assert dropped(bill("aws.cur", account=None), bill("aws.cost_explorer")) == [("aws.cost_explorer", "111122223333")]
     assert choose_bills([asked_without_accounts, bill("aws.cur", month=9)]) == ()
 
 
 def test_lines_of_a_bill_that_are_of_no_account_stay() -> None:
     """Credits of the billing account: the other bill has none."""
     bills = [bill("focus"), bill("focus", account=None), bill("aws.cur"), bill("focus", "4444")]
-    for order in permutations(bills):
-        assert choose_bills(order) == (bill("focus"),)
+    assert dropped(*bills) == [("focus", "111122223333")]
+
+
+def test_a_bill_that_stops_leaves_later_days_to_the_next() -> None:
+    cur, focus = bill("aws.cur", last=date(2026, 10, 14)), bill("focus", last=date(2026, 10, 16))
+    answer = bill("aws.cost_explorer", None, last=OCTOBER)
+    for order in permutations([cur, focus, answer]):
+        found = {each.source: each for each in choose_bills(order)}
+        assert found["focus"].through == date(2026, 10, 14)
+        assert (found["focus"].goes_on, found["focus"].is_counted) == (date(2026, 10, 16), True)
+        last = found["aws.cost_explorer"]
+        assert (last.better, last.through, last.goes_on, last.is_counted) == ("focus", focus.last_day, OCTOBER, True)
+    (whole,) = choose_bills([bill("aws.cur", last=OCTOBER), answer])
+    assert (whole.through, whole.goes_on, whole.is_counted) == (OCTOBER, None, False)
+
+
+def test_a_line_for_a_month_is_not_counted_beside_days_of_it() -> None:
+    month = replace(bill("aws.cost_explorer"), last_day=OCTOBER)
+    (part,) = choose_bills([bill("aws.cur", last=date(2026, 10, 14)), month])
+    assert (part.through, part.goes_on, part.is_counted) == (date(2026, 10, 14), OCTOBER, False)
+    (whole,) = choose_bills([replace(bill("aws.cur"), last_day=None), month])
+    assert whole.through is None, "it tells credits alone: nobody knows how far it goes"

@@ -71,6 +71,7 @@ def line(**changes: Any) -> BillCell:
         "lines": 1,
         "unmeasured_count": 0,
         "provisional_count": 0,
+        "mixed_count": 0,
         "prompt_band": 0,
     }
     return BillCell(**(columns | changes))

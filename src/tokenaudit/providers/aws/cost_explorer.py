@@ -28,7 +28,7 @@ _KEY = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:')
 # What may stand before the results: a document that says anything else first is another, and only quotes an answer.
 _BEFORE = frozenset(
     b"results GroupDefinitions Type Key NextPageToken DimensionValueAttributes Value Attributes description "
-    b"ResponseMetadata RequestId HTTPStatusCode RetryAttempts".split()
+    b"ResponseMetadata RequestId HTTPStatusCode RetryAttempts Filter And Or Not Dimensions Values MatchOptions".split()
 )
 _FIRST = _BEFORE | {b"ResultsByTime", b"HTTPHeaders"}
 _NO_JSON = "no JSON"
@@ -39,7 +39,7 @@ class CostExplorer:
     """The source. A row is what one group cost in one period; groups that are not Bedrock's are counted and dropped."""
 
     name = NAME
-    version = 1
+    version = 2
 
     def recognise(self, sample: Sample) -> bool:
         """By the results, and by nothing unknown standing before them."""
@@ -91,7 +91,7 @@ def _groups(blob: Blob) -> tuple[list[Group], list[Reject]]:
                 continue
             for result in results:
                 try:
-                    groups += groups_of(result, page.get("GroupDefinitions"), line)
+                    groups += groups_of(result, page.get("GroupDefinitions"), line, page.get("Filter"))
                 except ValueError as error:
                     rejects.append(Reject(blob.uri, line, str(error)))
     return groups, rejects

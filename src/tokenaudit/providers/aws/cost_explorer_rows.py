@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 NAME = "aws.cost_explorer"
 
 OURS, TAX, OTHER = "ours", "tax", "other"
+NO_USAGE = ("Credit", "Refund", "Tax")
+"""Types of lines that are mixed into the cost of usage where neither group nor filter keeps them apart."""
 
 # What is billed: net of discounts where the question asked for it.
 _BILLED = ("NetUnblendedCost", "UnblendedCost")
@@ -40,7 +42,10 @@ _UNGROUPED = Meter("other")
 
 @dataclass(frozen=True)
 class Group:
-    """What one group cost in one period. `said` is by dimension: `SERVICE`, `USAGE_TYPE`, ..., `TAG team`."""
+    """What one group cost in one period. `said` is by dimension: `SERVICE`, `USAGE_TYPE`, ..., `TAG team`.
+
+    `is_pure` says that the question left out what is not usage: credits, refunds and tax.
+    """
 
     line: int
     start: datetime
@@ -48,6 +53,7 @@ class Group:
     estimated: bool
     said: dict[str, str]
     metrics: dict[str, Any]
+    is_pure: bool = False
 
     @property
     def identity(self) -> bytes:
@@ -56,8 +62,12 @@ class Group:
         return "\x1f".join((self.start.isoformat(), self.end.isoformat(), *said)).encode()
 
 
-def groups_of(result: Any, definitions: Any, line: int) -> Iterator[Group]:
-    """The groups of one period; its total, where nothing was grouped. Raises ValueError for what is no result."""
+def groups_of(result: Any, definitions: Any, line: int, asked: Any = None) -> Iterator[Group]:
+    """The groups of one period; its total, where nothing was grouped. Raises ValueError for what is no result.
+
+    `asked` is the filter of the question, where it was saved with the answer.
+    """
+    is_pure = not any(_may_be(asked, record) for record in NO_USAGE)
     period = result.get("TimePeriod") if isinstance(result, dict) else None
     texts = [period.get(name) for name in ("Start", "End")] if isinstance(period, dict) else []
     if not texts or not all(isinstance(each, str) for each in texts):
@@ -71,7 +81,21 @@ def groups_of(result: Any, definitions: Any, line: int) -> Iterator[Group]:
         if not isinstance(keys, list) or not isinstance(metrics, dict) or not all(isinstance(key, str) for key in keys):
             raise ValueError(_NO_GROUPS)
         said = dict(_said(keys, definitions if isinstance(definitions, list) else []))
-        yield Group(line, start, end, result.get("Estimated") is True, said, metrics)
+        yield Group(line, start, end, result.get("Estimated") is True, said, metrics, is_pure)
+
+
+def _may_be(asked: Any, record: str) -> bool:
+    """Whether a filter lets lines of this type through, as far as it says."""
+    match asked:
+        case {"And": [*parts]}:
+            return all(_may_be(each, record) for each in parts)
+        case {"Or": [*parts]}:
+            return any(_may_be(each, record) for each in parts)
+        case {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": [*values]}}}:
+            return record not in values
+        case {"Dimensions": {"Key": "RECORD_TYPE", "Values": [*values]}}:
+            return record in values
+    return True
 
 
 def whose(group: Group) -> str:
@@ -115,6 +139,7 @@ def row_of(group: Group, uri: str, charge_id: str) -> Row:
         "service_name": service,
         "sku_meter": usage_type,
         "region_id": said.get("REGION") or meter.region,
+        "pricing_category": kind.pricing_category if record is not None or group.is_pure else None,
         "pricing_quantity": quantity,
         "pricing_unit": unit,
         "consumed_quantity": quantity if kind.counts_usage else None,

@@ -176,7 +176,7 @@ def _costs_and_tokens(lines: Lines, money: dict[str, pa.Array]) -> dict[str, pa.
     scale_unknown = (sells & np.isnan(blocks)).astype(np.int64)
     return {
         "charge_category": texts(of_row, [each.category for each in types]),
-        "pricing_category": texts(of_row, [_pricing_category(each) for each in types]),
+        "pricing_category": texts(of_row, [each.pricing_category for each in types]),
         "pricing_quantity": quantity,
         "consumed_quantity": pc.if_else(usage, quantity, nothing),
         "list_cost": money["pricing_public_on_demand_cost"],
@@ -186,12 +186,6 @@ def _costs_and_tokens(lines: Lines, money: dict[str, pa.Array]) -> dict[str, pa.
         "tokens": tokens,
         "quantity_scale": texts(scale_unknown, ["blocks", "unknown"]),
     }
-
-
-def _pricing_category(kind: LineType) -> str | None:
-    if not kind.counts_usage:
-        return None
-    return "Committed" if kind.covered_by else "Standard"
 
 
 def _blocks(lines: Lines) -> tuple[Mask, NDArray[np.float64]]:

@@ -21,6 +21,13 @@ class LineType:
     covered_by: str | None = None
     is_paid: bool = True
 
+    @property
+    def pricing_category(self) -> str | None:
+        """How its usage is priced, in the words of FOCUS; None where it is not usage of its own."""
+        if not self.counts_usage:
+            return None
+        return "Committed" if self.covered_by else "Standard"
+
 
 TYPES: dict[str, LineType] = {
     "Usage": LineType("Usage", counts_usage=True),

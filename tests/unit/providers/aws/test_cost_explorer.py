@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from tokenaudit.model.ports import Blob, Sample
 from tokenaudit.providers.aws.cost_explorer import CostExplorer
+from tokenaudit.providers.aws.pull.bill_days import by_day
 
 if TYPE_CHECKING:
     from tokenaudit.model.reject import Reject
@@ -43,6 +45,40 @@ def dumped(document: Any) -> bytes:
 
 
 NOVA = group("Amazon Bedrock", "USE1-NovaPro-input-tokens", UsageQuantity={"Amount": "2", "Unit": "1K tokens"})
+
+
+def _named(name: str, *values: str) -> dict[str, Any]:
+    return {"Dimensions": {"Key": name, "Values": list(values)}}
+
+
+_OTHERS = _named("RECORD_TYPE", "Credit", "Refund", "Tax")
+
+
+@pytest.mark.parametrize(
+    ("asked", "priced"),
+    [
+        ({"Not": _OTHERS}, "Standard"),
+        ({"And": [_named("LINKED_ACCOUNT", "111122223333"), {"Not": _OTHERS}]}, "Standard"),
+        (_named("RECORD_TYPE", "Usage", "DiscountedUsage"), "Standard"),
+        ({"Or": [_named("RECORD_TYPE", "Usage"), _named("RECORD_TYPE", "Credit")]}, None),
+        ({"Not": _named("RECORD_TYPE", "Credit")}, None),
+        ({"Not": _named("SERVICE", "Tax")}, None),
+        (_OTHERS, None),
+        ("Usage", None),
+        (None, None),
+    ],
+)
+def test_all_of_a_group_is_usage_where_the_question_let_nothing_else_through(asked: Any, priced: str | None) -> None:
+    document = dumped({"Filter": asked} | answer(NOVA))
+    assert CostExplorer().recognise(Sample(document, whole=True, name="x"))
+    ((row,), _, _) = read(document)
+    assert row["pricing_category"] == priced
+
+
+def test_pulled_days_are_usage_alone() -> None:
+    documents = by_day([answer(NOVA)], [date(2026, 10, 5)], "111122223333")
+    ((row,), _, _) = read(dumped(documents[date(2026, 10, 5)]))
+    assert (row["pricing_category"], row["sub_account_id"]) == ("Standard", "111122223333")
 
 
 @needs_samples

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tokenaudit.providers.aws.cost_explorer_rows import NO_USAGE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
@@ -11,7 +13,6 @@ if TYPE_CHECKING:
 GROUPS = ({"Type": "DIMENSION", "Key": "SERVICE"}, {"Type": "DIMENSION", "Key": "USAGE_TYPE"})
 METRICS = ("UnblendedCost", "NetUnblendedCost", "AmortizedCost", "NetAmortizedCost", "UsageQuantity")
 _ACCOUNT = {"Type": "DIMENSION", "Key": "LINKED_ACCOUNT"}
-_NO_USAGE = ("Credit", "Refund", "Tax")
 
 
 def question(account: str, start: date, end: date) -> dict[str, Any]:
@@ -25,24 +26,29 @@ def question(account: str, start: date, end: date) -> dict[str, Any]:
         "Granularity": "DAILY",
         "Metrics": list(METRICS),
         "GroupBy": list(GROUPS),
-        "Filter": {
-            "And": [
-                {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [account]}},
-                {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(_NO_USAGE)}}},
-            ]
-        },
+        "Filter": _usage_of(account),
+    }
+
+
+def _usage_of(account: str) -> dict[str, Any]:
+    return {
+        "And": [
+            {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [account]}},
+            {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": list(NO_USAGE)}}},
+        ]
     }
 
 
 def by_day(pages: Iterable[Mapping[str, Any]], days: Iterable[date], account: str) -> dict[date, dict[str, Any]]:
     """A document for each day, in the form of an answer; the groups of one day may stand on several pages.
 
-    That all of it is of one account was asked for: so the account is a key of every group. A day that the answer does
-    not tell has no groups.
+    That all of it is of one account was asked for: so the account is a key of every group, and the filter of the
+    question stands beside the answer. A day that the answer does not tell has no groups.
     """
     wanted = {f"{day}": day for day in days}
     documents: dict[date, dict[str, Any]] = {
-        day: {"GroupDefinitions": [*GROUPS, _ACCOUNT], "ResultsByTime": []} for day in wanted.values()
+        day: {"GroupDefinitions": [*GROUPS, _ACCOUNT], "ResultsByTime": [], "Filter": _usage_of(account)}
+        for day in wanted.values()
     }
     results: dict[str, dict[str, Any]] = {}
     for page in pages:
