@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -192,17 +191,6 @@ def test_a_gap_without_a_billed_price_costs_its_list_price(inside: Callable[...,
     assert worst == sorted(worst, reverse=True)
     totals = {(row["provider"], row["kind"], row["currency"]) for row in done.rows("totals")}
     assert len(totals) == len(done.rows("totals"))
-
-
-def test_a_bill_of_months_is_not_held_against_a_day(inside: Callable[..., Done], tmp_path: Path) -> None:
-    """A month's tokens against those of its first day would be a gap that nobody has."""
-    _cost_explorer(tmp_path / "month.json", "0.8", ("2026-10-01", "2026-11-01"))
-    tokens = {"input": {"inputTokenCount": 9000}, "output": {"outputTokenCount": 2000}}
-    logs.write(tmp_path / "day.json", [logs.bedrock(1, datetime(2026, 10, 1, 10, tzinfo=UTC), **tokens)])
-    done = inside("reconcile", tmp_path, "--format", "json")
-    assert done.code == 3
-    assert [row["status"] for row in done.rows("reconcile")] == ["no_bill", "no_bill"]
-    assert "1 line for more than a day" in done.caveats["longer_than_a_day"]
 
 
 def test_a_day_that_the_window_cuts_is_reconciled_whole(audit: Callable[..., Done]) -> None:

@@ -148,3 +148,14 @@ def test_an_answer_that_may_hold_credits_says_so(inside: Callable[..., Done], tm
     asked = {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": ["Credit", "Refund", "Tax"]}}}
     (tmp_path / "answer.json").write_text(json.dumps(saved | {"Filter": asked}))
     assert "mixed_charges" not in inside("compare", tmp_path, "--format", "json").caveats
+
+
+def test_a_bill_of_months_is_not_held_against_a_day(inside: Callable[..., Done], tmp_path: Path) -> None:
+    """A month's tokens against those of its first day would be a gap that nobody has."""
+    _cost_explorer(tmp_path / "month.json", "0.8", ("2026-10-01", "2026-11-01"))
+    tokens = {"input": {"inputTokenCount": 9000}, "output": {"outputTokenCount": 2000}}
+    logs.write(tmp_path / "day.json", [logs.bedrock(1, datetime(2026, 10, 1, 10, tzinfo=UTC), **tokens)])
+    done = inside("reconcile", tmp_path, "--format", "json")
+    assert done.code == 3
+    assert [row["status"] for row in done.rows("reconcile")] == ["no_bill", "no_bill"]
+    assert "1 line for more than a day" in done.caveats["longer_than_a_day"]
