@@ -66,7 +66,7 @@ def groups_of(result: Any, definitions: Any, line: int) -> Iterator[Group]:
     if start is None or end is None:
         raise ValueError(_NO_PERIOD)
     groups = result.get("Groups") or ([{"Keys": [], "Metrics": result["Total"]}] if result.get("Total") else [])
-    for group in groups:
+    for group in groups if isinstance(groups, list) else [groups]:
         keys, metrics = (group.get("Keys"), group.get("Metrics")) if isinstance(group, dict) else (None, None)
         if not isinstance(keys, list) or not isinstance(metrics, dict) or not all(isinstance(key, str) for key in keys):
             raise ValueError(_NO_GROUPS)
