@@ -53,7 +53,7 @@ class Group:
     def identity(self) -> bytes:
         """What identifies the group in its answer."""
         said = [f"{name}={value}" for name, value in sorted(self.said.items())]
-        return "\x1f".join((self.start.isoformat(), self.end.isoformat(), *said)).encode()
+        return "\x1f".join((self.start.isoformat(), self.end.isoformat(), *said)).encode("utf-8", "replace")
 
 
 def groups_of(result: Any, definitions: Any, line: int) -> Iterator[Group]:

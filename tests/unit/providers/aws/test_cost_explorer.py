@@ -138,3 +138,12 @@ def test_what_is_no_answer_is_a_reject(content: bytes) -> None:
     rows, rejects, _ = read(content)
     assert rows == []
     assert rejects
+
+
+def test_half_a_surrogate_pair_is_a_question_mark() -> None:
+    """JSON can spell it and UTF-8 cannot."""
+    odd = group("Amazon Bedrock", "USE1-NovaPro-input-tokens", "team$a\ud800b")
+    document = answer(odd, by=("SERVICE", "USAGE_TYPE", "TAG"))
+    document["GroupDefinitions"][2] = {"Type": "TAG", "Key": "team"}
+    ((row,), rejects, _) = read(dumped(document))
+    assert (dict(row["tags"]), rejects) == ({"team": "a?b"}, [])
