@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tokenaudit import registry
@@ -19,7 +19,7 @@ from tokenaudit.pipeline.worker import Errand
 from tokenaudit.providers.local import Missing, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from tokenaudit.ledger.ledger import Ledger
@@ -107,9 +107,25 @@ def ingest(
     todo = _changed(ledger, paths, result)
     total = sum(each.item.size_bytes for each in todo)
     progress.total(len(todo), total)
-    jobs = jobs_for(total, jobs)
-    take_in(ledger, read_tasks(tasks_of(todo, jobs), str(ledger.staging), jobs), result, progress)
+    _read(ledger, todo, jobs_for(total, jobs), result, progress)
     return result
+
+
+def _read(ledger: Ledger, errands: list[Errand], jobs: int, result: IngestResult, progress: Progress) -> None:
+    tasks = list(tasks_of(errands, jobs))
+    done = read_tasks(tasks, str(ledger.staging), jobs)
+    take_in(ledger, _with_emptied(ledger, tasks, done), result, progress)
+
+
+def _with_emptied(ledger: Ledger, tasks: list[list[Errand]], done: Iterable[TaskResult]) -> Iterator[TaskResult]:
+    """The same results; what brought nothing takes the place of what it had brought before."""
+    for task, result in zip(tasks, done, strict=True):
+        told = {each.uri for each in result.read} | {each.uri for each in result.unreadable}
+        for errand in task:
+            before = ledger.objects().get(errand.item.uri)
+            if before is not None and before.uri not in told:
+                result.read.append(emptied(before, errand))
+        yield result
 
 
 def take_in(
@@ -138,6 +154,20 @@ def take_in(
 def source_versions() -> dict[str, int]:
     """The version of every source: what an older one read has to be read again."""
     return {source.name: source.version for source in registry.sources()}
+
+
+def emptied(before: ReadObject, errand: Errand) -> ReadObject:
+    """An object that had rows, and in its present form has none. It is a copy of no bill any more."""
+    return replace(
+        before,
+        identity=errand.item.identity,
+        source_version=source_versions().get(before.source, before.source_version),
+        records=0,
+        reject_count=0,
+        rejects=(),
+        foreign=0,
+        delivery=errand.delivery,
+    )
 
 
 def is_same(before: ReadObject | None, identity: str, delivery: Delivery | None, versions: dict[str, int]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import os
 from io import FileIO
 from typing import TYPE_CHECKING
@@ -206,3 +207,15 @@ def test_a_file_whose_time_alone_changed_is_read_again_and_changes_nothing(many:
     result = _take(tmp_path / "ledger", many, 1)
     assert result.by_source["aws.invocation_logs"].objects == 1
     assert ledgers.exported(tmp_path / "ledger") == before
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", gzip.compress(b"", mtime=0), b"notes of somebody"])
+def test_what_holds_no_records_any_more_loses_its_rows(many: Path, tmp_path: Path, content: bytes) -> None:
+    changed = many / "azure-03.json"
+    _take(tmp_path / "ledger", many, 1)
+    changed.write_bytes(content)
+    result = _take(tmp_path / "ledger", many, 1).by_source["azure.gateway_logs"]
+    assert (result.objects, result.records, result.skipped) == (1, 0, FILES - 1)
+    _take(tmp_path / "fresh", many, 1)
+    assert ledgers.exported(tmp_path / "ledger") == ledgers.exported(tmp_path / "fresh")
+    assert _take(tmp_path / "ledger", many, 1).total().objects == 0
