@@ -104,10 +104,15 @@ def ingest(
     """
     progress = progress or Silent()
     result = IngestResult()
-    todo = _changed(ledger, paths, result)
+    todo, same = _changed(ledger, paths, result)
     total = sum(each.item.size_bytes for each in todo)
     progress.total(len(todo), total)
     _read(ledger, todo, jobs_for(total, jobs), result, progress)
+    # A copy of a bill that has changed counts from now on, and its lines were not kept: the ledger wants it again.
+    wanted = [each for each in same if not ledger.objects()[each.item.uri].identity]
+    for each in wanted:
+        result.of(ledger.objects()[each.item.uri].source).skipped -= 1
+    _read(ledger, wanted, 1, result, progress)
     return result
 
 
@@ -180,7 +185,8 @@ def is_same(before: ReadObject | None, identity: str, delivery: Delivery | None,
     )
 
 
-def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> list[Errand]:
+def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> tuple[list[Errand], list[Errand]]:
+    """What has to be read, and what is as the ledger has it."""
     known = ledger.objects()
     versions = source_versions()
     found = []
@@ -191,17 +197,19 @@ def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> lis
             found.append(item)
     delivered = deliveries(found)
     result.missing = delivered.missing
-    todo = []
+    todo: list[Errand] = []
+    same: list[Errand] = []
     for item in found:
         before = known.get(item.uri)
         delivery = delivered.of.get(item.uri)
         if before is not None and is_same(before, item.identity, delivery, versions):
             result.of(before.source).skipped += 1
+            same.append(Errand(item, delivery))
         elif item.uri in delivered.left_over:
             result.left_over.append(item.uri)
         else:
             todo.append(Errand(item, delivery))
-    return todo
+    return todo, same
 
 
 def _commit(ledger: Ledger, tasks: Sequence[TaskResult], result: IngestResult) -> None:
