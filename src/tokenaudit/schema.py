@@ -141,7 +141,21 @@ class RowBuffer:
             values = self._columns[field.name]
             if field.type == _TAGS:
                 values = [sorted((value or {}).items()) for value in values]
-            arrays.append(pa.array(values, type=field.type))
+            arrays.append(_array(values, field.type))
             self._columns[field.name] = []
         self._length = 0
         return pa.RecordBatch.from_arrays(arrays, schema=self._schema)
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """The column. Half of a surrogate pair, which JSON can spell and UTF-8 cannot, becomes a question mark."""
+    try:
+        return pa.array(values, type=kind)
+    except UnicodeEncodeError:
+        return pa.array([_encodable(value) for value in values], type=kind)
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    return [tuple(map(_encodable, pair)) for pair in value] if isinstance(value, list) else value

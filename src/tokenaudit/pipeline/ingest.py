@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tokenaudit import registry
@@ -19,7 +19,7 @@ from tokenaudit.pipeline.worker import Errand
 from tokenaudit.providers.local import Missing, find
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from tokenaudit.ledger.ledger import Ledger
@@ -104,15 +104,34 @@ def ingest(
     """
     progress = progress or Silent()
     result = IngestResult()
-    todo = _changed(ledger, paths, result)
+    todo, same = _changed(ledger, paths, result)
     total = sum(each.item.size_bytes for each in todo)
     progress.total(len(todo), total)
-    shares = shares_of(todo, jobs_for(total, jobs))
-    take_in(ledger, read_shares(shares, str(ledger.staging)), result, progress)
+    _read(ledger, todo, jobs_for(total, jobs), result, progress)
+    # A copy of a bill that has changed counts from now on, and its lines were not kept: the ledger wants it again.
+    wanted = [each for each in same if not ledger.objects()[each.item.uri].identity]
+    for each in wanted:
+        result.of(ledger.objects()[each.item.uri].source).skipped -= 1
+    _read(ledger, wanted, 1, result, progress)
     for told in (result.rejects, result.unreadable):  # whichever process came first
         told.sort()
     result.unrecognised.sort()
     return result
+
+
+def _read(ledger: Ledger, errands: list[Errand], jobs: int, result: IngestResult, progress: Progress) -> None:
+    done = read_shares(shares_of(errands, jobs), str(ledger.staging))
+    take_in(ledger, _with_emptied(ledger, done), result, progress)
+
+
+def _with_emptied(ledger: Ledger, done: Iterable[TaskResult]) -> Iterator[TaskResult]:
+    """The same results; what brought nothing takes the place of what it had brought before."""
+    for result in done:
+        for errand in result.silent:
+            before = ledger.objects().get(errand.item.uri)
+            if before is not None:
+                result.read.append(emptied(before, errand))
+        yield result
 
 
 def take_in(
@@ -143,6 +162,20 @@ def source_versions() -> dict[str, int]:
     return {source.name: source.version for source in registry.sources()}
 
 
+def emptied(before: ReadObject, errand: Errand) -> ReadObject:
+    """An object that had rows, and in its present form has none. It is a copy of no bill any more."""
+    return replace(
+        before,
+        identity=errand.item.identity,
+        source_version=source_versions().get(before.source, before.source_version),
+        records=0,
+        reject_count=0,
+        rejects=(),
+        foreign=0,
+        delivery=errand.delivery,
+    )
+
+
 def is_same(before: ReadObject | None, identity: str, delivery: Delivery | None, versions: dict[str, int]) -> bool:
     """Whether the ledger holds an object just as it is now: content, what it delivers, and who read it."""
     return (
@@ -153,7 +186,8 @@ def is_same(before: ReadObject | None, identity: str, delivery: Delivery | None,
     )
 
 
-def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> list[Errand]:
+def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> tuple[list[Errand], list[Errand]]:
+    """What has to be read, and what is as the ledger has it."""
     known = ledger.objects()
     versions = source_versions()
     found = []
@@ -164,17 +198,19 @@ def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> lis
             found.append(item)
     delivered = deliveries(found)
     result.missing = delivered.missing
-    todo = []
+    todo: list[Errand] = []
+    same: list[Errand] = []
     for item in found:
         before = known.get(item.uri)
         delivery = delivered.of.get(item.uri)
         if before is not None and is_same(before, item.identity, delivery, versions):
             result.of(before.source).skipped += 1
+            same.append(Errand(item, delivery))
         elif item.uri in delivered.left_over:
             result.left_over.append(item.uri)
         else:
             todo.append(Errand(item, delivery))
-    return todo
+    return todo, same
 
 
 def _commit(ledger: Ledger, tasks: Sequence[TaskResult], result: IngestResult) -> None:

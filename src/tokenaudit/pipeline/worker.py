@@ -60,12 +60,16 @@ class Task:
 
 @dataclass
 class TaskResult:
-    """What came of some objects. `unreadable` could not be opened, `unrecognised` are of no kind that we know."""
+    """What came of some objects. `unreadable` could not be opened, `unrecognised` are of no kind that we know.
+
+    `silent` brought nothing, for they are empty or of no such kind.
+    """
 
     staged: list[Staged] = field(default_factory=list)
     read: list[ReadObject] = field(default_factory=list)
     unreadable: list[Reject] = field(default_factory=list)
     unrecognised: list[str] = field(default_factory=list)
+    silent: list[Errand] = field(default_factory=list)
     size_bytes: int = 0
 
 
@@ -78,7 +82,10 @@ def read_objects(errands: list[Errand], staging: str, last: dict[str, Told] | No
     last = {} if last is None else last
     for source, group in groupby(_opened(errands, result), key=lambda each: each.source):
         _normalise(source, group, Path(staging), result, last)
+    told = {each.uri for each in result.read} | {each.uri for each in result.unreadable}
     for errand in errands:
+        if errand.item.uri not in told:
+            result.silent.append(errand)
         if errand.passing:
             Path(errand.item.path).unlink(missing_ok=True)
     return result

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import gzip
 import os
 from io import FileIO
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from tests.properties import ledgers, logs
 
@@ -15,9 +17,6 @@ from tokenaudit.pipeline import ingest as pipeline
 from tokenaudit.pipeline import tasks, worker
 from tokenaudit.pipeline.ingest import IngestResult, ingest
 from tokenaudit.providers import reading
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 FILES = 12
 
@@ -206,3 +205,32 @@ def test_a_file_whose_time_alone_changed_is_read_again_and_changes_nothing(many:
     result = _take(tmp_path / "ledger", many, 1)
     assert result.by_source["aws.invocation_logs"].objects == 1
     assert ledgers.exported(tmp_path / "ledger") == before
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", gzip.compress(b"", mtime=0), b"notes of somebody"])
+def test_what_holds_no_records_any_more_loses_its_rows(many: Path, tmp_path: Path, content: bytes) -> None:
+    changed = many / "azure-03.json"
+    _take(tmp_path / "ledger", many, 1)
+    changed.write_bytes(content)
+    result = _take(tmp_path / "ledger", many, 1).by_source["azure.gateway_logs"]
+    assert (result.objects, result.records, result.skipped) == (1, 0, FILES - 1)
+    _take(tmp_path / "fresh", many, 1)
+    assert ledgers.exported(tmp_path / "ledger") == ledgers.exported(tmp_path / "fresh")
+    assert _take(tmp_path / "ledger", many, 1).total().objects == 0
+
+
+@pytest.mark.parametrize("content", [b"", b'{"ResultsByTime": []}'])
+def test_of_a_bill_that_is_there_twice_the_other_copy_counts_once_the_first_is_gone(
+    tmp_path: Path, content: bytes
+) -> None:
+    bill = Path(__file__).parents[3] / "fixtures" / "aws" / "cost_explorer" / "record_types.raw.json"
+    for name in ("a.json", "b.json"):
+        (tmp_path / "bills" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "bills" / name).write_bytes(bill.read_bytes())
+    _take(tmp_path / "ledger", tmp_path / "bills", 1)
+    (file,) = open_for_reading(tmp_path / "ledger").charges_files()
+    (tmp_path / "bills" / "a.json").write_bytes(content)
+    result = _take(tmp_path / "ledger", tmp_path / "bills", 1).by_source["aws.cost_explorer"]
+    assert (result.objects, result.skipped) == (2, 0)
+    (again,) = open_for_reading(tmp_path / "ledger").charges_files()
+    assert pq.read_metadata(again).num_rows == pq.read_metadata(file).num_rows

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.errors import DataError, LedgerError, TokenauditError
 from tokenaudit.model.ports import Silent
-from tokenaudit.pipeline.ingest import take_in
+from tokenaudit.pipeline.ingest import emptied, take_in
 from tokenaudit.pipeline.pull.crew import Listing
 from tokenaudit.pipeline.pull.known import kept_identity
 from tokenaudit.pipeline.pull.mirror import Mirror
@@ -195,7 +195,7 @@ class FeedPull:
                 mirror.forget(errand.item.path)
                 before = None if uri in brought | broken else register.read(uri)
                 if before is not None:
-                    done.read.append(register.emptied(before, identity))
+                    done.read.append(emptied(before, errand))
                 elif uri in brought:
                     register.brought_rows(uri)
                 else:

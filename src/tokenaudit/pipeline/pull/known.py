@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -74,13 +73,6 @@ class Register:
     def read(self, uri: str) -> ReadObject | None:
         """What was read of an object whose rows are in the ledger."""
         return None if uri in self._pulled.passed else self._ledger.objects().get(uri)
-
-    def emptied(self, before: ReadObject, identity: str) -> ReadObject:
-        """An object that had rows, and in its present form has none."""
-        version = self._versions.get(before.source, before.source_version)
-        return replace(
-            before, identity=identity, source_version=version, records=0, reject_count=0, rejects=(), foreign=0
-        )
 
     def seen_at(self, uri: str, identity: str) -> datetime | None:
         """When an object that brought no rows was first fetched in this form."""

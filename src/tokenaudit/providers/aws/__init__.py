@@ -14,9 +14,10 @@ from tokenaudit.providers.aws.pull.connector import AwsConnector
 PROVIDER = Provider(
     "aws",
     (InvocationLogs(), CostAndUsageReport(), CostExplorer(), Metrics()),
-    # Bodies that were too long for the log, the empty object that Bedrock writes to try its permission, and manifests.
+    # Bodies that were too long for the log, below the folder of an hour or named by the request; the empty object that
+    # Bedrock writes to try its permission; and manifests.
     sidecars=(
-        r"/data/[^/]+_(input|output)(_[^/]*)?\.[^/]+$",
+        r"/(?:[0-9]{2}/data/[^/]+|data/[0-9a-f-]{36})_(input|output)(_[^/]*)?\.[^/]+$",
         r"/amazon-bedrock-logs-permission-check$",
         r"-Manifest\.json$",
     ),

@@ -59,7 +59,7 @@ class Group:
     def identity(self) -> bytes:
         """What identifies the group in its answer."""
         said = [f"{name}={value}" for name, value in sorted(self.said.items())]
-        return "\x1f".join((self.start.isoformat(), self.end.isoformat(), *said)).encode()
+        return "\x1f".join((self.start.isoformat(), self.end.isoformat(), *said)).encode("utf-8", "replace")
 
 
 def groups_of(result: Any, definitions: Any, line: int, asked: Any = None) -> Iterator[Group]:
@@ -76,7 +76,7 @@ def groups_of(result: Any, definitions: Any, line: int, asked: Any = None) -> It
     if start is None or end is None:
         raise ValueError(_NO_PERIOD)
     groups = result.get("Groups") or ([{"Keys": [], "Metrics": result["Total"]}] if result.get("Total") else [])
-    for group in groups:
+    for group in groups if isinstance(groups, list) else [groups]:
         keys, metrics = (group.get("Keys"), group.get("Metrics")) if isinstance(group, dict) else (None, None)
         if not isinstance(keys, list) or not isinstance(metrics, dict) or not all(isinstance(key, str) for key in keys):
             raise ValueError(_NO_GROUPS)

@@ -78,7 +78,8 @@ MODEL_OPERATIONS = frozenset(
     ("chat", "text_completion", "generate_content", "embeddings", "completion", "embedding"),
 )
 
-_WHOLE = re.compile(r"\d+(\.0+)?")
+# No count has more digits, and Python refuses to make a number of thousands of them.
+_WHOLE = re.compile(r"\d{1,20}(\.0+)?")
 
 
 def is_model_call(attributes: Mapping[str, Any]) -> bool:

@@ -63,10 +63,15 @@ def _is_line_delimited(begin: bytes) -> bool:
     opening, _, rest = begin.lstrip().partition(b"\n")
     if not opening.startswith((b"{", b"[")):
         return True
+    return is_json(opening) or (opening.startswith(b"{") and rest.startswith(b"{"))
+
+
+def is_json(line: bytes) -> bool:
+    """Whether a line is a whole JSON text, perhaps behind a byte-order mark."""
     try:
-        json.loads(opening.decode("utf-8", "replace"))
+        json.loads(line.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
-        return opening.startswith(b"{") and rest.startswith(b"{")
+        return False
     return True
 
 

@@ -16,6 +16,8 @@ from tokenaudit.providers.otel.span import RefusedError, Span
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ERRORS = (2, "2", "STATUS_CODE_ERROR")
+_NEVER = 1 << 64
+"""Times are 64 bits long."""
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _NO_LIST = "a list of spans is no list"
 _SNAKE = {
@@ -134,6 +136,6 @@ def _nanoseconds(span: Mapping[str, Any], name: str) -> int | None:
         value = int(value)
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _NEVER:
         raise RefusedError("a time of the span is no number of nanoseconds")
     return value or None

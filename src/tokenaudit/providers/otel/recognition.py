@@ -35,8 +35,15 @@ def is_app_insights(head: bytes) -> bool:
 
 
 def _json_text(head: bytes) -> str:
-    """The head from its first line that begins a JSON object or list; nothing where the first line is CSV."""
+    """The head from its first line that begins a JSON object or list; nothing where the first line is CSV.
+
+    A line that is the end of a torn one begins none, though it may begin with a brace: then the next one counts.
+    """
     begin = _BEGIN.search(head)
     if begin is None or (begin.start() > 0 and documents.is_csv(head)):
         return ""
-    return _RECORDS.sub("", head[begin.start() :].decode("utf-8", "replace"), count=1)
+    text = head[begin.start() :]
+    first, _, rest = text.partition(b"\n")
+    if rest.startswith(b"{") and not documents.is_json(first):
+        text = rest
+    return _RECORDS.sub("", text.decode("utf-8", "replace"), count=1)

@@ -164,8 +164,22 @@ def test_an_amount_that_is_none_is_a_reject(cost: Any) -> None:
     assert [each.reason for each in rejects] == ["an amount is no number"]
 
 
-@pytest.mark.parametrize("content", [b"[" * 5000, b"{}", b"[7]", b'{"ResultsByTime": 7}', b'{"ResultsByTime": [7]}'])
+_GROUPS = b'{"ResultsByTime": [{"TimePeriod": {"Start": "2026-10-05", "End": "2026-10-06"}, "Groups": 7}]}'
+
+
+@pytest.mark.parametrize(
+    "content", [b"[" * 5000, b"{}", b"[7]", b'{"ResultsByTime": 7}', b'{"ResultsByTime": [7]}', _GROUPS]
+)
 def test_what_is_no_answer_is_a_reject(content: bytes) -> None:
     rows, rejects, _ = read(content)
     assert rows == []
     assert rejects
+
+
+def test_half_a_surrogate_pair_is_a_question_mark() -> None:
+    """JSON can spell it and UTF-8 cannot."""
+    odd = group("Amazon Bedrock", "USE1-NovaPro-input-tokens", "team$a\ud800b")
+    document = answer(odd, by=("SERVICE", "USAGE_TYPE", "TAG"))
+    document["GroupDefinitions"][2] = {"Type": "TAG", "Key": "team"}
+    ((row,), rejects, _) = read(dumped(document))
+    assert (dict(row["tags"]), rejects) == ({"team": "a?b"}, [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,6 @@ def test_of_all_samples_only_the_invocation_logs_are_known() -> None:
 
 @needs_samples
 def test_side_cars_are_known_by_their_address() -> None:
-    import re  # noqa: PLC0415 - only here
 
     tree = SAMPLES / "aws" / "synthetic" / "s3_tree"
     files = [path for path in tree.rglob("*") if path.is_file()]
@@ -162,6 +162,19 @@ def test_side_cars_are_known_by_their_address() -> None:
         "e08_output.json.gz",
         "amazon-bedrock-logs-permission-check",
     }
+
+
+@pytest.mark.parametrize(
+    ("address", "beside"),
+    [
+        ("s3://logs/AWSLogs/1/BedrockModelInvocationLogs/us-east-1/2026/10/01/08/data/5f1c_input.json.gz", True),
+        ("file:///copy/08/data/5f1c_input_media_00.pdf", True),
+        ("file:///copy/data/0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f_output.json.gz", True),
+        ("file:///logs/data/bedrock_output.json", False),
+    ],
+)
+def test_a_log_of_ones_own_is_no_side_car_for_its_name(address: str, beside: bool) -> None:  # noqa: FBT001 - expected
+    assert any(re.search(pattern, address) for pattern in PROVIDER.sidecars) == beside
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(str.encode))

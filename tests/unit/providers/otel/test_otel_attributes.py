@@ -24,7 +24,23 @@ def test_counts(value: object, expected: int | None) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [-1, "-1", 7.5, "7.5", True, False, float("nan"), float("inf"), "NaN", "seven", MAX_TOKENS + 1, [7], {}, "1e3"],
+    [
+        -1,
+        "-1",
+        7.5,
+        "7.5",
+        True,
+        False,
+        float("nan"),
+        float("inf"),
+        "NaN",
+        "seven",
+        MAX_TOKENS + 1,
+        [7],
+        {},
+        "1e3",
+        "9" * 5000,
+    ],
 )
 def test_what_is_no_count_is_refused(value: object) -> None:
     with pytest.raises(RefusedError, match="token count"):
