@@ -189,7 +189,7 @@ def is_same(before: ReadObject | None, identity: str, delivery: Delivery | None,
 def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> tuple[list[Errand], list[Errand]]:
     """What has to be read, and what is as the ledger has it."""
     known = ledger.objects()
-    versions = source_versions()
+    versions = source_versions() if known else {}  # they cost loading every provider, which is the workers' to do
     found = []
     for item in find(paths):
         if isinstance(item, Missing):
