@@ -90,13 +90,17 @@ def test_an_effective_cost_of_some_months_alone_is_said_to_be_that(inside: Calla
     assert "partial_effective_cost" not in inside("compare", *ledger, "--since", "2026-10").caveats
 
 
+def _report_until(path: Path, end: str) -> None:
+    """The example's report of AWS as it was on that day."""
+    (whole,) = (EXAMPLE / "bills" / "aws").rglob("*.csv.gz")
+    head, *lines = gzip.decompress(whole.read_bytes()).decode().splitlines(keepends=True)
+    begin = head.split(",").index("line_item_usage_start_date")
+    path.write_text("".join((head, *(line for line in lines if line.split(",")[begin] < end))))
+
+
 def test_a_report_of_today_does_not_keep_the_days_after_it_out(inside: Callable[..., Done], tmp_path: Path) -> None:
     """What a better bill tells of a day counts, its credits count, and what only another tells of later days does."""
-    (path,) = (EXAMPLE / "bills" / "aws").rglob("*.csv.gz")
-    head, *lines = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
-    begin = head.split(",").index("line_item_usage_start_date")
-    until_7th = [line for line in lines if line.split(",")[begin] < "2026-10-08"]
-    (tmp_path / "today.csv").write_text("".join((head, *until_7th)))
+    _report_until(tmp_path / "today.csv", "2026-10-08")
     alone = inside("compare", tmp_path, "--format", "json").rows("totals")[0]["billed_cost_usd"]
     days = [(f"2026-10-{day:02}", f"2026-10-{day + 1:02}") for day in (6, 7, 8, 9)]
     _cost_explorer(tmp_path / "answer.json", "2", *days)
@@ -111,6 +115,23 @@ def test_a_report_of_today_does_not_keep_the_days_after_it_out(inside: Callable[
     with (tmp_path / "focus.csv").open(encoding="utf-8", newline="") as exported:
         days_told = sorted({row["ChargePeriodStart"][:10] for row in csv.DictReader(exported)})
     assert days_told[-3:] == ["2026-10-07", "2026-10-08", "2026-10-09"]
+
+
+def test_a_bill_that_only_goes_on_is_neither_left_out_nor_told_twice(
+    inside: Callable[..., Done], tmp_path: Path
+) -> None:
+    """Sums were right, and yet an export was said to hold lines twice of which it holds each once."""
+    _report_until(tmp_path / "today.csv", "2026-10-08")
+    _cost_explorer(tmp_path / "answer.json", "2", ("2026-10-08", "2026-10-09"))
+    ledger = ("--ledger", ledgers.taken(tmp_path / "ledger", [tmp_path]))
+    told = inside("compare", *ledger, "--format", "json").caveats
+    assert "bill_goes_on" in told
+    assert "bill_choice" not in told
+    assert "counts them twice" not in inside("export", "charges", *ledger, "-o", tmp_path / "lines.csv").err
+    _cost_explorer(tmp_path / "answer.json", "2", ("2026-10-07", "2026-10-08"), ("2026-10-08", "2026-10-09"))
+    ledgers.take(ledger[1], [tmp_path])
+    assert "bill_choice" in inside("compare", *ledger, "--format", "json").caveats
+    assert "counts them twice" in inside("export", "charges", *ledger, "-o", tmp_path / "again.csv").err
 
 
 @pytest.mark.parametrize(("net", "of_discount"), [("", ""), ("0.88", ""), ("0.88", "0"), ("1", "own")])

@@ -184,7 +184,7 @@ def mixed_charges(lines: Iterable[BillCell]) -> Iterator[Caveat]:
 def left_out(dropped: Iterable[BillExclusion]) -> Iterator[Caveat]:
     """Bills that tell the same as better ones, and how far those go where the others go on."""
     listed = list(dropped)
-    names = sorted({each.source for each in listed})
+    names = sorted({each.source for each in listed if each.is_any})
     if names:
         text = f"{', '.join(names)} left out where another bill tells the same days in more detail"
         yield Caveat("bill_choice", text, len(names))

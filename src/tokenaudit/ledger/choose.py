@@ -119,7 +119,8 @@ def _left_out(bill: BillPresence, better: Sequence[BillPresence]) -> BillExclusi
         return whole
     goes_on = bill.last_day if bill.last_day > last.last_day else None
     counts = bill.last_start > last.last_day
-    return replace(whole, better=last.source, through=last.last_day, goes_on=goes_on, is_counted=counts)
+    is_any = bill.first_start <= last.last_day
+    return replace(whole, better=last.source, through=last.last_day, is_any=is_any, goes_on=goes_on, is_counted=counts)
 
 
 def _detail(bill: BillPresence) -> tuple[int, str]:

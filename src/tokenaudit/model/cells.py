@@ -119,6 +119,7 @@ class BillPresence:
     """That a source has lines of an account's month: what `ledger.choose` decides by.
 
     Of lines of usage, `last_start` is the day on which the last one begins, `last_day` the last that any is for.
+    `first_start` is the day on which the first one does; the first of the month where there are lines of other things.
     """
 
     provider: str
@@ -126,6 +127,7 @@ class BillPresence:
     billing_period: date
     source: str
     lines: int
+    first_start: date
     last_start: date | None
     last_day: date | None
 
@@ -134,6 +136,7 @@ class BillPresence:
 class BillExclusion:
     """Lines of bills that are left out, because `better` tells the same: those that begin until `through`, or all.
 
+    `is_any` says that there are such lines: else the source only goes on where the better one stops.
     `goes_on` is the last day that the source has usage of, where that is later; `is_counted` says that it has lines for
     these days alone, so that they count.
     """
@@ -144,6 +147,7 @@ class BillExclusion:
     source: str
     better: str
     through: date | None = None
+    is_any: bool = True
     goes_on: date | None = None
     is_counted: bool = False
 

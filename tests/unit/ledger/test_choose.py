@@ -161,7 +161,7 @@ def bill(
     source: str, account: str | None = "111122223333", month: int = 10, *, last: date | None = None
 ) -> BillPresence:
     begin = date(2026, month, 1)
-    return BillPresence(BEDROCK, account, begin, source, 5, last or begin, last or begin)
+    return BillPresence(BEDROCK, account, begin, source, 5, begin, last or begin, last or begin)
 
 
 def dropped(*bills: BillPresence) -> list[tuple[str, str | None]]:
