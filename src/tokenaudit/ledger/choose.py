@@ -85,9 +85,10 @@ def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillExclusion, ...]:
     """What to leave out, so that each day of an account is counted from one source of bills.
 
     The most detailed source counts as far as it goes. A month that it does not tell to the end (an export of today)
-    goes on from the next one: with the lines that begin later than all that the better ones tell. A source that names
-    no account in a month at all (Cost Explorer, where nobody grouped by account) is the bill of them all: it stands
-    beside no other source. Lines without an account of a source that names accounts are just that.
+    goes on from the next one: with the lines that begin later than all that the better ones tell. One that tells
+    nothing so is as if it were not there. A source that names no account in a month at all (Cost Explorer, where nobody
+    grouped by account) is the bill of them all: it stands beside no other source. Lines without an account of a source
+    that names accounts are just that.
     """
     months: dict[tuple[str, date], list[BillPresence]] = defaultdict(list)
     for each in presence:
@@ -98,15 +99,20 @@ def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillExclusion, ...]:
 def _told_better(month: Sequence[BillPresence]) -> Iterator[BillExclusion]:
     """What of one month another source tells in more detail."""
     naming = {each.source for each in month if each.account is not None}
-    for each in month:
+    unheard: set[BillPresence] = set()
+    for each in sorted(month, key=_detail):
         better = [
             other
             for other in month
             if _detail(other) < _detail(each)
+            and other not in unheard
             and (other.account == each.account or not naming.issuperset((other.source, each.source)))
         ]
         if better:
-            yield _left_out(each, sorted(better, key=_detail))
+            left = _left_out(each, sorted(better, key=_detail))
+            if not left.is_counted:
+                unheard.add(each)
+            yield left
 
 
 def _left_out(bill: BillPresence, better: Sequence[BillPresence]) -> BillExclusion:
