@@ -148,8 +148,8 @@ def discounts_twice(lines: Iterable[BillCell]) -> Iterator[Caveat]:
     apart: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
     in_net: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
     for each in lines:
-        if each.source != "aws.cur" or each.billed_cost is None:
-            continue
+        if each.source != "aws.cur" or each.billed_cost is None or each.reduction_cost == 0:
+            continue  # at 0 the discount was told in both ways, and is counted once
         payer, reduced = (each.side, each.account, each.currency), each.reduction_cost or Decimal(0)
         apart[payer] -= reduced
         if each.contracted_cost is not None:

@@ -70,9 +70,10 @@ class BillCell:
     `_tokens`; None where the lines sell no tokens, and `meter` says what they do sell. A cost is None where no line
     tells it. `tokens` are those that the costs are for: of the lines with a billed cost or, where only amortised
     lines tell of them, of those. `reduction_cost` is the part of billed cost that lines below zero bring, discounts
-    above all. `unmeasured_count` counts lines that cost something for tokens and do not say how many; taxes and
-    purchases of them are for none. `mixed_count` counts lines that may hold credits, refunds and tax beside usage:
-    their source adds them up, and does not say that it was asked to leave them out.
+    above all; 0 where net cost tells all of them too, and they are counted there. `unmeasured_count` counts lines that
+    cost something for tokens and do not say how many; taxes and purchases of them are for none. `mixed_count` counts
+    lines that may hold credits, refunds and tax beside usage: their source adds them up, and does not say that it was
+    asked to leave them out.
     """
 
     side: str
