@@ -77,6 +77,10 @@ def test_a_line_that_the_window_cuts_is_told(
     done = inside("compare", tmp_path, *window, "--format", "json")
     assert [row["billed_cost_usd"] for row in done.rows()] == [billed]
     assert done.caveats.get("bill_cut", "").rpartition(":")[0] == said
+    ledger = ledgers.taken(tmp_path / "ledger", [tmp_path])
+    explained = inside("explain", "billed_cost_usd", *window, "--ledger", ledger, "--format", "json")
+    assert explained.rows("explain")[0]["value"] == billed
+    assert explained.caveats.get("bill_cut", "").rpartition(":")[0] == said.replace("bedrock", "explained")
 
 
 def test_an_effective_cost_of_some_months_alone_is_said_to_be_that(inside: Callable[..., Done], tmp_path: Path) -> None:

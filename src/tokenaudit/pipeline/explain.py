@@ -20,7 +20,7 @@ from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKEN
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Provenance, Report
 from tokenaudit.pipeline.billed_again import billed_again
-from tokenaudit.pipeline.bills import bills_of, bills_said
+from tokenaudit.pipeline.bills import bills_of, bills_said, lines_cut
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.nothing import nothing
@@ -171,6 +171,8 @@ def explain(
     said = tuple(rejected(ledger))
     if metric not in RECONCILED:
         said = (*said, *chosen(engine, ledger, question)[1])
+    if metric in _OF_COSTS:
+        said = (*said, *lines_cut(engine, question))
     dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)
     book = price_book(loaded, reference)
     cells = engine.rollup(question)
