@@ -20,7 +20,7 @@ from tokenaudit.analysis.partial_costs import partial_costs
 from tokenaudit.analysis.served import USAGE, serves
 from tokenaudit.catalogue.exchange import published_rates
 from tokenaudit.ledger.choose import choose_bills
-from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, bill_part
+from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, Window, bill_part
 from tokenaudit.model.report import Caveat, Field, Section
 from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pricing.currency import Converted, Exchange, describe, rates_used
@@ -149,6 +149,8 @@ def lines_cut(engine: DuckEngine, question: Question) -> Iterator[Caveat]:
 
     What the engine leaves out is another afterwards.
     """
+    if all(each.window == Window() for each in (question.base, *(side.filter for side in question.sides))):
+        return
     engine.leave_out_bills(choose_bills(engine.bill_presence(Filter(question.base.conditions))))
     for told in engine.bills_cut(question):
         yield from cut_by_window(*told)
@@ -166,7 +168,7 @@ def bills_of(
     lines = engine.bills(question)
     converted = converter(lines, loaded, currency)
     direct = frozenset(side.label for side in question.sides if _bill_knows(question, side))
-    everyone = engine.rollup(_everyone(question))
+    everyone = engine.rollup(_everyone(question)) if lines else []
     return Bills(lines, cells, everyone, Asked(question.by, direct, pricing, converted), converted)
 
 
