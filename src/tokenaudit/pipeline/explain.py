@@ -26,7 +26,7 @@ from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.price_books import list_rates, price_book
-from tokenaudit.pipeline.reconcile import apart
+from tokenaudit.pipeline.reconcile import apart, reconcilable, widened
 from tokenaudit.pricing.apply import cost_usd
 
 if TYPE_CHECKING:
@@ -166,9 +166,12 @@ def explain(
         near = difflib.get_close_matches(metric, METRICS, 1)
         hint = f"did you mean {near[0]!r}?" if near else "one of: " + ", ".join(METRICS)
         raise UsageError(f"{metric!r} is no figure that is explained here", hint=hint)
+    said = tuple(rejected(ledger))
+    if metric in RECONCILED:
+        said = (*said, *widened(base))
+        base = reconcilable(base)
     question = Question((Side("explained", Filter()),), (), base)
     engine = engine_over(ledger, loaded)
-    said = tuple(rejected(ledger))
     if metric not in RECONCILED:
         said = (*said, *chosen(engine, ledger, question)[1])
     if metric in _OF_COSTS:
