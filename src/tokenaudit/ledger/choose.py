@@ -99,15 +99,14 @@ def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillExclusion, ...]:
 def _told_better(month: Sequence[BillPresence]) -> Iterator[BillExclusion]:
     """What of one month another source tells in more detail."""
     naming = {each.source for each in month if each.account is not None}
+    of_all = [each for each in month if each.source not in naming]
+    by_account: dict[str | None, list[BillPresence]] = defaultdict(list)
+    for each in month:
+        by_account[each.account].append(each)
     unheard: set[BillPresence] = set()
     for each in sorted(month, key=_detail):
-        better = [
-            other
-            for other in month
-            if _detail(other) < _detail(each)
-            and other not in unheard
-            and (other.account == each.account or not naming.issuperset((other.source, each.source)))
-        ]
+        others = {*of_all, *by_account[each.account]} if each.source in naming else month
+        better = [other for other in others if _detail(other) < _detail(each) and other not in unheard]
         if better:
             left = _left_out(each, sorted(better, key=_detail))
             if not left.is_counted:
