@@ -174,9 +174,9 @@ def explain(
     engine = engine_over(ledger, loaded)
     if metric not in RECONCILED:
         said = (*said, *chosen(engine, ledger, question)[1])
-    if metric in _OF_COSTS:
-        said = (*said, *lines_cut(engine, question))
     dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)
+    if metric in _OF_COSTS:
+        said = (*said, *lines_cut(engine, question, dropped))
     book = price_book(loaded, reference)
     cells = engine.rollup(question)
     pricing = Pricing(list_rates(book, ledger, base), cost_usd)
