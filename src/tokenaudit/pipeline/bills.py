@@ -151,8 +151,11 @@ def lines_cut(engine: DuckEngine, question: Question, dropped: Sequence[BillExcl
     """
     if all(each.window == Window() for each in (question.base, *(side.filter for side in question.sides))):
         return
+    whole_months = engine.bill_presence(Filter(question.base.conditions))
+    if not whole_months:
+        return
     beyond = {side: count for side, _, count in engine.bills_cut(question)}
-    engine.leave_out_bills(choose_bills(engine.bill_presence(Filter(question.base.conditions))))
+    engine.leave_out_bills(choose_bills(whole_months))
     before = {side: count for side, count, _ in engine.bills_cut(question)}
     engine.leave_out_bills(dropped)
     for side, count in before.items():
