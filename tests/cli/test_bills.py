@@ -259,6 +259,16 @@ def test_explain_of_a_bill_and_of_a_gap(audit: Callable[..., Done]) -> None:
     assert gap[0]["value"] == sum(row["gap_tokens"] for row in cells)
 
 
+def test_a_gap_is_explained_of_what_is_reconciled(audit: Callable[..., Done]) -> None:
+    """Half a day and a team of the logs against the whole bill is a gap that nobody has."""
+    part = ("--since", "2026-10-07T12:00Z", "--until", "2026-10-09", "--model", "nova-pro", "--tag", "team=search")
+    reconciled = audit("reconcile", *part, "--format", "json")
+    done = audit("explain", "gap_tokens", *part, "--format", "json")
+    assert done.rows("explain")[0]["value"] == sum(row["gap_tokens"] for row in reconciled.rows("reconcile"))
+    for code in ("filter_ignored", "whole_days"):
+        assert done.caveats[code] == reconciled.caveats[code]
+
+
 def test_an_unknown_figure_is_refused_with_the_nearest(audit: Callable[..., Done]) -> None:
     _, hint = audit("explain", "usd_per_mtk").refused(2)
     assert "usd_per_mtok" in hint

@@ -39,6 +39,14 @@ def test_a_month_that_is_there_twice_is_told(inside: Callable[..., Done], tmp_pa
         assert "counted again" in inside("export", what, "--ledger", ledger, "-o", tmp_path / f"{what}.csv").err
 
 
+def _report(path: Path, since: str, until: str) -> None:
+    """The example's report of AWS, as far as its lines begin in this time."""
+    (whole,) = (EXAMPLE / "bills" / "aws").rglob("*.csv.gz")
+    head, *lines = gzip.decompress(whole.read_bytes()).decode().splitlines(keepends=True)
+    begin = head.split(",").index("line_item_usage_start_date")
+    path.write_text("".join((head, *(line for line in lines if since <= line.split(",")[begin] < until))))
+
+
 def _cost_explorer(path: Path, usd: str, *periods: tuple[str, str], costs: tuple[str, ...] = ("Unblended",)) -> None:
     """A saved answer: a thousand input tokens of Nova Pro for so much in each period."""
     keys = [{"Type": "DIMENSION", "Key": key} for key in ("SERVICE", "USAGE_TYPE")]
@@ -77,6 +85,19 @@ def test_a_line_that_the_window_cuts_is_told(
     done = inside("compare", tmp_path, *window, "--format", "json")
     assert [row["billed_cost_usd"] for row in done.rows()] == [billed]
     assert done.caveats.get("bill_cut", "").rpartition(":")[0] == said
+    ledger = ledgers.taken(tmp_path / "ledger", [tmp_path])
+    explained = inside("explain", "billed_cost_usd", *window, "--ledger", ledger, "--format", "json")
+    assert explained.rows("explain")[0]["value"] == billed
+    assert explained.caveats.get("bill_cut", "").rpartition(":")[0] == said.replace("bedrock", "explained")
+
+
+def test_a_cut_line_is_told_where_the_window_has_no_better_bill(inside: Callable[..., Done], tmp_path: Path) -> None:
+    """The report begins later: in the month it keeps the line out, and in these days that stands there whole."""
+    _report(tmp_path / "report.csv", "2026-10-02", "2026-11")
+    _cost_explorer(tmp_path / "month.json", "30", ("2026-10-01", "2026-11-01"))
+    done = inside("compare", tmp_path, "--until", "2026-10-02", "--format", "json")
+    assert done.rows("totals")[0]["billed_cost_usd"] == 30
+    assert done.caveats["bill_cut"].startswith("bedrock: 1 line of bills that end after the window")
 
 
 def test_an_effective_cost_of_some_months_alone_is_said_to_be_that(inside: Callable[..., Done], tmp_path: Path) -> None:
@@ -92,11 +113,7 @@ def test_an_effective_cost_of_some_months_alone_is_said_to_be_that(inside: Calla
 
 def test_a_report_of_today_does_not_keep_the_days_after_it_out(inside: Callable[..., Done], tmp_path: Path) -> None:
     """What a better bill tells of a day counts, its credits count, and what only another tells of later days does."""
-    (path,) = (EXAMPLE / "bills" / "aws").rglob("*.csv.gz")
-    head, *lines = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
-    begin = head.split(",").index("line_item_usage_start_date")
-    until_7th = [line for line in lines if line.split(",")[begin] < "2026-10-08"]
-    (tmp_path / "today.csv").write_text("".join((head, *until_7th)))
+    _report(tmp_path / "today.csv", "2026-10", "2026-10-08")
     alone = inside("compare", tmp_path, "--format", "json").rows("totals")[0]["billed_cost_usd"]
     days = [(f"2026-10-{day:02}", f"2026-10-{day + 1:02}") for day in (6, 7, 8, 9)]
     _cost_explorer(tmp_path / "answer.json", "2", *days)
@@ -111,6 +128,23 @@ def test_a_report_of_today_does_not_keep_the_days_after_it_out(inside: Callable[
     with (tmp_path / "focus.csv").open(encoding="utf-8", newline="") as exported:
         days_told = sorted({row["ChargePeriodStart"][:10] for row in csv.DictReader(exported)})
     assert days_told[-3:] == ["2026-10-07", "2026-10-08", "2026-10-09"]
+
+
+def test_a_bill_that_only_goes_on_is_neither_left_out_nor_told_twice(
+    inside: Callable[..., Done], tmp_path: Path
+) -> None:
+    """Sums were right, and yet an export was said to hold lines twice of which it holds each once."""
+    _report(tmp_path / "today.csv", "2026-10", "2026-10-08")
+    _cost_explorer(tmp_path / "answer.json", "2", ("2026-10-08", "2026-10-09"))
+    ledger = ("--ledger", ledgers.taken(tmp_path / "ledger", [tmp_path]))
+    told = inside("compare", *ledger, "--format", "json").caveats
+    assert "bill_goes_on" in told
+    assert "bill_choice" not in told
+    assert "counts them twice" not in inside("export", "charges", *ledger, "-o", tmp_path / "lines.csv").err
+    _cost_explorer(tmp_path / "answer.json", "2", ("2026-10-07", "2026-10-08"), ("2026-10-08", "2026-10-09"))
+    ledgers.take(ledger[1], [tmp_path])
+    assert "bill_choice" in inside("compare", *ledger, "--format", "json").caveats
+    assert "counts them twice" in inside("export", "charges", *ledger, "-o", tmp_path / "again.csv").err
 
 
 @pytest.mark.parametrize(("net", "of_discount"), [("", ""), ("0.88", ""), ("0.88", "0"), ("1", "own")])

@@ -148,8 +148,8 @@ def discounts_twice(lines: Iterable[BillCell]) -> Iterator[Caveat]:
     apart: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
     in_net: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
     for each in lines:
-        if each.source != "aws.cur" or each.billed_cost is None:
-            continue
+        if each.source != "aws.cur" or each.billed_cost is None or each.reduction_cost == 0:
+            continue  # at 0 the discount was told in both ways, and is counted once
         payer, reduced = (each.side, each.account, each.currency), each.reduction_cost or Decimal(0)
         apart[payer] -= reduced
         if each.contracted_cost is not None:
@@ -184,7 +184,7 @@ def mixed_charges(lines: Iterable[BillCell]) -> Iterator[Caveat]:
 def left_out(dropped: Iterable[BillExclusion]) -> Iterator[Caveat]:
     """Bills that tell the same as better ones, and how far those go where the others go on."""
     listed = list(dropped)
-    names = sorted({each.source for each in listed})
+    names = sorted({each.source for each in listed if each.is_any})
     if names:
         text = f"{', '.join(names)} left out where another bill tells the same days in more detail"
         yield Caveat("bill_choice", text, len(names))

@@ -56,9 +56,9 @@ def init(
         made = draft(path, clouds, ledger, old.kept)
     write_whole(path, [made.text])
     kept = [f"{table}.{key}" for table, values in old.kept.items() for key in values]
-    for what, names in (("kept", kept), ("gone", old.gone)):
-        if names:
-            note(f"{what} of the file that was there: {', '.join(names)}")
+    for what, keys in (("kept", kept), ("gone", old.gone)):
+        if keys:
+            note(f"{what} of the file that was there: {', '.join(keys)}")
     for cloud, keys in made.found.items():
         note(f"{short_name(cloud)}: {', '.join(keys) if keys else 'nothing'} found and written down")
     for cloud, reason in made.silent.items():

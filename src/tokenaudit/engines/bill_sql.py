@@ -113,7 +113,8 @@ def bill_presence(filters: Iterable[Filter]) -> Sql:
     sql = Sql()
     condition = where(filters, sql)
     sql.text = (
-        f"SELECT provider, account, billing_period, source, count(*), max(day) FILTER ({_SOLD}), "
+        "SELECT provider, account, billing_period, source, count(*), "
+        f"min(CASE WHEN category = 'Usage' THEN day ELSE billing_period END), max(day) FILTER ({_SOLD}), "
         f"max(day + CAST(days - 1 AS INTEGER)) FILTER ({_SOLD}) "
         f"FROM charged WHERE {condition} GROUP BY ALL ORDER BY ALL"
     )

@@ -85,9 +85,10 @@ def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillExclusion, ...]:
     """What to leave out, so that each day of an account is counted from one source of bills.
 
     The most detailed source counts as far as it goes. A month that it does not tell to the end (an export of today)
-    goes on from the next one: with the lines that begin later than all that the better ones tell. A source that names
-    no account in a month at all (Cost Explorer, where nobody grouped by account) is the bill of them all: it stands
-    beside no other source. Lines without an account of a source that names accounts are just that.
+    goes on from the next one: with the lines that begin later than all that the better ones tell. One that tells
+    nothing so is as if it were not there. A source that names no account in a month at all (Cost Explorer, where nobody
+    grouped by account) is the bill of them all: it stands beside no other source. Lines without an account of a source
+    that names accounts are just that.
     """
     months: dict[tuple[str, date], list[BillPresence]] = defaultdict(list)
     for each in presence:
@@ -98,15 +99,19 @@ def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillExclusion, ...]:
 def _told_better(month: Sequence[BillPresence]) -> Iterator[BillExclusion]:
     """What of one month another source tells in more detail."""
     naming = {each.source for each in month if each.account is not None}
+    of_all = [each for each in month if each.source not in naming]
+    by_account: dict[str | None, list[BillPresence]] = defaultdict(list)
     for each in month:
-        better = [
-            other
-            for other in month
-            if _detail(other) < _detail(each)
-            and (other.account == each.account or not naming.issuperset((other.source, each.source)))
-        ]
+        by_account[each.account].append(each)
+    unheard: set[BillPresence] = set()
+    for each in sorted(month, key=_detail):
+        others = {*of_all, *by_account[each.account]} if each.source in naming else month
+        better = [other for other in others if _detail(other) < _detail(each) and other not in unheard]
         if better:
-            yield _left_out(each, sorted(better, key=_detail))
+            left = _left_out(each, sorted(better, key=_detail))
+            if not left.is_counted:
+                unheard.add(each)
+            yield left
 
 
 def _left_out(bill: BillPresence, better: Sequence[BillPresence]) -> BillExclusion:
@@ -119,7 +124,8 @@ def _left_out(bill: BillPresence, better: Sequence[BillPresence]) -> BillExclusi
         return whole
     goes_on = bill.last_day if bill.last_day > last.last_day else None
     counts = bill.last_start > last.last_day
-    return replace(whole, better=last.source, through=last.last_day, goes_on=goes_on, is_counted=counts)
+    is_any = bill.first_start <= last.last_day
+    return replace(whole, better=last.source, through=last.last_day, is_any=is_any, goes_on=goes_on, is_counted=counts)
 
 
 def _detail(bill: BillPresence) -> tuple[int, str]:

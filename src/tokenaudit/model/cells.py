@@ -70,9 +70,10 @@ class BillCell:
     `_tokens`; None where the lines sell no tokens, and `meter` says what they do sell. A cost is None where no line
     tells it. `tokens` are those that the costs are for: of the lines with a billed cost or, where only amortised
     lines tell of them, of those. `reduction_cost` is the part of billed cost that lines below zero bring, discounts
-    above all. `unmeasured_count` counts lines that cost something for tokens and do not say how many; taxes and
-    purchases of them are for none. `mixed_count` counts lines that may hold credits, refunds and tax beside usage:
-    their source adds them up, and does not say that it was asked to leave them out.
+    above all; 0 where net cost tells all of them too, and they are counted there. `unmeasured_count` counts lines that
+    cost something for tokens and do not say how many; taxes and purchases of them are for none. `mixed_count` counts
+    lines that may hold credits, refunds and tax beside usage: their source adds them up, and does not say that it was
+    asked to leave them out.
     """
 
     side: str
@@ -119,6 +120,7 @@ class BillPresence:
     """That a source has lines of an account's month: what `ledger.choose` decides by.
 
     Of lines of usage, `last_start` is the day on which the last one begins, `last_day` the last that any is for.
+    `first_start` is the day on which the first one does; the first of the month where there are lines of other things.
     """
 
     provider: str
@@ -126,6 +128,7 @@ class BillPresence:
     billing_period: date
     source: str
     lines: int
+    first_start: date
     last_start: date | None
     last_day: date | None
 
@@ -134,6 +137,7 @@ class BillPresence:
 class BillExclusion:
     """Lines of bills that are left out, because `better` tells the same: those that begin until `through`, or all.
 
+    `is_any` says that there are such lines: else the source only goes on where the better one stops.
     `goes_on` is the last day that the source has usage of, where that is later; `is_counted` says that it has lines for
     these days alone, so that they count.
     """
@@ -144,6 +148,7 @@ class BillExclusion:
     source: str
     better: str
     through: date | None = None
+    is_any: bool = True
     goes_on: date | None = None
     is_counted: bool = False
 

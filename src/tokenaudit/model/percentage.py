@@ -15,6 +15,6 @@ def percentage(share: float | Decimal) -> str:
     """A ratio as a percentage with one decimal: `62.1%`; `<0.1%` and `>99.9%` where it is not quite none or all."""
     value = float(share)
     text = f"{round(value * 100, 1) or 0.0:.1f}%"
-    if text == "0.0%" and value > _NOISE:
+    if text == "0.0%" and abs(value) > _NOISE:
         return "<0.1%"
     return ">99.9%" if text == "100.0%" and value < 1 - _NOISE else text

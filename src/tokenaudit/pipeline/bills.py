@@ -20,13 +20,13 @@ from tokenaudit.analysis.partial_costs import partial_costs
 from tokenaudit.analysis.served import USAGE, serves
 from tokenaudit.catalogue.exchange import published_rates
 from tokenaudit.ledger.choose import choose_bills
-from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, bill_part
+from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, Window, bill_part
 from tokenaudit.model.report import Caveat, Field, Section
 from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pricing.currency import Converted, Exchange, describe, rates_used
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date
     from decimal import Decimal
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from tokenaudit.config import Loaded
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
-    from tokenaudit.model.cells import BillCell, TokenCell
+    from tokenaudit.model.cells import BillCell, BillExclusion, TokenCell
     from tokenaudit.model.exchange import ExchangeRate
     from tokenaudit.model.report import Value
 
@@ -130,12 +130,12 @@ def post(
     currency: str | None,
 ) -> Posted:
     """All bills of the question, posted, and what is to be said of them."""
-    cut = tuple(_cut(engine, question))
     presence = engine.bill_presence(question.base)
-    if not presence:
-        return Posted(None, caveats=(*cut, *_without_a_model(engine, question)))
     dropped = choose_bills(presence)
     engine.leave_out_bills(dropped)
+    cut = tuple(lines_cut(engine, question, dropped))
+    if not presence:
+        return Posted(None, caveats=(*cut, *_without_a_model(engine, question)))
     bills = bills_of(engine, question, cells, pricing, loaded, currency)
     billing = bills.post(bills.lines)
     said = (*bills_said(engine, ledger, question, bills, billing), *cut, *left_out(dropped))
@@ -144,11 +144,22 @@ def post(
     return Posted(billing, tuple(table for table in tables if table is not None), said)
 
 
-def _cut(engine: DuckEngine, question: Question) -> Iterator[Caveat]:
-    """Lines that are for more than the window, of those bills that count in their months, whatever the window."""
-    engine.leave_out_bills(choose_bills(engine.bill_presence(Filter(question.base.conditions))))
-    for told in engine.bills_cut(question):
-        yield from cut_by_window(*told)
+def lines_cut(engine: DuckEngine, question: Question, dropped: Sequence[BillExclusion]) -> Iterator[Caveat]:
+    """Lines that are for more than the window, of bills that count; `dropped` is what the engine leaves out.
+
+    Those that began before the window are of the bills that count in their months, whatever the window.
+    """
+    if all(each.window == Window() for each in (question.base, *(side.filter for side in question.sides))):
+        return
+    whole_months = engine.bill_presence(Filter(question.base.conditions))
+    if not whole_months:
+        return
+    beyond = {side: count for side, _, count in engine.bills_cut(question)}
+    engine.leave_out_bills(choose_bills(whole_months))
+    before = {side: count for side, count, _ in engine.bills_cut(question)}
+    engine.leave_out_bills(dropped)
+    for side, count in before.items():
+        yield from cut_by_window(side, count, beyond[side])
 
 
 def bills_of(
@@ -163,7 +174,7 @@ def bills_of(
     lines = engine.bills(question)
     converted = converter(lines, loaded, currency)
     direct = frozenset(side.label for side in question.sides if _bill_knows(question, side))
-    everyone = engine.rollup(_everyone(question))
+    everyone = engine.rollup(_everyone(question)) if lines else []
     return Bills(lines, cells, everyone, Asked(question.by, direct, pricing, converted), converted)
 
 

@@ -52,7 +52,7 @@ def told_twice(engine: DuckEngine, ledger: Ledger, base: Filter) -> Iterator[Cav
 
 def bills_told_twice(dropped: Iterable[BillExclusion], doubled: int) -> Iterator[Caveat]:
     """Which lines of bills are told by others too. `doubled` are lines of amortised costs beside actual ones."""
-    names = [f"{name} tells lines of bills" for name in sorted({each.source for each in dropped})]
+    names = [f"{name} tells lines of bills" for name in sorted({each.source for each in dropped if each.is_any})]
     yield from _twice([*names, *([f"an export of amortised costs tells {doubled:,} lines"] if doubled else ())])
 
 

@@ -30,12 +30,14 @@ _PERIOD_FOLDER = re.compile(r"(?i)^(.*/(?:billing_period=\d{4}-\d\d|\d{8}-\d{8})
 class Deliveries:
     """By address: what each file delivers, and the files that no run names although their month has one.
 
-    `missing` are files that a manifest names and that are not there.
+    `missing` are files that a manifest names and that are not there, or hold nothing; `blank` are the latter, which are
+    not to be read: what is copied only in part would take the place of what it brought before.
     """
 
     of: dict[str, Delivery] = field(default_factory=dict)
     left_over: set[str] = field(default_factory=set)
     missing: list[str] = field(default_factory=list)
+    blank: set[str] = field(default_factory=set)
 
 
 def deliveries(objects: Iterable[LocalObject]) -> Deliveries:
@@ -56,11 +58,14 @@ def deliveries(objects: Iterable[LocalObject]) -> Deliveries:
             item = _file(key, at, by_name.get(PurePosixPath(key).name, []))
             if item is None:
                 result.missing.append(key)
+            elif item.size_bytes == 0:
+                result.missing.append(key)
+                result.blank.add(item.uri)
             else:
                 run = manifest.run or _written(at)
                 result.of[item.uri] = Delivery(manifest.export, manifest.billing_period, run, key)
     folders = {_period_folder(each.path) for each in _all(by_name) if each.uri in result.of} - {None}
-    named = {at.uri for at, _ in manifests}
+    named = {at.uri for at, _ in manifests} | result.blank
     result.left_over = {
         each.uri
         for each in _all(by_name)

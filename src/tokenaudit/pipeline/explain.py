@@ -20,13 +20,13 @@ from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKEN
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Provenance, Report
 from tokenaudit.pipeline.billed_again import billed_again
-from tokenaudit.pipeline.bills import bills_of, bills_said
+from tokenaudit.pipeline.bills import bills_of, bills_said, lines_cut
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.price_books import list_rates, price_book
-from tokenaudit.pipeline.reconcile import apart
+from tokenaudit.pipeline.reconcile import apart, reconcilable, widened
 from tokenaudit.pricing.apply import cost_usd
 
 if TYPE_CHECKING:
@@ -166,12 +166,17 @@ def explain(
         near = difflib.get_close_matches(metric, METRICS, 1)
         hint = f"did you mean {near[0]!r}?" if near else "one of: " + ", ".join(METRICS)
         raise UsageError(f"{metric!r} is no figure that is explained here", hint=hint)
+    said = tuple(rejected(ledger))
+    if metric in RECONCILED:
+        said = (*said, *widened(base))
+        base = reconcilable(base)
     question = Question((Side("explained", Filter()),), (), base)
     engine = engine_over(ledger, loaded)
-    said = tuple(rejected(ledger))
     if metric not in RECONCILED:
         said = (*said, *chosen(engine, ledger, question)[1])
     dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)
+    if metric in _OF_COSTS:
+        said = (*said, *lines_cut(engine, question, dropped))
     book = price_book(loaded, reference)
     cells = engine.rollup(question)
     pricing = Pricing(list_rates(book, ledger, base), cost_usd)

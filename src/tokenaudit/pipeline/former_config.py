@@ -27,11 +27,13 @@ class Former:
 
 
 def former(path: Path) -> Former:
-    """What the file at `path` says; nothing where there is none, or one that no command would take."""
+    """What the file at `path` says; nothing where there is none. Of one that no command would take all is gone."""
     try:
         old = parse(path, path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ConfigError):
+    except OSError:
         return Former()
+    except (UnicodeDecodeError, ConfigError):
+        return Former(gone=["all of it, as no command would take that file"])
     ways_in = Config(
         aws=Aws(profile=old.aws.profile, roles=old.aws.roles, external_id=old.aws.external_id),
         azure=Azure(tenant=old.azure.tenant, endpoints=old.azure.endpoints),

@@ -52,7 +52,7 @@ class IngestResult:
     left_over: list[str] = field(default_factory=list)
     """Files of an export's month that its newest manifest does not name: an earlier run's."""
     missing: list[str] = field(default_factory=list)
-    """Files that a manifest names and that are not there."""
+    """Files that a manifest names and that are not there, or hold nothing."""
     foreign: Counter[str] = field(default_factory=Counter)
     """By source: lines of bills that sell something else, counted and dropped."""
 
@@ -208,7 +208,7 @@ def _changed(ledger: Ledger, paths: Iterable[Path], result: IngestResult) -> tup
             same.append(Errand(item, delivery))
         elif item.uri in delivered.left_over:
             result.left_over.append(item.uri)
-        else:
+        elif item.uri not in delivered.blank:
             todo.append(Errand(item, delivery))
     return todo, same
 

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from tokenaudit.engines.duck import DuckEngine
     from tokenaudit.ledger.ledger import Ledger
     from tokenaudit.model.cells import BillCell, BillExclusion, TokenCell
-    from tokenaudit.model.question import Window
 
 WORST = 20
 """How many of the worst cells are shown where nobody says."""
@@ -73,11 +72,9 @@ def worked_out(
 
     Three columns, cell by cell, each difference named. The verdict is bad where a judged cell is out of tolerance.
 
-    Only what a bill knows can be filtered by: of other conditions the logs would be a part and the bill the whole. So
-    it is with a part of a day, as most bills are by day: days are reconciled whole.
+    It is of the `reconcilable` part of what is asked for.
     """
-    base = bill_part(asked.base)
-    base = replace(base, window=base.window.in_days())
+    base = reconcilable(asked.base)
     question = Question((Side("all", Filter()),), (), base)
     engine = engine_over(ledger, loaded)
     dropped = apart(engine, base)
@@ -91,8 +88,7 @@ def worked_out(
     notes = (
         *said,
         *rejected(ledger),
-        *_ignored(asked.base),
-        *_whole_days(asked.base.window),
+        *widened(asked.base),
         *caveats(found),
         *renamed(ledger),
         *_paid_flat(flat),
@@ -120,6 +116,15 @@ def worked_out(
         tolerance_ratio=tolerance.ratio,
         unjudged=frozenset(UNJUDGED),
     )
+
+
+def reconcilable(asked: Filter) -> Filter:
+    """The part of a filter that a bill knows: of other conditions the logs would be a part and the bill the whole.
+
+    So it is with a part of a day, as most bills are by day: days are reconciled whole.
+    """
+    base = bill_part(asked)
+    return replace(base, window=base.window.in_days())
 
 
 def apart(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
@@ -205,12 +210,10 @@ def _unmeasured(bills: Iterable[BillCell]) -> Counter[str]:
     return lines
 
 
-def _ignored(base: Filter) -> Iterator[Caveat]:
-    left = sorted({each.key for each in base.conditions} - {each.key for each in bill_part(base).conditions})
+def widened(asked: Filter) -> Iterator[Caveat]:
+    """What the `reconcilable` part of a filter leaves out of it."""
+    left = sorted({each.key for each in asked.conditions} - {each.key for each in bill_part(asked).conditions})
     if left:
         yield Caveat("filter_ignored", f"a bill knows no {', '.join(left)}: usage and bill are reconciled without it")
-
-
-def _whole_days(window: Window) -> Iterator[Caveat]:
-    if window != window.in_days():
+    if asked.window != asked.window.in_days():
         yield Caveat("whole_days", "a bill tells no part of a day: usage and bill are reconciled by whole days (UTC)")

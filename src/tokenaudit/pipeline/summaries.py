@@ -190,7 +190,7 @@ def _export_caveats(result: IngestResult) -> Iterator[Caveat]:
     if result.missing:
         count = len(result.missing)
         named = _some(result.missing)
-        text = f"the bill is incomplete: manifests name files that are not there: {count:,}{named}"
+        text = f"the bill is incomplete: manifests name files that are not there or empty: {count:,}{named}"
         yield Caveat("incomplete_export", text, count)
 
 

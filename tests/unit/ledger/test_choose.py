@@ -161,7 +161,7 @@ def bill(
     source: str, account: str | None = "111122223333", month: int = 10, *, last: date | None = None
 ) -> BillPresence:
     begin = date(2026, month, 1)
-    return BillPresence(BEDROCK, account, begin, source, 5, last or begin, last or begin)
+    return BillPresence(BEDROCK, account, begin, source, 5, begin, last or begin, last or begin)
 
 
 def dropped(*bills: BillPresence) -> list[tuple[str, str | None]]:
@@ -212,3 +212,15 @@ def test_a_line_for_a_month_is_not_counted_beside_days_of_it() -> None:
     assert (part.through, part.goes_on, part.is_counted) == (date(2026, 10, 14), OCTOBER, False)
     (whole,) = choose_bills([replace(bill("aws.cur"), last_day=None), month])
     assert whole.through is None, "it tells credits alone: nobody knows how far it goes"
+
+
+def test_a_bill_of_which_nothing_counts_keeps_no_other_out() -> None:
+    """Its line for a month was in no sum, and days that a third one tells were left out because of it."""
+    cur, month = bill("aws.cur", last=date(2026, 10, 14)), replace(bill("focus"), last_day=OCTOBER)
+    answer = bill("aws.cost_explorer", last=date(2026, 10, 20))
+    for order in permutations([cur, month, answer]):
+        found = {each.source: each for each in choose_bills(order)}
+        assert not found["focus"].is_counted
+        last = found["aws.cost_explorer"]
+        assert (last.better, last.through, last.is_counted) == ("aws.cur", cur.last_day, True)
+    assert dropped(bill("aws.cur"), bill("focus", None), bill("aws.cost_explorer", "4444")) == [("focus", None)]

@@ -116,6 +116,22 @@ def test_a_file_of_the_month_that_the_run_does_not_name_is_left_over(tmp_path: P
     assert total(ledger) == Decimal(5)
 
 
+def test_a_file_of_a_run_that_was_copied_only_in_part_is_told_and_takes_no_lines_away(tmp_path: Path) -> None:
+    """A copy that had got no further than the name of the newest run's file left a month without a bill."""
+    root, ledger = tmp_path / "container", tmp_path / "ledger"
+    deliver(root, "daily", "run-a", EARLY, [on(1)])
+    part = deliver(root, "daily", "run-b", LATE, [on(1), on(2)]) / "part_0_0001.csv"
+    whole = part.read_bytes()
+    ledgers.take(ledger, [root])
+    part.write_bytes(b"")
+    (result,) = ledgers.take(ledger, [root])
+    assert ([name.rpartition("/")[2] for name in result.missing], result.left_over) == (["part_0_0001.csv"], [])
+    assert total(ledger) == Decimal(10)
+    part.write_bytes(whole)
+    (result,) = ledgers.take(ledger, [root])
+    assert (result.missing, total(ledger)) == ([], Decimal(10))
+
+
 def test_an_export_without_a_manifest_is_replaced_by_itself_and_its_copy_counts_once(tmp_path: Path) -> None:
     files, ledger = tmp_path / "files", tmp_path / "ledger"
     files.mkdir()

@@ -45,6 +45,15 @@ def test_the_ways_in_are_kept_and_the_rest_is_named(tmp_path: Path) -> None:
     assert parse(FILE, draft(FILE, [], kept=found.kept).text) == found.config
 
 
-@pytest.mark.parametrize("text", ["", "[broken", "unheard_of = 1", "[pull]\nfirst_days = 30"])
+@pytest.mark.parametrize("text", ["", "[pull]\nfirst_days = 30"])
 def test_nothing_is_kept_of_a_file_that_says_nothing_or_is_none(tmp_path: Path, text: str) -> None:
     assert read(tmp_path, text) == former(tmp_path / "nowhere") == Former(Config(), {}, [])
+
+
+@pytest.mark.parametrize("text", [b"[broken", b"unheard_of = 1\n[aws]\nprofile = 'audit'", b"\xff"])
+def test_a_file_that_no_command_would_take_is_not_gone_in_silence(tmp_path: Path, text: bytes) -> None:
+    """A misspelt key in it, and the way into the clouds was gone with the rest of it."""
+    (tmp_path / "tokenaudit.toml").write_bytes(text)
+    found = former(tmp_path / "tokenaudit.toml")
+    assert (found.config, found.kept) == (Config(), {})
+    assert found.gone == ["all of it, as no command would take that file"]

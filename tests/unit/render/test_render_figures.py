@@ -65,7 +65,7 @@ def test_one_unit_for_a_family_of_durations() -> None:
 
 
 def test_ratios() -> None:
-    assert percent([0.6213, 0, -0.0001, None]) == ["62.1%", "0.0%", "0.0%", "-"]
+    assert percent([0.6213, 0, -0.0, None]) == ["62.1%", "0.0%", "0.0%", "-"]
 
 
 def test_a_share_that_is_not_quite_none_or_all_is_written_as_neither() -> None:
@@ -73,6 +73,7 @@ def test_a_share_that_is_not_quite_none_or_all_is_written_as_neither() -> None:
         *(">99.9%", "99.9%", "100.0%", "100.0%", ">99.9%", "100.0%")
     ]
     assert percent([0.00002, 0.0006, 0, 0.0, Decimal("1e-9")]) == ["<0.1%", "0.1%", "0.0%", "0.0%", "<0.1%"]
+    assert percent([-0.0003, -0.0006]) == ["<0.1%", "-0.1%"], "more logged than billed, though not by much"
     assert percent([1 - 2**-53, 0.1 + 0.2 - 0.3]) == ["100.0%", "0.0%"], "noise of floats is no missing token"
 
 

@@ -85,7 +85,7 @@ class Bill:
         manifests = [each for each in all_of_it if each.remote.path.lower().endswith(_MANIFEST)]
         said = self._read(manifests, all_of_it)
         for each in all_of_it:
-            if each in manifests:
+            if each in manifests or each.remote.uri in said.blank:
                 continue
             remote, delivery = each.remote, said.of.get(each.remote.uri)
             if remote.uri in said.left_over:
