@@ -32,7 +32,10 @@ _TAKEN = {
 
 _WHOSE = {
     CONTRACT: ("contract_price", "{model}: {tokens} tokens at prices of your own ({source})"),
-    BILL: ("bill_price", "{model}: {tokens} tokens at the list price that the bill shows; the price book has none"),
+    BILL: (
+        "bill_price",
+        "{model}: {tokens} tokens at the list price of the bill; the price book has none, or none of the region",
+    ),
     CATALOGUE: ("catalogue_price", "{model}: {tokens} tokens at the price of a public catalogue ({source})"),
 }
 
