@@ -26,7 +26,7 @@ from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.price_books import list_rates, price_book
-from tokenaudit.pipeline.reconcile import apart
+from tokenaudit.pipeline.reconcile import apart, as_billed
 from tokenaudit.pricing.apply import cost_usd
 
 if TYPE_CHECKING:
@@ -137,10 +137,12 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
 }
 
 
+_AGAINST_BILLS = ("bill_tokens", "gap_tokens")
+"""What is of all that a bill tells, or holds usage against it."""
 _OF_COSTS = ("billed_cost_usd", "effective_cost_usd")
 _OF_LIST_COST = ("list_from_book",)
 """What is to be said of a bill's list cost, which is no part of these."""
-_OF_BILLS = (*_OF_COSTS, "bill_tokens", "gap_tokens")
+_OF_BILLS = (*_OF_COSTS, *_AGAINST_BILLS)
 
 
 def _one_bill(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
@@ -166,9 +168,12 @@ def explain(
         near = difflib.get_close_matches(metric, METRICS, 1)
         hint = f"did you mean {near[0]!r}?" if near else "one of: " + ", ".join(METRICS)
         raise UsageError(f"{metric!r} is no figure that is explained here", hint=hint)
+    said = tuple(rejected(ledger))
+    if metric in _AGAINST_BILLS:
+        base, widened = as_billed(base)
+        said = (*said, *widened)
     question = Question((Side("explained", Filter()),), (), base)
     engine = engine_over(ledger, loaded)
-    said = tuple(rejected(ledger))
     if metric not in RECONCILED:
         said = (*said, *chosen(engine, ledger, question)[1])
     dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)

@@ -72,12 +72,8 @@ def worked_out(
     """The reconciliation, and its workings.
 
     Three columns, cell by cell, each difference named. The verdict is bad where a judged cell is out of tolerance.
-
-    Only what a bill knows can be filtered by: of other conditions the logs would be a part and the bill the whole. So
-    it is with a part of a day, as most bills are by day: days are reconciled whole.
     """
-    base = bill_part(asked.base)
-    base = replace(base, window=base.window.in_days())
+    base, widened = as_billed(asked.base)
     question = Question((Side("all", Filter()),), (), base)
     engine = engine_over(ledger, loaded)
     dropped = apart(engine, base)
@@ -91,8 +87,7 @@ def worked_out(
     notes = (
         *said,
         *rejected(ledger),
-        *_ignored(asked.base),
-        *_whole_days(asked.base.window),
+        *widened,
         *caveats(found),
         *renamed(ledger),
         *_paid_flat(flat),
@@ -132,6 +127,16 @@ def apart(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
     dropped = choose_bills(engine.bill_presence(base))
     engine.leave_out_bills(dropped)
     return dropped
+
+
+def as_billed(base: Filter) -> tuple[Filter, tuple[Caveat, ...]]:
+    """The rows that usage and bill can both be asked for, and what that leaves of the filter unheeded.
+
+    Only what a bill knows can be filtered by: of other conditions the logs would be a part and the bill the whole. So
+    it is with a part of a day, as most bills are by day: days are taken whole.
+    """
+    known = bill_part(base)
+    return replace(known, window=known.window.in_days()), (*_ignored(base), *_whole_days(base.window))
 
 
 def complaint(report: Report) -> DataError | None:
