@@ -136,6 +136,10 @@ def test_a_discount_is_counted_once_however_net_cost_is_told(
     for cost in ("billed_cost_usd", "effective_cost_usd"):
         assert total[cost] == pytest.approx(once[cost])
     assert total["discount_ratio"] == pytest.approx(0.12)
+    ledger = ledgers.taken(tmp_path / "ledger", [tmp_path / "bill.csv"])
+    for what in ("charges", "focus"):
+        said = inside("export", what, "--ledger", ledger, "-o", tmp_path / f"{what}.csv").err
+        assert ("a sum over all lines: discounts of " in said) == (net == "0.88" and not of_discount), what
 
 
 def test_an_answer_that_may_hold_credits_says_so(inside: Callable[..., Done], tmp_path: Path) -> None:

@@ -155,16 +155,22 @@ def discounts_twice(lines: Iterable[BillCell]) -> Iterator[Caveat]:
         if each.contracted_cost is not None:
             in_net[payer] += each.contracted_cost - (each.billed_cost - reduced)
     for (side, account, currency), amount in apart.items():
-        netted = in_net[side, account, currency]
-        doubtful = min(amount, netted)
-        if doubtful >= _CENT:
-            whose = f"{currency} of {account or 'no account'}"
-            text = (
-                f"{side}: discounts of {amount:,.2f} {whose} are lines of their own, "
-                f"beside net costs that have {netted:,.2f} in them"
-            )
-            remedy = f"where these are the same, billed and effective cost are {doubtful:,.2f} too low"
-            yield Caveat("discounts_twice", f"{text}: {remedy}")
+        yield from doubtful_discounts(side, account, currency, amount, in_net[side, account, currency])
+
+
+def doubtful_discounts(
+    where: str, account: str | None, currency: str | None, apart: Decimal, in_net: Decimal
+) -> Iterator[Caveat]:
+    """Discounts that are in lines `apart` and `in_net` costs, as far as both may be the same."""
+    doubtful = min(apart, in_net)
+    if doubtful >= _CENT:
+        whose = f"{currency} of {account or 'no account'}"
+        text = (
+            f"{where}: discounts of {apart:,.2f} {whose} are lines of their own, "
+            f"beside net costs that have {in_net:,.2f} in them"
+        )
+        remedy = f"where these are the same, billed and effective cost are {doubtful:,.2f} too low"
+        yield Caveat("discounts_twice", f"{text}: {remedy}")
 
 
 def mixed_charges(lines: Iterable[BillCell]) -> Iterator[Caveat]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from tokenaudit import schema
 from tokenaudit.engines.aliases import resolved
-from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view, bills_cut, told_again
+from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view, bills_cut, discounts_apart, told_again
 from tokenaudit.engines.metered_sql import METERED_KEYS, metered, metered_view
 from tokenaudit.engines.moment_sql import RATES
 from tokenaudit.engines.request_moments import request_moments
@@ -51,6 +51,7 @@ from tokenaudit.model.timings import TIMED, BinCell, MeteredCell, QuantileCell, 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
 
     from tokenaudit.model.moments import MomentCell
     from tokenaudit.model.ports import TableName
@@ -296,6 +297,13 @@ class DuckEngine:
         for side in question.sides:
             for before, beyond in self._rows(bills_cut(bill_part(each) for each in _filters(question, side))):
                 yield side.label, before, beyond
+
+    def discounts_apart(self, base: Filter) -> list[tuple[str | None, str | None, Decimal, Decimal | None]]:
+        """By account and currency: discounts of AWS in lines of their own, and those in its net costs, as told."""
+        return [
+            (account, currency, apart, netted)
+            for account, currency, apart, netted in self._rows(discounts_apart((bill_part(base),)))
+        ]
 
     def bills_told_again(self, base: Filter, export_of: Mapping[str, str]) -> list[tuple[list[str], int]]:
         """Sets of exports that tell the same lines of bills, and how many; `export_of` is by address of an object."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__, schema
-from tokenaudit.analysis.bill_sections import left_out
+from tokenaudit.analysis.bill_sections import doubtful_discounts, left_out
 from tokenaudit.export import focus
 from tokenaudit.export.formats import Table
 from tokenaudit.ledger.choose import choose_bills
@@ -45,7 +46,7 @@ def rows(ledger: Ledger, loaded: Loaded, table: RowTable, base: Filter) -> Expor
         said += told_twice(engine, ledger, base)
     elif table == "charges":
         dropped = _best_bills(engine, base)
-        said += (*bills_told_twice(dropped, engine.focus_names(base)[1]), *billed_again(engine, ledger, base))
+        said += (*bills_told_twice(dropped, engine.focus_names(base)[1]), *_of_lines(engine, ledger, base))
     return Table(table, schema.of(table), engine.rows(table, base), tuple(facts(table, ledger, base, said))), said
 
 
@@ -94,7 +95,7 @@ def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
         *nothing_through(base, any_row=any_line),
         *(_logged_alone() if not any_line and engine.has_rows("usage", base) else ()),
         *left_out(dropped),
-        *billed_again(engine, ledger, base),
+        *_of_lines(engine, ledger, base),
     ]
     if doubled:
         text = f"{doubled:,} lines of amortised costs are no lines of their own: their cost stands in the actual ones"
@@ -107,3 +108,10 @@ def _best_bills(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
     dropped = choose_bills(engine.bill_presence(base))
     engine.leave_out_bills(dropped)
     return dropped
+
+
+def _of_lines(engine: DuckEngine, ledger: Ledger, base: Filter) -> Iterator[Caveat]:
+    """What is to be said of lines that are written as they are, whatever reports make of them."""
+    yield from billed_again(engine, ledger, base)
+    for account, currency, apart, in_net in engine.discounts_apart(base):
+        yield from doubtful_discounts("a sum over all lines", account, currency, apart, in_net or Decimal(0))
