@@ -77,6 +77,13 @@ def test_a_line_that_the_window_cuts_is_told(
     done = inside("compare", tmp_path, *window, "--format", "json")
     assert [row["billed_cost_usd"] for row in done.rows()] == [billed]
     assert done.caveats.get("bill_cut", "").rpartition(":")[0] == said
+    ledger = ("--ledger", ledgers.taken(tmp_path / "ledger", [tmp_path]))
+    for figure in ("billed_cost_usd", "bill_tokens"):
+        told = inside("explain", figure, *ledger, *window, "--format", "json").caveats.get("bill_cut", "")
+        assert told.rpartition(":")[0] == said.replace("bedrock", "explained")
+    for what in ("charges", "focus"):
+        told = inside("export", what, *ledger, *window, "-o", tmp_path / f"{what}.csv").err
+        assert (f"note: {said.replace('bedrock', 'the file')}: " in told) == bool(said)
 
 
 def test_an_effective_cost_of_some_months_alone_is_said_to_be_that(inside: Callable[..., Done], tmp_path: Path) -> None:

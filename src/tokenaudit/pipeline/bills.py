@@ -130,7 +130,7 @@ def post(
     currency: str | None,
 ) -> Posted:
     """All bills of the question, posted, and what is to be said of them."""
-    cut = tuple(_cut(engine, question))
+    cut = bills_cut(engine, question)
     presence = engine.bill_presence(question.base)
     if not presence:
         return Posted(None, caveats=(*cut, *_without_a_model(engine, question)))
@@ -144,11 +144,13 @@ def post(
     return Posted(billing, tuple(table for table in tables if table is not None), said)
 
 
-def _cut(engine: DuckEngine, question: Question) -> Iterator[Caveat]:
-    """Lines that are for more than the window, of those bills that count in their months, whatever the window."""
+def bills_cut(engine: DuckEngine, question: Question) -> tuple[Caveat, ...]:
+    """Lines that are for more than the window, of those bills that count in their months, whatever the window.
+
+    The engine is left with these: whoever asks it on chooses the bills of the window afterwards.
+    """
     engine.leave_out_bills(choose_bills(engine.bill_presence(Filter(question.base.conditions))))
-    for told in engine.bills_cut(question):
-        yield from cut_by_window(*told)
+    return tuple(caveat for told in engine.bills_cut(question) for caveat in cut_by_window(*told))
 
 
 def bills_of(

@@ -20,7 +20,7 @@ from tokenaudit.model.columns import ANSWER_TOKENS, ERROR_OUTCOMES, PRICED_TOKEN
 from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Provenance, Report
 from tokenaudit.pipeline.billed_again import billed_again
-from tokenaudit.pipeline.bills import bills_of, bills_said
+from tokenaudit.pipeline.bills import bills_cut, bills_of, bills_said
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.nothing import nothing
@@ -176,6 +176,8 @@ def explain(
     engine = engine_over(ledger, loaded)
     if metric not in RECONCILED:
         said = (*said, *chosen(engine, ledger, question)[1])
+    of_bills = metric in _OF_BILLS
+    cut = bills_cut(engine, question) if of_bills else ()
     dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)
     book = price_book(loaded, reference)
     cells = engine.rollup(question)
@@ -186,7 +188,6 @@ def explain(
         hint = "check --since, --until and the other filters"
         raise nothing("there is nothing in this window", hint=hint, ledger_version=ledger.version, caveats=said)
     billing = bills.post(bills.lines) if metric in _OF_COSTS else Billing()
-    of_bills = metric in _OF_BILLS
     of_logs = metric not in _OF_BILLS or metric == "gap_tokens" or billing.side("explained").allocated
     objects = [
         *(engine.objects(question) if of_logs else ()),
@@ -198,7 +199,7 @@ def explain(
     elif of_bills:
         said = (*said, *billed_again(engine, ledger, base))
     if of_bills:
-        said = (*said, *left_out(dropped))
+        said = (*said, *cut, *left_out(dropped))
     tables = (tree.tree_section(METRICS[metric](known)), bills.converted.section(), tree.objects_section(objects))
     return Report(
         command="explain",

@@ -11,9 +11,10 @@ from tokenaudit.analysis.bill_sections import doubtful_discounts, left_out
 from tokenaudit.export import focus
 from tokenaudit.export.formats import Table
 from tokenaudit.ledger.choose import choose_bills
-from tokenaudit.model.question import Filter
+from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat
 from tokenaudit.pipeline.billed_again import billed_again
+from tokenaudit.pipeline.bills import bills_cut
 from tokenaudit.pipeline.choices import bills_told_twice, told_twice
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.objects_read import rejected
@@ -45,8 +46,8 @@ def rows(ledger: Ledger, loaded: Loaded, table: RowTable, base: Filter) -> Expor
     if table == "usage":
         said += told_twice(engine, ledger, base)
     elif table == "charges":
-        dropped = _best_bills(engine, base)
-        said += (*bills_told_twice(dropped, engine.focus_names(base)[1]), *_of_lines(engine, ledger, base))
+        cut, dropped = _cut(engine, base), _best_bills(engine, base)
+        said += (*bills_told_twice(dropped, engine.focus_names(base)[1]), *cut, *_of_lines(engine, ledger, base))
     return Table(table, schema.of(table), engine.rows(table, base), tuple(facts(table, ledger, base, said))), said
 
 
@@ -85,7 +86,7 @@ def _moment(moment: datetime | None) -> str:
 def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
     """The bills as FOCUS 1.2, each month of an account from one source, and what has to be said of that."""
     engine = engine_over(ledger, loaded)
-    dropped = _best_bills(engine, base)
+    cut, dropped = _cut(engine, base), _best_bills(engine, base)
     names, doubled = engine.focus_names(base)
     form = focus.form(names)
     lines = focus.batches(engine.rows("focus", base), form)
@@ -95,6 +96,7 @@ def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
         *nothing_through(base, any_row=any_line),
         *(_logged_alone() if not any_line and engine.has_rows("usage", base) else ()),
         *left_out(dropped),
+        *cut,
         *_of_lines(engine, ledger, base),
     ]
     if doubled:
@@ -108,6 +110,11 @@ def _best_bills(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
     dropped = choose_bills(engine.bill_presence(base))
     engine.leave_out_bills(dropped)
     return dropped
+
+
+def _cut(engine: DuckEngine, base: Filter) -> tuple[Caveat, ...]:
+    """Lines that the window of the file cuts."""
+    return bills_cut(engine, Question((Side("the file", Filter()),), (), base))
 
 
 def _of_lines(engine: DuckEngine, ledger: Ledger, base: Filter) -> Iterator[Caveat]:
