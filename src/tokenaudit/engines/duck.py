@@ -65,8 +65,11 @@ _ROWS_MEMORY = "384MB"
 """What sorting rows may take of memory: an export runs beside other programs."""
 _EXCLUDED = ("provider", "account", "model", "day", "source")
 _EXCLUDED_BILLS = ("provider", "account", "billing_period", "source")
-_TOLD_BETTER = "(through IS NULL OR day <= through OR category <> 'Usage')"
-"""Of what is no usage the better bill may tell any day in advance: its own counts alone."""
+_TOLD_BETTER = (
+    "CASE WHEN since IS NULL THEN through IS NULL OR day <= through OR category <> 'Usage' "
+    "ELSE category = 'Usage' AND day > since AND day <= through END"
+)
+"""Of what is no usage the better bill may tell any day in advance: its own counts alone, where it counts at all."""
 
 
 class DuckEngine:
@@ -135,13 +138,14 @@ class DuckEngine:
         """From here on these lines of bills are as if they were not there."""
         self._connection.execute(
             "CREATE OR REPLACE TABLE excluded_of_bill "
-            "(provider VARCHAR, account VARCHAR, billing_period DATE, source VARCHAR, through DATE)"
+            "(provider VARCHAR, account VARCHAR, billing_period DATE, source VARCHAR, since DATE, through DATE)"
         )
         if exclusions:
             rows = [
-                (each.provider, each.account, each.billing_period, each.source, each.through) for each in exclusions
+                (each.provider, each.account, each.billing_period, each.source, each.since, each.through)
+                for each in exclusions
             ]
-            self._connection.executemany("INSERT INTO excluded_of_bill VALUES (?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT INTO excluded_of_bill VALUES (?, ?, ?, ?, ?, ?)", rows)
         excluded = "excluded_of_bill" if exclusions else None
         self._without("bill", "charged", excluded, _EXCLUDED_BILLS, _TOLD_BETTER)
         self._without("lines_that_count", "lines_of_bills", excluded, _EXCLUDED_BILLS, _TOLD_BETTER)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tokenaudit.model.cells import BillExclusion, BillPresence, Exclusion, Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
 SPANS = "otel.spans"
@@ -87,7 +87,8 @@ def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillExclusion, ...]:
     The most detailed source counts as far as it goes. A month that it does not tell to the end (an export of today)
     goes on from the next one: with the lines that begin later than all that the better ones tell. A source that names
     no account in a month at all (Cost Explorer, where nobody grouped by account) is the bill of them all: it stands
-    beside no other source. Lines without an account of a source that names accounts are just that.
+    beside no other source that counts: what is left out itself keeps nobody out. Lines without an account of a source
+    that names accounts are just that.
     """
     months: dict[tuple[str, date], list[BillPresence]] = defaultdict(list)
     for each in presence:
@@ -98,15 +99,26 @@ def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillExclusion, ...]:
 def _told_better(month: Sequence[BillPresence]) -> Iterator[BillExclusion]:
     """What of one month another source tells in more detail."""
     naming = {each.source for each in month if each.account is not None}
-    for each in month:
+    left: dict[BillPresence, BillExclusion] = {}
+    for each in sorted(month, key=_detail):
         better = [
             other
             for other in month
             if _detail(other) < _detail(each)
             and (other.account == each.account or not naming.issuperset((other.source, each.source)))
+            and (other not in left or left[other].is_counted or left[other].since is not None)
         ]
-        if better:
-            yield _left_out(each, sorted(better, key=_detail))
+        since = _since(better, left)
+        if better and (since is None or (each.last_day is not None and each.last_day > since)):
+            left[each] = replace(_left_out(each, sorted(better, key=_detail)), since=since)
+    yield from left.values()
+
+
+def _since(better: Iterable[BillPresence], left: Mapping[BillPresence, BillExclusion]) -> date | None:
+    """The day after which the first of these bills counts; None where one counts from its beginning."""
+    days = [left[each].through if each in left and left[each].since is None else None for each in better]
+    known = [day for day in days if day is not None]
+    return min(known) if known and len(known) == len(days) else None
 
 
 def _left_out(bill: BillPresence, better: Sequence[BillPresence]) -> BillExclusion:

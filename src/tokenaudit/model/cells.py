@@ -134,6 +134,7 @@ class BillPresence:
 class BillExclusion:
     """Lines of bills that are left out, because `better` tells the same: those that begin until `through`, or all.
 
+    With `since` only those of usage that begin after it: the better bill counts from there, and no other tells before.
     `goes_on` is the last day that the source has usage of, where that is later; `is_counted` says that it has lines for
     these days alone, so that they count.
     """
@@ -143,6 +144,7 @@ class BillExclusion:
     billing_period: date
     source: str
     better: str
+    since: date | None = None
     through: date | None = None
     goes_on: date | None = None
     is_counted: bool = False
