@@ -55,9 +55,11 @@ def assumed(tally: Tally, cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     total = sum(cell.requests for cell in cells)
     for what, by_provider in sorted(tally.assumed.items()):
         count = sum(by_provider.values())
-        requests = f"{count:,} requests ({percentage(count / total)}; {', '.join(sorted(by_provider))})"
+        whose = ", ".join(sorted(by_provider))
+        # Metrics may tell tokens and no requests.
+        requests = f"{count:,} requests ({percentage(count / total)}; {whose})" if total else f"requests of {whose}"
         code = f"assumed_{what}" if what in ("region", "date") else "assumed_scope"
-        yield Caveat(code, _TAKEN[what].format(count=requests), count)
+        yield Caveat(code, _TAKEN[what].format(count=requests), count if total else None)
 
 
 def layers(tally: Tally) -> Iterator[Caveat]:

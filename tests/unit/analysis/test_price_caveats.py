@@ -64,6 +64,14 @@ def test_a_region_without_a_price_of_its_own_is_said() -> None:
     assert "3 requests (75.0%; aws.bedrock): priced as in the US" in found.text
 
 
+def test_where_nobody_counted_the_requests_an_assumption_is_said_without_a_share() -> None:
+    """Metrics of tokens alone ended in a division by zero."""
+    cells = [cell({"input": 5}, region="ap-south-1", requests=0)]
+    (found,) = price_caveats.assumed(tally(cells, pricing(rates({"input": "3"}))), cells)
+    assert (found.code, found.count) == ("assumed_region", None)
+    assert "for the region of requests of aws.bedrock: priced as in the US" in found.text
+
+
 def test_a_price_of_an_unknown_day_is_said() -> None:
     cells = [cell({"input": 5})]
     (found,) = price_caveats.assumed(tally(cells, pricing(rates({"input": "3"}, note="undated"))), cells)
