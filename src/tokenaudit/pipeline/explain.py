@@ -23,6 +23,7 @@ from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pipeline.bills import bills_cut, bills_of, bills_said
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
+from tokenaudit.pipeline.metered_again import metered_once
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.price_books import list_rates, price_book
@@ -176,6 +177,8 @@ def explain(
     engine = engine_over(ledger, loaded)
     if metric not in RECONCILED:
         said = (*said, *chosen(engine, ledger, question)[1])
+    else:
+        said = (*said, *metered_once(engine, ledger, base))
     of_bills = metric in _OF_BILLS
     cut = bills_cut(engine, question) if of_bills else ()
     dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)

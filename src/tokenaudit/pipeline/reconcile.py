@@ -25,6 +25,7 @@ from tokenaudit.pipeline.aliases import renamed
 from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.measuring import billed, used
+from tokenaudit.pipeline.metered_again import metered_once
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.objects_read import objects_read, rejected
 from tokenaudit.pipeline.price_books import price_book
@@ -76,6 +77,7 @@ def worked_out(
     base, widened = as_billed(asked.base)
     question = Question((Side("all", Filter()),), (), base)
     engine = engine_over(ledger, loaded)
+    metered = metered_once(engine, ledger, base)
     dropped = apart(engine, base)
     book = price_book(loaded, asked.price_book)
     bills = engine.bills(question)
@@ -96,6 +98,7 @@ def worked_out(
         *mixed_charges(bills),
         *discounts_twice(bills),
         *left_out(dropped),
+        *metered,
         *billed_again(engine, ledger, base),
     )
     report = Report(
