@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tokenaudit.analysis.served import USAGE
 from tokenaudit.model.report import Caveat, Field, Section, Value
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def discounts_twice(lines: Iterable[BillCell]) -> Iterator[Caveat]:
     apart: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
     in_net: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
     for each in lines:
-        if each.source != "aws.cur" or each.billed_cost is None:
+        if each.source != "aws.cur" or each.category != USAGE or each.billed_cost is None:
             continue
         payer, reduced = (each.side, each.account, each.currency), each.reduction_cost or Decimal(0)
         apart[payer] -= reduced

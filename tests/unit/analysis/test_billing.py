@@ -143,6 +143,8 @@ def test_discounts_that_may_be_in_net_cost_already_are_told() -> None:
         replace(both, source="focus"),
     ):
         assert list(discounts_twice([fine])) == []
+    credit = replace(apart[1], category="Credit")
+    assert list(discounts_twice([apart[0], credit])) == [], "a credit is no discount"
 
 
 def test_the_price_of_an_allocated_token_is_that_of_the_bill_whatever_the_logs_missed() -> None:
