@@ -249,6 +249,18 @@ def test_a_share_of_errors_is_explained_as_it_is_compared(inside: Callable[..., 
     assert (steps["error_ratio"], steps["ended"], steps["requests"]) == (None, 0, 2)
 
 
+@pytest.mark.parametrize("figure", ["bill_tokens", "gap_tokens"])
+def test_a_whole_bill_is_not_held_against_a_part_of_the_logs(audit: Callable[..., Done], figure: str) -> None:
+    """Of a team, the gap was all that the others had used. `reconcile` does without the condition, and says so."""
+    whole = audit("explain", figure, "--since", "2026-10-05", "--until", "2026-10-06", "--format", "json")
+    part = ("--tag", "team=search", "--since", "2026-10-05T12:00", "--until", "2026-10-05T18:00")
+    asked = audit("explain", figure, *part, "--format", "json")
+    assert asked.rows("explain") == whole.rows("explain")
+    assert {"filter_ignored", "whole_days"} <= asked.caveats.keys()
+    assert not {"filter_ignored", "whole_days"} & whole.caveats.keys()
+    assert "filter_ignored" not in audit("explain", "logs_tokens", *part, "--format", "json").caveats
+
+
 def test_explain_of_a_bill_and_of_a_gap(audit: Callable[..., Done]) -> None:
     billed = audit("explain", "billed_cost_usd", "--provider", "bedrock", "--format", "json")
     assert billed.rows("explain")[0]["value"] == pytest.approx(17.16, abs=0.01)

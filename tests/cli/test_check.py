@@ -245,6 +245,7 @@ def test_budgets(
         "priced_ratio": ("error", "pass"),
         "latency_p95_ms": ("warn", "over-budget"),
     }
+    assert check(baseline=None).code == (code or 3), "a broken budget is worse than that there is no baseline"
 
 
 def test_the_ratchet_finds_the_drift_that_no_week_is_blamed_for(
@@ -264,7 +265,8 @@ def test_the_ratchet_finds_the_drift_that_no_week_is_blamed_for(
     alone = check("--allow-missing-baseline", "--format", "json")
     assert (alone.code, statuses(alone)[metric], statuses(alone, "drift")[metric]) == (1, "new", "regression")
     assert "no_baseline" not in alone.caveats
-    assert "budgets and the drift" in check("--format", "json").caveats["no_baseline"]
+    refused = check("--format", "json")
+    assert (refused.code, "budgets and the drift" in refused.caveats["no_baseline"]) == (1, True)
 
 
 def test_a_replay_suite_is_compared_case_by_case(weeks: Callable[..., Path], check: Callable[..., Done]) -> None:

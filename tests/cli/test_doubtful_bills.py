@@ -85,10 +85,15 @@ def test_a_line_that_the_window_cuts_is_told(
     done = inside("compare", tmp_path, *window, "--format", "json")
     assert [row["billed_cost_usd"] for row in done.rows()] == [billed]
     assert done.caveats.get("bill_cut", "").rpartition(":")[0] == said
-    ledger = ledgers.taken(tmp_path / "ledger", [tmp_path])
-    explained = inside("explain", "billed_cost_usd", *window, "--ledger", ledger, "--format", "json")
+    ledger = ("--ledger", ledgers.taken(tmp_path / "ledger", [tmp_path]))
+    explained = inside("explain", "billed_cost_usd", *window, *ledger, "--format", "json")
     assert explained.rows("explain")[0]["value"] == billed
-    assert explained.caveats.get("bill_cut", "").rpartition(":")[0] == said.replace("bedrock", "explained")
+    for figure in ("billed_cost_usd", "bill_tokens"):
+        told = inside("explain", figure, *ledger, *window, "--format", "json").caveats.get("bill_cut", "")
+        assert told.rpartition(":")[0] == said.replace("bedrock", "explained")
+    for what in ("charges", "focus"):
+        told = inside("export", what, *ledger, *window, "-o", tmp_path / f"{what}.csv").err
+        assert (f"note: {said.replace('bedrock', 'the file')}: " in told) == bool(said)
 
 
 def test_a_cut_line_is_told_where_the_window_has_no_better_bill(inside: Callable[..., Done], tmp_path: Path) -> None:
@@ -170,6 +175,10 @@ def test_a_discount_is_counted_once_however_net_cost_is_told(
     for cost in ("billed_cost_usd", "effective_cost_usd"):
         assert total[cost] == pytest.approx(once[cost])
     assert total["discount_ratio"] == pytest.approx(0.12)
+    ledger = ledgers.taken(tmp_path / "ledger", [tmp_path / "bill.csv"])
+    for what in ("charges", "focus"):
+        said = inside("export", what, "--ledger", ledger, "-o", tmp_path / f"{what}.csv").err
+        assert ("a sum over all lines: discounts of " in said) == (net == "0.88" and not of_discount), what
 
 
 def test_an_answer_that_may_hold_credits_says_so(inside: Callable[..., Done], tmp_path: Path) -> None:

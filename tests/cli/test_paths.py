@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Done
 
 
-def test_a_path_that_does_not_exist(inside: Callable[..., Done]) -> None:
+def test_a_path_that_does_not_exist(inside: Callable[..., Done], here: Path) -> None:
     message, hint = inside("ingest", "nowhere").refused(3)
     assert "nowhere" in message
     assert "does not exist" in message
     assert hint
+    told = inside("ingest", "nowhere", "--format", "json")
+    assert (told.code, told.rows("ingest")[-1]["rejects"]) == (3, 1)
+    assert list(here.iterdir()) == [], "no ledger is made of nothing"
 
 
 @pytest.mark.parametrize("command", ["ingest", "compare", "check", "reconcile"])

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.properties import ledgers, logs
 
 from tokenaudit.catalogue.shipped import shipped_rates
 from tokenaudit.catalogue.snapshots import save
@@ -17,6 +18,7 @@ from tokenaudit.config import Config, Loaded
 from tokenaudit.ledger.ledger import open_for_reading
 from tokenaudit.model.question import Filter
 from tokenaudit.pipeline.price_changes import diff_report
+from tokenaudit.pipeline.strictly import bad_data
 from tokenaudit.pricing.book import PriceBook
 
 if TYPE_CHECKING:
@@ -167,6 +169,34 @@ def test_diff_says_what_neither_book_has_a_price_for(ledger: Path, tmp_path: Pat
     assert codes(part, part, MINI) == {"unpriced"}
     assert codes(whole, part, MINI) == {"priced_by_one"}, "it is in the cost of one of the books"
     assert "assumed_scope" in codes(whole, whole)
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ({"timestamp": "no time"}, "rejects"),
+        ({"modelId": "amazon.nova-pro-v1:0", "region": "mx-central-1"}, "unpriced"),
+    ],
+)
+def test_diff_heeds_strict(inside: Callable[..., Done], here: Path, other: dict[str, str], said: str) -> None:
+    """It was taken, and a record that was refused or a price that was assumed made no difference."""
+    diff = ("prices", "diff", "shipped", "--format", "json", "--strict", "--ledger")
+    records = [logs.bedrock(1), {**logs.bedrock(2), **other}]
+    sure, doubtful = (
+        ledgers.taken(here / name, [logs.write(here / f"{name}.json", of)])
+        for name, of in (("sure", records[:1]), ("doubtful", records))
+    )
+    assert inside(*diff, sure).code == 0
+    done = inside(*diff, doubtful)
+    assert (done.code, done.report["verdict"]["exit_code"]) == (3, 3)
+    assert done.err.startswith(f"error: --strict: {said} ")
+
+
+def test_what_one_book_alone_prices_is_no_good_under_strict(ledger: Path, tmp_path: Path) -> None:
+    whole = PriceBook(shipped_rates())
+    part = PriceBook([rate for rate in shipped_rates() if rate.kind != "output"])
+    report = diff_report(part, whole, open_for_reading(ledger), Loaded(Config(), tmp_path, None), Filter(), strict=True)
+    assert "priced_by_one" in bad_data(report.caveats)
 
 
 def test_diff_without_a_ledger_compares_the_prices_alone(

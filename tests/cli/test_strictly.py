@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +71,26 @@ def test_where_no_record_could_be_used_no_filter_is_blamed(
     assert message.startswith("no record that was read into the ledger could be used; 1 records in 1 objects")
     assert "tokenaudit ledger rejects" in message
     assert "--since" not in hint
+
+
+@pytest.mark.parametrize("command", _EVERY)
+def test_where_all_that_was_read_is_of_other_services_no_filter_is_blamed(
+    inside: Callable[..., Done], here: Path, command: str
+) -> None:
+    keys = [{"Type": "DIMENSION", "Key": key} for key in ("SERVICE", "USAGE_TYPE")]
+    cost = {"UnblendedCost": {"Amount": "3", "Unit": "USD"}, "UsageQuantity": {"Amount": "1", "Unit": "Hrs"}}
+    groups = [{"Keys": ["Amazon Elastic Compute Cloud - Compute", "BoxUsage:t3.micro"], "Metrics": cost}]
+    days = [{"TimePeriod": {"Start": "2026-10-05", "End": "2026-10-06"}, "Groups": groups}]
+    (here / "answer.json").write_text(json.dumps({"GroupDefinitions": keys, "ResultsByTime": days}))
+    ledger = ledgers.taken(here / "ledger", [here / "answer.json"])
+    message, hint = inside(*command.split(), "--ledger", ledger).refused(3)
+    if command == "compare":
+        assert inside("compare", here / "answer.json").refused(3) == (message, hint)
+    assert message == (
+        "no record that was read into the ledger could be used: "
+        "1 line of other services than language models, counted and not kept"
+    )
+    assert hint == "read logs or bills of language models into it: other filters find no more"
 
 
 @pytest.mark.parametrize("command", _EVERY[:-1])

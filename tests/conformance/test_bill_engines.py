@@ -154,6 +154,19 @@ def test_bills_can_be_left_out_by_source_and_month(tmp_path: Path) -> None:
     assert len(engine.bill_presence(Filter())) == 2, "who is there does not depend on who is left out"
 
 
+def test_days_in_the_middle_of_a_bill_can_be_left_out(tmp_path: Path) -> None:
+    begins = [datetime(2026, 10, day, tzinfo=UTC) for day in (14, 15, 16, 17)]
+    rows = [
+        *(charge(each.day, charge_period_start=each, charge_period_end=each + timedelta(days=1)) for each in begins),
+        charge(20, charge_period_start=begins[1], charge_category="Credit", billed_cost=Decimal(-1)),
+    ]
+    engine = engine_over(tmp_path, rows)
+    who = ("aws.bedrock", "111122223333", date(2026, 10, 1), "aws.cur", "focus")
+    engine.leave_out_bills([BillExclusion(*who, since=date(2026, 10, 14), through=date(2026, 10, 16))])
+    left = {(each.day.day, each.category) for each in engine.bills(Question((Side("all", Filter()),)))}
+    assert left == {(14, "Usage"), (17, "Usage"), (15, "Credit")}
+
+
 def test_a_line_that_costs_something_for_unknown_tokens_is_counted(tmp_path: Path) -> None:
     rows = [charge(1, tokens=None), charge(2, tokens=None, billed_cost=Decimal(-1)), charge(3)]
     (cell,) = engine_over(tmp_path, rows).bills(Question((Side("all", Filter()),)))

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tokenaudit.analysis.served import USAGE
 from tokenaudit.model.report import Caveat, Field, Section, Value
 
 if TYPE_CHECKING:
@@ -148,23 +149,31 @@ def discounts_twice(lines: Iterable[BillCell]) -> Iterator[Caveat]:
     apart: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
     in_net: dict[tuple[str, str | None, str | None], Decimal] = defaultdict(Decimal)
     for each in lines:
-        if each.source != "aws.cur" or each.billed_cost is None or each.reduction_cost == 0:
-            continue  # at 0 the discount was told in both ways, and is counted once
+        if each.source != "aws.cur" or each.category != USAGE or each.billed_cost is None:
+            continue
+        if each.reduction_cost == 0:
+            continue  # the discount was told in both ways, and is counted once
         payer, reduced = (each.side, each.account, each.currency), each.reduction_cost or Decimal(0)
         apart[payer] -= reduced
         if each.contracted_cost is not None:
             in_net[payer] += each.contracted_cost - (each.billed_cost - reduced)
     for (side, account, currency), amount in apart.items():
-        netted = in_net[side, account, currency]
-        doubtful = min(amount, netted)
-        if doubtful >= _CENT:
-            whose = f"{currency} of {account or 'no account'}"
-            text = (
-                f"{side}: discounts of {amount:,.2f} {whose} are lines of their own, "
-                f"beside net costs that have {netted:,.2f} in them"
-            )
-            remedy = f"where these are the same, billed and effective cost are {doubtful:,.2f} too low"
-            yield Caveat("discounts_twice", f"{text}: {remedy}")
+        yield from doubtful_discounts(side, account, currency, amount, in_net[side, account, currency])
+
+
+def doubtful_discounts(
+    where: str, account: str | None, currency: str | None, apart: Decimal, in_net: Decimal
+) -> Iterator[Caveat]:
+    """Discounts that are in lines `apart` and `in_net` costs, as far as both may be the same."""
+    doubtful = min(apart, in_net)
+    if doubtful >= _CENT:
+        whose = f"{currency} of {account or 'no account'}"
+        text = (
+            f"{where}: discounts of {apart:,.2f} {whose} are lines of their own, "
+            f"beside net costs that have {in_net:,.2f} in them"
+        )
+        remedy = f"where these are the same, billed and effective cost are {doubtful:,.2f} too low"
+        yield Caveat("discounts_twice", f"{text}: {remedy}")
 
 
 def mixed_charges(lines: Iterable[BillCell]) -> Iterator[Caveat]:

@@ -32,7 +32,10 @@ _TAKEN = {
 
 _WHOSE = {
     CONTRACT: ("contract_price", "{model}: {tokens} tokens at prices of your own ({source})"),
-    BILL: ("bill_price", "{model}: {tokens} tokens at the list price that the bill shows; the price book has none"),
+    BILL: (
+        "bill_price",
+        "{model}: {tokens} tokens at the list price of the bill; the price book has none, or none of the region",
+    ),
     CATALOGUE: ("catalogue_price", "{model}: {tokens} tokens at the price of a public catalogue ({source})"),
 }
 
@@ -52,9 +55,11 @@ def assumed(tally: Tally, cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     total = sum(cell.requests for cell in cells)
     for what, by_provider in sorted(tally.assumed.items()):
         count = sum(by_provider.values())
-        requests = f"{count:,} requests ({percentage(count / total)}; {', '.join(sorted(by_provider))})"
+        whose = ", ".join(sorted(by_provider))
+        # Metrics may tell tokens and no requests.
+        requests = f"{count:,} requests ({percentage(count / total)}; {whose})" if total else f"requests of {whose}"
         code = f"assumed_{what}" if what in ("region", "date") else "assumed_scope"
-        yield Caveat(code, _TAKEN[what].format(count=requests), count)
+        yield Caveat(code, _TAKEN[what].format(count=requests), count if total else None)
 
 
 def layers(tally: Tally) -> Iterator[Caveat]:

@@ -28,15 +28,20 @@ def ingest(
     from tokenaudit.cli.output import for_machines, format_for, show, terminal  # all this takes its time
     from tokenaudit.cli.progress import watching
     from tokenaudit.errors import DataError
-    from tokenaudit.ledger.ledger import open_for_writing
+    from tokenaudit.ledger.ledger import Ledger, open_for_writing
     from tokenaudit.pipeline.ingest import ingest as read
+    from tokenaudit.pipeline.ingest import none_of
     from tokenaudit.pipeline.summaries import ingest_report
 
     format_for(shared)  # a name that asks for no format is told before anything is read
-    with open_for_writing(session.ledger) as ledger:
-        with watching(quiet=shared.quiet, color=terminal(shared).color) as progress:
-            result = read(ledger, paths, session.loaded.config.jobs, progress)
-        report = ingest_report(result, ledger, strict=shared.strict)
+    result = none_of(paths)
+    if result is not None:
+        report = ingest_report(result, Ledger(session.ledger), strict=shared.strict)
+    else:
+        with open_for_writing(session.ledger) as ledger:
+            with watching(quiet=shared.quiet, color=terminal(shared).color) as progress:
+                result = read(ledger, paths, session.loaded.config.jobs, progress)
+            report = ingest_report(result, ledger, strict=shared.strict)
     nothing = result.nothing(paths)
     if nothing is None or for_machines(shared):
         show(report, shared)

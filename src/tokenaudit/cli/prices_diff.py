@@ -24,8 +24,13 @@ def diff_prices(
     from tokenaudit.cli.session import begin, filter_of, ledger_if_any
     from tokenaudit.pipeline.price_books import price_book
     from tokenaudit.pipeline.price_changes import diff_report
+    from tokenaudit.pipeline.strictly import refusal
 
     session = begin(shared)
     older, newer = (price_book(session.loaded, each) for each in (before, after))
     ledger = ledger_if_any(shared, session)
-    show(diff_report(older, newer, ledger, session.loaded, filter_of(shared, session)), shared)
+    report = diff_report(older, newer, ledger, session.loaded, filter_of(shared, session), strict=shared.strict)
+    show(report, shared)
+    trouble = refusal(report.caveats) if shared.strict else None
+    if trouble is not None:
+        raise trouble

@@ -87,6 +87,18 @@ Whether AWS leaves it empty there is not known. That both amounts are the same s
 """
 
 
+def discounts_apart(filters: Iterable[Filter]) -> Sql:
+    """By account and currency: what lines of discounts of AWS take off, and by what its net costs are lower."""
+    sql = Sql()
+    reduced = "sum(billed_cost) FILTER (billed_cost < 0)"
+    sql.text = (
+        f"SELECT account, currency, -{reduced} AS apart, sum(contracted_cost - billed_cost) FILTER (billed_cost >= 0) "
+        f"FROM bill WHERE {where(filters, sql)} AND source = 'aws.cur' AND category = 'Usage' "
+        "GROUP BY ALL HAVING apart IS NOT NULL ORDER BY ALL"
+    )
+    return sql
+
+
 def _once(name: str) -> str:
     return f"COALESCE(sum({name}) FILTER (billed_cost IS NOT NULL), sum({name}) FILTER (billed_cost IS NULL))"
 

@@ -13,8 +13,8 @@ import pyarrow as pa
 
 from tokenaudit import schema
 from tokenaudit.engines.aliases import resolved
-from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view, bills_cut, told_again
-from tokenaudit.engines.metered_sql import METERED_KEYS, metered, metered_view
+from tokenaudit.engines.bill_sql import bill_presence, bill_rollup, bill_view, bills_cut, discounts_apart, told_again
+from tokenaudit.engines.metered_sql import METERED_KEYS, buckets_of_series, metered, metered_view
 from tokenaudit.engines.moment_sql import RATES
 from tokenaudit.engines.request_moments import request_moments
 from tokenaudit.engines.row_sql import (
@@ -22,6 +22,7 @@ from tokenaudit.engines.row_sql import (
     LINES_TOLD_ONCE,
     MEASUREMENTS,
     ROWS,
+    TOLD_BETTER,
     RowView,
     any_row,
     focus_names,
@@ -46,15 +47,16 @@ from tokenaudit.model.cells import (
 )
 from tokenaudit.model.columns import PRICED_TOKENS, USAGE_NAMES
 from tokenaudit.model.meters.long_prompts import prompt_band
-from tokenaudit.model.question import Question, Side, bill_part
+from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.timings import TIMED, BinCell, MeteredCell, QuantileCell, SloCell, Spread, Stratum, StratumCell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from decimal import Decimal
 
     from tokenaudit.model.moments import MomentCell
     from tokenaudit.model.ports import TableName
-    from tokenaudit.model.question import Alias, Filter
+    from tokenaudit.model.question import Alias
     from tokenaudit.model.rate_table import RateTable
     from tokenaudit.model.slo import Slo
     from tokenaudit.model.timings import Ranks
@@ -64,8 +66,6 @@ _ROWS_MEMORY = "384MB"
 """What sorting rows may take of memory: an export runs beside other programs."""
 _EXCLUDED = ("provider", "account", "model", "day", "source")
 _EXCLUDED_BILLS = ("provider", "account", "billing_period", "source")
-_TOLD_BETTER = "(through IS NULL OR day <= through OR category <> 'Usage')"
-"""Of what is no usage the better bill may tell any day in advance: its own counts alone."""
 
 
 class DuckEngine:
@@ -112,7 +112,8 @@ class DuckEngine:
         for name, known in sql.tables.items():
             self._connection.execute(f"CREATE TABLE {name} ({sql.columns})")
             self._connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(known[0]))})", known)
-        self._connection.execute(f"CREATE VIEW known AS {sql.text}")
+        self._connection.execute(f"CREATE VIEW named AS {sql.text}")
+        self._without("known", "named", None, ())
 
     def leave_out(self, exclusions: Sequence[Exclusion]) -> None:
         """From here on these rows are as if they were not there; `timed` are those whose durations count."""
@@ -130,20 +131,26 @@ class DuckEngine:
                 self._connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?)", rows)
             self._without(view, "known", table if left_out else None, _EXCLUDED)
 
+    def leave_out_buckets(self, usage_ids: Iterable[str]) -> None:
+        """From here on these buckets of metrics are as if they were not there."""
+        self._connection.register("told_again", pa.table({"usage_id": pa.array(usage_ids, pa.string())}))
+        self._without("known", "named", "told_again", ("usage_id",))
+
     def leave_out_bills(self, exclusions: Sequence[BillExclusion]) -> None:
         """From here on these lines of bills are as if they were not there."""
         self._connection.execute(
             "CREATE OR REPLACE TABLE excluded_of_bill "
-            "(provider VARCHAR, account VARCHAR, billing_period DATE, source VARCHAR, through DATE)"
+            "(provider VARCHAR, account VARCHAR, billing_period DATE, source VARCHAR, since DATE, through DATE)"
         )
         if exclusions:
             rows = [
-                (each.provider, each.account, each.billing_period, each.source, each.through) for each in exclusions
+                (each.provider, each.account, each.billing_period, each.source, each.since, each.through)
+                for each in exclusions
             ]
-            self._connection.executemany("INSERT INTO excluded_of_bill VALUES (?, ?, ?, ?, ?)", rows)
+            self._connection.executemany("INSERT INTO excluded_of_bill VALUES (?, ?, ?, ?, ?, ?)", rows)
         excluded = "excluded_of_bill" if exclusions else None
-        self._without("bill", "charged", excluded, _EXCLUDED_BILLS, _TOLD_BETTER)
-        self._without("lines_that_count", "lines_of_bills", excluded, _EXCLUDED_BILLS, _TOLD_BETTER)
+        self._without("bill", "charged", excluded, _EXCLUDED_BILLS, TOLD_BETTER)
+        self._without("lines_that_count", "lines_of_bills", excluded, _EXCLUDED_BILLS, TOLD_BETTER)
         self._connection.execute(f"CREATE OR REPLACE VIEW lines_told_once AS {LINES_TOLD_ONCE}")
 
     def _without(self, view: str, of: str, excluded: str | None, columns: Sequence[str], only: str = "true") -> None:
@@ -262,6 +269,10 @@ class DuckEngine:
         self._connection.register("given_rates", rates)
         self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {RATES} AS SELECT * FROM given_rates")
 
+    def buckets(self, base: Filter) -> list[tuple[Any, ...]]:
+        """Of metrics in several periods or splits: usage_id, model, count and object_uri of every bucket."""
+        return self._rows(buckets_of_series("named", Filter(bill_part(base).conditions)))
+
     def presence(self, *filters: Filter) -> list[Presence]:
         """Which source has requests of which model on which day."""
         sql = Sql()
@@ -296,6 +307,11 @@ class DuckEngine:
         for side in question.sides:
             for before, beyond in self._rows(bills_cut(bill_part(each) for each in _filters(question, side))):
                 yield side.label, before, beyond
+
+    def discounts_apart(self, base: Filter) -> list[tuple[str | None, str | None, Decimal, Decimal | None]]:
+        """By account and currency: discounts of AWS in lines of their own, and those in its net costs, as told."""
+        found = self._rows(discounts_apart((bill_part(base),)))
+        return [(account, currency, apart, netted) for account, currency, apart, netted in found]
 
     def bills_told_again(self, base: Filter, export_of: Mapping[str, str]) -> list[tuple[list[str], int]]:
         """Sets of exports that tell the same lines of bills, and how many; `export_of` is by address of an object."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.engines.sql import Sql, where
 from tokenaudit.engines.timing_sql import named_keys
+from tokenaudit.model.columns import PRICED_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,5 +50,27 @@ def metered(view: str, keys: Sequence[str], filters: Iterable[Filter]) -> Sql:
     sql.text = (
         f"SELECT {groups}metric, CAST(sum(sample_count) AS BIGINT), fsum(value * sample_count) / sum(sample_count) "
         f"FROM (SELECT {named}metric, value, sample_count FROM ({chosen})) GROUP BY ALL ORDER BY ALL"
+    )
+    return sql
+
+
+_SHAPE = "regexp_extract(usage_id, 'T[0-9:]+Z/([0-9]+/(ModelId|Model|deployment|model)/(-/)?)', 1)"
+"""The period of a bucket and what it is split by, out of its identity: a `-` stands for all tiers together."""
+
+_ENDPOINT = "regexp_extract(usage_id, 'Z/[0-9]+/(ModelId|Model)/', 1)"
+"""Where CloudWatch counted, which names models verbatim; empty for Azure Monitor."""
+
+
+def buckets_of_series(view: str, asked: Filter) -> Sql:
+    """The buckets of those models, or accounts of Azure, of which metrics come in several periods or splits."""
+    sql = Sql()
+    tokens = " + ".join(f"COALESCE({name}, 0)" for name in (*PRICED_TOKENS, "request_count"))
+    place = (
+        f"PARTITION BY source, account, region, {_ENDPOINT}, CASE {_ENDPOINT} WHEN '' THEN resource ELSE model_ref END"
+    )
+    sql.text = (
+        f"SELECT usage_id, model, CAST({tokens} AS BIGINT), object_uri FROM {view} "
+        f"WHERE grain = 'bucket' AND {where((asked,), sql)} "
+        f"QUALIFY min({_SHAPE}) OVER ({place}) <> max({_SHAPE}) OVER ({place}) ORDER BY usage_id"
     )
     return sql

@@ -57,6 +57,11 @@ LINES_OF_BILLS = (
     "charge_category AS category",
 )
 MEASUREMENTS = ("*", "period_start AS started_at")
+TOLD_BETTER = (
+    "CASE WHEN since IS NULL THEN through IS NULL OR day <= through OR category <> 'Usage' "
+    "ELSE category = 'Usage' AND day > since AND day <= through END"
+)
+"""Of what is no usage the better bill may tell any day in advance: its own counts alone, where it counts at all."""
 _MONTH = ("provider", "source", "account", "billing_period")
 _LINE = (
     *(*_MONTH, "charge_period_start", "charge_category", "resource_id", "sku_id", "sku_meter", "pricing_quantity"),

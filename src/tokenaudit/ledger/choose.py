@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tokenaudit.model.cells import BillExclusion, BillPresence, Exclusion, Presence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
 SPANS = "otel.spans"
@@ -85,8 +85,8 @@ def choose_bills(presence: Iterable[BillPresence]) -> tuple[BillExclusion, ...]:
     """What to leave out, so that each day of an account is counted from one source of bills.
 
     The most detailed source counts as far as it goes. A month that it does not tell to the end (an export of today)
-    goes on from the next one: with the lines that begin later than all that the better ones tell. One that tells
-    nothing so is as if it were not there. A source that names no account in a month at all (Cost Explorer, where nobody
+    goes on from the next one: with the lines that begin later than all that the better ones tell. One of which nothing
+    counts so is as if it were not there. A source that names no account in a month at all (Cost Explorer, where nobody
     grouped by account) is the bill of them all: it stands beside no other source. Lines without an account of a source
     that names accounts are just that.
     """
@@ -103,15 +103,26 @@ def _told_better(month: Sequence[BillPresence]) -> Iterator[BillExclusion]:
     by_account: dict[str | None, list[BillPresence]] = defaultdict(list)
     for each in month:
         by_account[each.account].append(each)
-    unheard: set[BillPresence] = set()
+    left: dict[BillPresence, BillExclusion] = {}
     for each in sorted(month, key=_detail):
         others = {*of_all, *by_account[each.account]} if each.source in naming else month
-        better = [other for other in others if _detail(other) < _detail(each) and other not in unheard]
-        if better:
-            left = _left_out(each, sorted(better, key=_detail))
-            if not left.is_counted:
-                unheard.add(each)
-            yield left
+        better = [
+            other
+            for other in others
+            if _detail(other) < _detail(each)
+            and (other not in left or left[other].is_counted or left[other].since is not None)
+        ]
+        since = _since(better, left)
+        if better and (since is None or (each.last_day is not None and each.last_day > since)):
+            left[each] = replace(_left_out(each, sorted(better, key=_detail)), since=since)
+    yield from left.values()
+
+
+def _since(better: Iterable[BillPresence], left: Mapping[BillPresence, BillExclusion]) -> date | None:
+    """The day after which the first of these bills counts; None where one counts from its beginning."""
+    days = [left[each].through if each in left and left[each].since is None else None for each in better]
+    known = [day for day in days if day is not None]
+    return min(known) if known and len(known) == len(days) else None
 
 
 def _left_out(bill: BillPresence, better: Sequence[BillPresence]) -> BillExclusion:

@@ -137,6 +137,7 @@ class BillPresence:
 class BillExclusion:
     """Lines of bills that are left out, because `better` tells the same: those that begin until `through`, or all.
 
+    With `since` only those of usage that begin after it: the better bill counts from there, and no other tells before.
     `is_any` says that there are such lines: else the source only goes on where the better one stops.
     `goes_on` is the last day that the source has usage of, where that is later; `is_counted` says that it has lines for
     these days alone, so that they count.
@@ -147,6 +148,7 @@ class BillExclusion:
     billing_period: date
     source: str
     better: str
+    since: date | None = None
     through: date | None = None
     is_any: bool = True
     goes_on: date | None = None

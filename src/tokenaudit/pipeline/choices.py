@@ -8,6 +8,7 @@ from tokenaudit.ledger.choose import METRICS, SPANS, Choice, choose
 from tokenaudit.model.percentage import percentage
 from tokenaudit.model.question import bill_part
 from tokenaudit.model.report import Caveat
+from tokenaudit.pipeline.metered_again import metered_in_rows, metered_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,16 +32,17 @@ def chosen(engine: DuckEngine, ledger: Ledger, question: Question) -> tuple[dict
     sources = _sources(ledger)
     if sources.isdisjoint(_SECOND_HAND):
         return {}, ()
+    metered = metered_once(engine, ledger, question.base)
     choice = choose(engine.presence(bill_part(question.base)))
     engine.leave_out(choice.exclusions)
     coverage = {}
     if not sources.isdisjoint(METRICS):
         for side in question.sides:
             mine = choose(engine.presence(bill_part(question.base), bill_part(side.filter)))
-            metered = sum(each.metered_tokens for each in mine.coverage)
-            if metered:
-                coverage[side.label] = min(sum(each.logged_tokens for each in mine.coverage) / metered, 1.0)
-    return coverage, tuple(_said(choice, coverage))
+            total = sum(each.metered_tokens for each in mine.coverage)
+            if total:
+                coverage[side.label] = min(sum(each.logged_tokens for each in mine.coverage) / total, 1.0)
+    return coverage, (*metered, *_said(choice, coverage))
 
 
 def told_twice(engine: DuckEngine, ledger: Ledger, base: Filter) -> Iterator[Caveat]:
@@ -48,6 +50,7 @@ def told_twice(engine: DuckEngine, ledger: Ledger, base: Filter) -> Iterator[Cav
     if not _sources(ledger).isdisjoint(_SECOND_HAND):
         again = choose(engine.presence(base)).exclusions
         yield from _twice(f"{name} tells requests" for name in sorted({each.source for each in again}))
+        yield from metered_in_rows(engine, ledger, base)
 
 
 def bills_told_twice(dropped: Iterable[BillExclusion], doubled: int) -> Iterator[Caveat]:

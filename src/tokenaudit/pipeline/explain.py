@@ -23,10 +23,11 @@ from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pipeline.bills import bills_of, bills_said, lines_cut
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
+from tokenaudit.pipeline.metered_again import metered_once
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.price_books import list_rates, price_book
-from tokenaudit.pipeline.reconcile import apart, reconcilable, widened
+from tokenaudit.pipeline.reconcile import apart, as_billed
 from tokenaudit.pricing.apply import cost_usd
 
 if TYPE_CHECKING:
@@ -137,10 +138,12 @@ METRICS: dict[str, Callable[[_Known], Node]] = {
 }
 
 
+_AGAINST_BILLS = ("bill_tokens", "gap_tokens")
+"""What is of all that a bill tells, or holds usage against it."""
 _OF_COSTS = ("billed_cost_usd", "effective_cost_usd")
 _OF_LIST_COST = ("list_from_book",)
 """What is to be said of a bill's list cost, which is no part of these."""
-_OF_BILLS = (*_OF_COSTS, "bill_tokens", "gap_tokens")
+_OF_BILLS = (*_OF_COSTS, *_AGAINST_BILLS)
 
 
 def _one_bill(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
@@ -167,16 +170,18 @@ def explain(
         hint = f"did you mean {near[0]!r}?" if near else "one of: " + ", ".join(METRICS)
         raise UsageError(f"{metric!r} is no figure that is explained here", hint=hint)
     said = tuple(rejected(ledger))
-    if metric in RECONCILED:
-        said = (*said, *widened(base))
-        base = reconcilable(base)
+    if metric in _AGAINST_BILLS:
+        base, widened = as_billed(base)
+        said = (*said, *widened)
     question = Question((Side("explained", Filter()),), (), base)
     engine = engine_over(ledger, loaded)
     if metric not in RECONCILED:
         said = (*said, *chosen(engine, ledger, question)[1])
+    else:
+        said = (*said, *metered_once(engine, ledger, base))
+    of_bills = metric in _OF_BILLS
     dropped = apart(engine, base) if metric in RECONCILED else _one_bill(engine, base)
-    if metric in _OF_COSTS:
-        said = (*said, *lines_cut(engine, question, dropped))
+    cut = tuple(lines_cut(engine, question, dropped)) if of_bills else ()
     book = price_book(loaded, reference)
     cells = engine.rollup(question)
     pricing = Pricing(list_rates(book, ledger, base), cost_usd)
@@ -186,7 +191,6 @@ def explain(
         hint = "check --since, --until and the other filters"
         raise nothing("there is nothing in this window", hint=hint, ledger_version=ledger.version, caveats=said)
     billing = bills.post(bills.lines) if metric in _OF_COSTS else Billing()
-    of_bills = metric in _OF_BILLS
     of_logs = metric not in _OF_BILLS or metric == "gap_tokens" or billing.side("explained").allocated
     objects = [
         *(engine.objects(question) if of_logs else ()),
@@ -198,7 +202,7 @@ def explain(
     elif of_bills:
         said = (*said, *billed_again(engine, ledger, base))
     if of_bills:
-        said = (*said, *left_out(dropped))
+        said = (*said, *cut, *left_out(dropped))
     tables = (tree.tree_section(METRICS[metric](known)), bills.converted.section(), tree.objects_section(objects))
     return Report(
         command="explain",

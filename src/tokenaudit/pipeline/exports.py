@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit import __version__, schema
-from tokenaudit.analysis.bill_sections import left_out
+from tokenaudit.analysis.bill_sections import doubtful_discounts, left_out
 from tokenaudit.export import focus
 from tokenaudit.export.formats import Table
 from tokenaudit.ledger.choose import choose_bills
-from tokenaudit.model.question import Filter
+from tokenaudit.model.question import Filter, Question, Side
 from tokenaudit.model.report import Caveat
 from tokenaudit.pipeline.billed_again import billed_again
+from tokenaudit.pipeline.bills import lines_cut
 from tokenaudit.pipeline.choices import bills_told_twice, told_twice
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.objects_read import rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from tokenaudit.config import Loaded
@@ -45,7 +47,11 @@ def rows(ledger: Ledger, loaded: Loaded, table: RowTable, base: Filter) -> Expor
         said += told_twice(engine, ledger, base)
     elif table == "charges":
         dropped = _best_bills(engine, base)
-        said += (*bills_told_twice(dropped, engine.focus_names(base)[1]), *billed_again(engine, ledger, base))
+        said += (
+            *bills_told_twice(dropped, engine.focus_names(base)[1]),
+            *_cut(engine, base, dropped),
+            *_of_lines(engine, ledger, base),
+        )
     return Table(table, schema.of(table), engine.rows(table, base), tuple(facts(table, ledger, base, said))), said
 
 
@@ -94,7 +100,8 @@ def focus_of_charges(ledger: Ledger, loaded: Loaded, base: Filter) -> Exported:
         *nothing_through(base, any_row=any_line),
         *(_logged_alone() if not any_line and engine.has_rows("usage", base) else ()),
         *left_out(dropped),
-        *billed_again(engine, ledger, base),
+        *_cut(engine, base, dropped),
+        *_of_lines(engine, ledger, base),
     ]
     if doubled:
         text = f"{doubled:,} lines of amortised costs are no lines of their own: their cost stands in the actual ones"
@@ -107,3 +114,15 @@ def _best_bills(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
     dropped = choose_bills(engine.bill_presence(base))
     engine.leave_out_bills(dropped)
     return dropped
+
+
+def _cut(engine: DuckEngine, base: Filter, dropped: Sequence[BillExclusion]) -> Iterator[Caveat]:
+    """Lines that the window of the file cuts."""
+    yield from lines_cut(engine, Question((Side("the file", Filter()),), (), base), dropped)
+
+
+def _of_lines(engine: DuckEngine, ledger: Ledger, base: Filter) -> Iterator[Caveat]:
+    """What is to be said of lines that are written as they are, whatever reports make of them."""
+    yield from billed_again(engine, ledger, base)
+    for account, currency, apart, in_net in engine.discounts_apart(base):
+        yield from doubtful_discounts("a sum over all lines", account, currency, apart, in_net or Decimal(0))

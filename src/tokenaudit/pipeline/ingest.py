@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -117,6 +118,15 @@ def ingest(
         told.sort()
     result.unrecognised.sort()
     return result
+
+
+def none_of(paths: Iterable[Path]) -> IngestResult | None:
+    """What is to be said of paths of which none is there; None where one is. This takes no ledger, and makes none."""
+    paths = tuple(paths)
+    if any(map(os.path.exists, paths)):  # Path.exists raises where a folder above is closed to us
+        return None
+    unreadable = [Reject(each.uri, 0, each.reason) for each in find(paths) if isinstance(each, Missing)]
+    return IngestResult(unreadable=unreadable)
 
 
 def _read(ledger: Ledger, errands: list[Errand], jobs: int, result: IngestResult, progress: Progress) -> None:

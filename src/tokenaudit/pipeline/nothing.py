@@ -17,13 +17,14 @@ def nothing(message: str, *, hint: str, ledger_version: int | None, caveats: Ite
     """The complaint with these words, or that the ledger is empty: then no other question would find more.
 
     Of the caveats it tells the one of records that could not be read: what is missing may be in these, and if nothing
-    else was read, all of it is.
+    else was read, all of it is. So it is with lines of other services.
     """
     if ledger_version is not None:
         told = {note.code: note.text for note in caveats}
         unread = [told["rejects"]] if "rejects" in told else []
         if NOTHING_USABLE in told:
-            message, hint = told[NOTHING_USABLE], "mend the logs and read them again: other filters find no more"
+            remedy = "mend the logs and read them again" if unread else "read logs or bills of language models into it"
+            message, hint = told[NOTHING_USABLE], f"{remedy}: other filters find no more"
         return DataError("; ".join((message, *unread)), hint=hint)
     return DataError(
         "the ledger is empty: nothing has been read into it yet",

@@ -37,9 +37,9 @@ def _sha256(read: ReadFrom) -> str | None:
 
 
 def rejected(ledger: Ledger) -> Iterator[Caveat]:
-    """How many records are in no figure because nobody could read them, and whether these are all there are.
+    """How many records are in no figure because nobody could read them, and whether the ledger holds no others.
 
-    Nothing where there are none.
+    That is also so where all that was read is of other services. Nothing where neither is so.
     """
     objects = [each for each in ledger.objects().values() if each.reject_count]
     count = sum(each.reject_count for each in objects)
@@ -48,5 +48,10 @@ def rejected(ledger: Ledger) -> Iterator[Caveat]:
         see = "tokenaudit ingest PATH... says which" if ledger.is_passing else "see tokenaudit ledger rejects"
         text = f"{where} could not be read and are in no figure; {see}"
         yield Caveat("rejects", text, count)
-        if not any(map(ledger.partitions, _TABLES)):
-            yield Caveat(NOTHING_USABLE, "no record that was read into the ledger could be used", 0)
+    foreign = sum(each.foreign for each in ledger.objects().values())
+    if (count or foreign) and not any(map(ledger.partitions, _TABLES)):
+        text = "no record that was read into the ledger could be used"
+        if foreign:
+            lines = f"{foreign:,} line{'s' * (foreign != 1)}"
+            text += f": {lines} of other services than language models, counted and not kept"
+        yield Caveat(NOTHING_USABLE, text, 0)

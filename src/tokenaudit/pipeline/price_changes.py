@@ -10,12 +10,14 @@ from tokenaudit import __version__
 from tokenaudit.analysis import caveats, price_caveats
 from tokenaudit.analysis.cell_prices import Pricing
 from tokenaudit.analysis.tally import Sums, tally
+from tokenaudit.errors import DataError
 from tokenaudit.model.question import Filter, Question, Side
-from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value
+from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value, Verdict
 from tokenaudit.pipeline.choices import chosen
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.objects_read import rejected
 from tokenaudit.pipeline.price_listing import PRICE
+from tokenaudit.pipeline.strictly import bad_data
 from tokenaudit.pricing.apply import RateCache, cost_usd
 from tokenaudit.pricing.changes import Change, changes
 
@@ -47,10 +49,13 @@ COST_FIELDS = (
 TOTAL = "total"
 
 
-def diff_report(before: PriceBook, after: PriceBook, ledger: Ledger | None, loaded: Loaded, base: Filter) -> Report:
+def diff_report(
+    before: PriceBook, after: PriceBook, ledger: Ledger | None, loaded: Loaded, base: Filter, *, strict: bool = False
+) -> Report:
     """What `after` says differently from `before`, and the list cost of the ledger's rows at both. The two are named.
 
-    The provenance is that of `after`. Without a ledger only the prices are compared.
+    The provenance is that of `after`. Without a ledger only the prices are compared. With `strict` nothing is assumed,
+    and the verdict is bad where the cost is not that of all tokens.
     """
     found = changes(before.rates, after.rates)
     counts = Counter(each.kind for each in found)
@@ -70,7 +75,7 @@ def diff_report(before: PriceBook, after: PriceBook, ledger: Ledger | None, load
     if ledger is None:
         notes.append(Caveat("no_ledger", "there is no ledger: what the prices would have cost is not known"))
     else:
-        cost, said = _cost(before, after, ledger, loaded, base)
+        cost, said = _cost(before, after, ledger, loaded, base, strict=strict)
         sections.append(cost)
         notes += said
     return Report(
@@ -78,6 +83,7 @@ def diff_report(before: PriceBook, after: PriceBook, ledger: Ledger | None, load
         tuple(sections),
         Provenance(__version__, after.date, after.sha256, ledger.version if ledger is not None else None),
         tuple(notes),
+        Verdict("insufficient-data", DataError.exit_code) if strict and bad_data(notes) else Verdict(),
         since=base.window.since,
         until=base.window.until,
     )
@@ -98,13 +104,13 @@ def _row(change: Change) -> dict[str, Value]:
 
 
 def _cost(
-    before: PriceBook, after: PriceBook, ledger: Ledger, loaded: Loaded, base: Filter
+    before: PriceBook, after: PriceBook, ledger: Ledger, loaded: Loaded, base: Filter, *, strict: bool
 ) -> tuple[Section, tuple[Caveat, ...]]:
     question = Question((Side("all", Filter()),), ("model",), base)
     engine = engine_over(ledger, loaded)
     _, said = chosen(engine, ledger, question)
     cells = engine.rollup(question)
-    tallied = [tally(cells, Pricing(RateCache(book), cost_usd)) for book in (before, after)]
+    tallied = [tally(cells, Pricing(RateCache(book), cost_usd), strict=strict) for book in (before, after)]
     costs = [_by_model(each) for each in tallied]
     models = sorted({model for each in costs for model in each})
     sums = [[each.get(model, Sums()) for each in costs] for model in models]

@@ -25,6 +25,7 @@ from tokenaudit.pipeline.aliases import renamed
 from tokenaudit.pipeline.billed_again import billed_again
 from tokenaudit.pipeline.engine import engine_over
 from tokenaudit.pipeline.measuring import billed, used
+from tokenaudit.pipeline.metered_again import metered_once
 from tokenaudit.pipeline.nothing import nothing
 from tokenaudit.pipeline.objects_read import objects_read, rejected
 from tokenaudit.pipeline.price_books import price_book
@@ -71,12 +72,11 @@ def worked_out(
     """The reconciliation, and its workings.
 
     Three columns, cell by cell, each difference named. The verdict is bad where a judged cell is out of tolerance.
-
-    It is of the `reconcilable` part of what is asked for.
     """
-    base = reconcilable(asked.base)
+    base, widened = as_billed(asked.base)
     question = Question((Side("all", Filter()),), (), base)
     engine = engine_over(ledger, loaded)
+    metered = metered_once(engine, ledger, base)
     dropped = apart(engine, base)
     book = price_book(loaded, asked.price_book)
     bills = engine.bills(question)
@@ -88,7 +88,7 @@ def worked_out(
     notes = (
         *said,
         *rejected(ledger),
-        *widened(asked.base),
+        *widened,
         *caveats(found),
         *renamed(ledger),
         *_paid_flat(flat),
@@ -97,6 +97,7 @@ def worked_out(
         *mixed_charges(bills),
         *discounts_twice(bills),
         *left_out(dropped),
+        *metered,
         *billed_again(engine, ledger, base),
     )
     report = Report(
@@ -118,15 +119,6 @@ def worked_out(
     )
 
 
-def reconcilable(asked: Filter) -> Filter:
-    """The part of a filter that a bill knows: of other conditions the logs would be a part and the bill the whole.
-
-    So it is with a part of a day, as most bills are by day: days are reconciled whole.
-    """
-    base = bill_part(asked)
-    return replace(base, window=base.window.in_days())
-
-
 def apart(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
     """Leaves one source of logs and one of bills for each cell, and the metrics beside them; returns the bills dropped.
 
@@ -137,6 +129,16 @@ def apart(engine: DuckEngine, base: Filter) -> tuple[BillExclusion, ...]:
     dropped = choose_bills(engine.bill_presence(base))
     engine.leave_out_bills(dropped)
     return dropped
+
+
+def as_billed(asked: Filter) -> tuple[Filter, tuple[Caveat, ...]]:
+    """The rows that usage and bill can both be asked for, and what that leaves of the filter unheeded.
+
+    Only what a bill knows can be filtered by: of other conditions the logs would be a part and the bill the whole. So
+    it is with a part of a day, as most bills are by day: days are taken whole.
+    """
+    known = bill_part(asked)
+    return replace(known, window=known.window.in_days()), tuple(_widened(asked))
 
 
 def complaint(report: Report) -> DataError | None:
@@ -210,8 +212,8 @@ def _unmeasured(bills: Iterable[BillCell]) -> Counter[str]:
     return lines
 
 
-def widened(asked: Filter) -> Iterator[Caveat]:
-    """What the `reconcilable` part of a filter leaves out of it."""
+def _widened(asked: Filter) -> Iterator[Caveat]:
+    """What of a filter usage and bill cannot both be asked for."""
     left = sorted({each.key for each in asked.conditions} - {each.key for each in bill_part(asked).conditions})
     if left:
         yield Caveat("filter_ignored", f"a bill knows no {', '.join(left)}: usage and bill are reconciled without it")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from tokenaudit.model.report import Caveat
 
-_BAD_DATA = ("rejects", "unpriced")
+_BAD_DATA = ("rejects", "unpriced", "priced_by_one")
 
 
 def bad_data(said: Iterable[Caveat]) -> tuple[str, ...]:

@@ -146,6 +146,8 @@ def test_discounts_that_may_be_in_net_cost_already_are_told() -> None:
     counted_once = replace(both, billed_cost=Decimal(8), reduction_cost=Decimal(0))
     in_no_net_cost = replace(both, kind="output", billed_cost=Decimal(7))
     assert list(discounts_twice([counted_once, in_no_net_cost])) == [], "each has its own, and none of them is in doubt"
+    credit = replace(apart[1], category="Credit")
+    assert list(discounts_twice([apart[0], credit])) == [], "a credit is no discount"
 
 
 def test_the_price_of_an_allocated_token_is_that_of_the_bill_whatever_the_logs_missed() -> None:

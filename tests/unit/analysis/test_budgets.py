@@ -46,6 +46,13 @@ def test_durations_are_held_model_by_model() -> None:
     assert {each.subject: each.status for each in held} == {ONE: "pass", TWO: "over-budget"}
 
 
+def test_a_cost_of_some_models_is_held_model_by_model() -> None:
+    """Seventeen dollars together, and eleven are allowed."""
+    held = hold([Budget("usd_per_day", Decimal(11), model="acme/*")], KNOWN)
+    assert {each.subject: each.value for each in held} == {ONE: Decimal(6), TWO: Decimal(11)}
+    assert {each.status for each in held} == {"pass"}
+
+
 def test_levels() -> None:
     broken = Decimal(1)
     assert hold([Budget("usd_per_day", broken, "off")], KNOWN) == ()

@@ -37,6 +37,18 @@ def test_whose_prices_they_are_where_they_are_not_the_clouds() -> None:
     assert "genai-prices 9" in found[2].text
 
 
+def test_a_bill_before_an_estimate_for_the_region_is_not_said_to_be_all_there_is() -> None:
+    """The book had a price of the model, which only was no price of that region."""
+    bill = Fallback("bill", lambda: rates({"input": "4"}, source="bill", region="ap-south-1"))
+    cells = [cell({"input": 1000}, region="ap-south-1")]
+    cache = RateCache(PriceBook(rates({"input": "3"})), (bill,))
+    (found,) = price_caveats.layers(tally(cells, Pricing(cache, cost_usd)))
+    assert (found.code, found.text.partition("; ")[2]) == (
+        "bill_price",
+        "the price book has none, or none of the region",
+    )
+
+
 def test_many_models_are_named_up_to_ten() -> None:
     mine = [rate for number in range(12) for rate in rates({"input": "2"}, model=f"acme/x{number}")]
     cells = [cell({"input": 100 - number}, model=f"acme/x{number}") for number in range(12)]
@@ -50,6 +62,14 @@ def test_a_region_without_a_price_of_its_own_is_said() -> None:
     (found,) = price_caveats.assumed(tally(cells, pricing(rates({"input": "3"}))), cells)
     assert (found.code, found.count) == ("assumed_region", 3)
     assert "3 requests (75.0%; aws.bedrock): priced as in the US" in found.text
+
+
+def test_where_nobody_counted_the_requests_an_assumption_is_said_without_a_share() -> None:
+    """Metrics of tokens alone ended in a division by zero."""
+    cells = [cell({"input": 5}, region="ap-south-1", requests=0)]
+    (found,) = price_caveats.assumed(tally(cells, pricing(rates({"input": "3"}))), cells)
+    assert (found.code, found.count) == ("assumed_region", None)
+    assert "for the region of requests of aws.bedrock: priced as in the US" in found.text
 
 
 def test_a_price_of_an_unknown_day_is_said() -> None:

@@ -187,6 +187,28 @@ def test_a_bill_that_names_no_account_is_not_counted_beside_one_that_does() -> N
     assert choose_bills([asked_without_accounts, bill("aws.cur", month=9)]) == ()
 
 
+def test_a_bill_that_is_left_out_itself_keeps_no_account_out() -> None:
+    """The bill of all gives way to that of one account: the others are counted from whatever tells them."""
+    of_all = bill("focus", account=None)
+    mine, others = bill("aws.cost_explorer"), bill("aws.cost_explorer", "4444")
+    assert dropped(bill("aws.cur", "4444"), of_all, mine) == [("focus", None)]
+    assert dropped(bill("aws.cur", "4444"), of_all, mine, others) == [("aws.cost_explorer", "4444"), ("focus", None)]
+
+
+def test_days_that_a_bill_of_all_goes_on_with_are_counted_once() -> None:
+    """The better report of another account stops: from there on the bill of all is that of this account too."""
+    cur, of_all = bill("aws.cur", "4444", last=date(2026, 10, 14)), bill("focus", None, last=date(2026, 10, 16))
+    mine = bill("aws.cost_explorer", last=OCTOBER)
+    for order in permutations([cur, of_all, mine]):
+        found = {each.source: each for each in choose_bills(order)}
+        assert (found["focus"].since, found["focus"].through) == (None, cur.last_day)
+        part = found["aws.cost_explorer"]
+        assert (part.since, part.through) == (cur.last_day, of_all.last_day)
+        assert (part.goes_on, part.is_counted) == (OCTOBER, True)
+    for early in (replace(mine, last_day=cur.last_day), replace(mine, last_start=None, last_day=None)):
+        assert dropped(cur, of_all, early) == [("focus", None)]
+
+
 def test_lines_of_a_bill_that_are_of_no_account_stay() -> None:
     """Credits of the billing account: the other bill has none."""
     bills = [bill("focus"), bill("focus", account=None), bill("aws.cur"), bill("focus", "4444")]
