@@ -46,7 +46,8 @@ def table_of(section: Section) -> Table:
         if place and all(value is None for value in values):
             continue
         unit, cells = _written(field, values)
-        columns.append(Column(_words(field), unit, place, numeric=cells is not None))
+        name = _words(field, unit)
+        columns.append(Column(name, "" if unit == name else unit, place, numeric=cells is not None))
         written.append(cells or [write(value) for value in values])
     lines = (tuple(cell(text) for text in line) for line in zip(*written, strict=True))
     return Table(section.title, tuple(columns), (Group(tuple(lines)),))
@@ -98,6 +99,7 @@ def _written(field: Field, values: list[Value]) -> tuple[str, list[str] | None]:
     return unit, _BY_UNIT.get(field.unit, anything)(figures)
 
 
-def _words(field: Field) -> str:
+def _words(field: Field, unit: str) -> str:
     """The column's name in words, without the unit that is written beside it."""
-    return field.name if ":" in field.name else field.name.removesuffix(_SUFFIX.get(field.unit, "")).replace("_", " ")
+    suffix = _SUFFIX.get(field.unit, f"_{unit}" if unit else "")
+    return field.name if ":" in field.name else field.name.removesuffix(suffix).replace("_", " ")
