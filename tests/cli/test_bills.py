@@ -240,6 +240,11 @@ def test_a_billed_cost_is_explained_as_it_is_compared(audit: Callable[..., Done]
     assert len({row["source"].partition(".")[2] for row in done.rows("objects")}) > 1, "logs and bill"
 
 
+def test_lines_that_tell_no_tokens_are_not_explained_with_none(audit: Callable[..., Done]) -> None:
+    rows = audit("explain", "billed_cost_usd", "--provider", "azure", "--format", "json").rows("explain")
+    assert [row["how"] for row in rows if row["what"] == "no tokens"] == ["7 lines"]
+
+
 def test_a_share_of_errors_is_explained_as_it_is_compared(inside: Callable[..., Done], tmp_path: Path) -> None:
     """The LLM logs of a gateway tell no outcome: what share of their requests failed is not known, and never 0."""
     llm_logs = logs.write(tmp_path / "logs" / "llm.json", [logs.llm("a"), logs.llm("b")])

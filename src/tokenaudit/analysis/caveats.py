@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.billing import may_be
 from tokenaudit.model.columns import BEDROCK, PRICED_TOKENS
+from tokenaudit.model.counted import counted
 from tokenaudit.model.report import Caveat
 from tokenaudit.model.workings import LIST
 
@@ -32,7 +33,7 @@ def unresolved(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     for (provider, name, tier), count in requests.most_common(_NAMED):
         yield Caveat(
             "unresolved_model",
-            f"{name}: {count:,} requests of an unknown model; {_remedy(provider, name, tier)}",
+            f"{name}: {counted(count, 'request')} of an unknown model; {_remedy(provider, name, tier)}",
             count,
         )
     rest = requests.most_common()[_NAMED:]
@@ -72,7 +73,7 @@ def estimated(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     count = sum(cell.estimated_count for cell in cells)
     if count:
         yield Caveat(
-            "estimated", f"{count:,} requests are extrapolated from sampled spans: an estimate, not a count", count
+            "estimated", f"{counted(count, 'request')} extrapolated from sampled spans: an estimate, not a count", count
         )
 
 
@@ -84,7 +85,7 @@ def unjoined(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     alone = by_source.get("azure.request_logs", 0)
     if alone and by_source.get("azure.gateway_logs"):
         text = (
-            f"{alone:,} requests of Azure request logs have no gateway record with their correlation id: "
+            f"{counted(alone, 'request')} of Azure request logs without a gateway record of the same correlation id: "
             "calls that passed the gateway by, or the same calls counted twice"
         )
         yield Caveat("unjoined_logs", text, alone)
@@ -162,8 +163,8 @@ def _perhaps_logged(section: Section) -> Iterator[Caveat]:
     alone = [row for row in section.rows if row["requests"] is None]
     count = sum(may_be(tuple(row[key] for key in keys), logged[row["side"]]) for row in alone)
     if count:
-        text = f"{count} rows that only bills tell may be requests whose name no log tells: the totals hold these alone"
-        yield Caveat("perhaps_logged", f"{text}; say the names in tokenaudit.toml", count)
+        text = f"{counted(count, 'row')} known from bills alone may be requests whose name no log tells"
+        yield Caveat("perhaps_logged", f"{text}: the totals hold these alone; say the names in tokenaudit.toml", count)
 
 
 def cost_basis(cost: str) -> Iterator[Caveat]:

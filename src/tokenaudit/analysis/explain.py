@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tokenaudit.analysis.billing import NO_CURRENCY, in_usd
 from tokenaudit.analysis.served import USAGE
 from tokenaudit.model.columns import PRICED_TOKENS
+from tokenaudit.model.counted import counted
 from tokenaudit.model.exchange import USD
 from tokenaudit.model.report import Field, Section, Value
 
@@ -252,8 +253,10 @@ def _sources(cells: Iterable[BillCell]) -> str:
 
 def _how(cells: list[BillCell], name: str) -> str:
     reduced = sum((each.reduction_cost or Decimal(0) for each in cells), Decimal(0))
-    counted = sum(each.tokens or 0 for each in cells)
-    how = f"{sum(each.lines for each in cells):,} lines, {counted:,} tokens"
+    how = counted(sum(each.lines for each in cells), "line")
+    told = [each.tokens for each in cells if each.tokens is not None]
+    if told:
+        how += f", {sum(told):,} tokens"
     if reduced and name == "billed":
         how += f", discount lines of {reduced.normalize():f} among them"
     return how

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.counted import counted
 from tokenaudit.model.percentage import percentage
 from tokenaudit.model.rates import BILL, CATALOGUE, CONTRACT
 from tokenaudit.model.report import Caveat
@@ -52,7 +53,7 @@ def assumed(tally: Tally, cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     total = sum(cell.requests for cell in cells)
     for what, by_provider in sorted(tally.assumed.items()):
         count = sum(by_provider.values())
-        requests = f"{count:,} requests ({percentage(count / total)}; {', '.join(sorted(by_provider))})"
+        requests = f"{counted(count, 'request')} ({percentage(count / total)}; {', '.join(sorted(by_provider))})"
         code = f"assumed_{what}" if what in ("region", "date") else "assumed_scope"
         yield Caveat(code, _TAKEN[what].format(count=requests), count)
 

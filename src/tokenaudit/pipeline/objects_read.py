@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.counted import counted
 from tokenaudit.model.report import Caveat
 from tokenaudit.model.workings import ReadFrom
 from tokenaudit.pipeline.pull.known import OPEN
@@ -44,9 +45,9 @@ def rejected(ledger: Ledger) -> Iterator[Caveat]:
     objects = [each for each in ledger.objects().values() if each.reject_count]
     count = sum(each.reject_count for each in objects)
     if count:
-        where = f"{count:,} records in {len(objects):,} objects"
+        where = f"{counted(count, 'record')} in {counted(len(objects), 'object')}"
         see = "tokenaudit ingest PATH... says which" if ledger.is_passing else "see tokenaudit ledger rejects"
-        text = f"{where} could not be read and are in no figure; {see}"
+        text = f"{where} could not be read: in no figure; {see}"
         yield Caveat("rejects", text, count)
         if not any(map(ledger.partitions, _TABLES)):
             yield Caveat(NOTHING_USABLE, "no record that was read into the ledger could be used", 0)

@@ -35,6 +35,8 @@ _BY_UNIT: dict[str, Formatter] = {
 }
 _MONEY = {"USD": "$", "currency": ""}
 """How a unit of money is written; of `currency` the row says which it is."""
+_IN_WORDS = ("token_kind", "status")
+"""Columns whose values are words of ours: shown as words, as in the tables that have a form of their own."""
 _SUFFIX = {"USD": "_usd", "ms": "_ms", "ratio": "_ratio"}
 
 
@@ -48,7 +50,8 @@ def table_of(section: Section) -> Table:
         unit, cells = _written(field, values)
         name = _words(field, unit)
         columns.append(Column(name, "" if unit == name else unit, place, numeric=cells is not None))
-        written.append(cells or [write(value) for value in values])
+        texts = [write(value) for value in values]
+        written.append(cells or ([text.replace("_", " ") for text in texts] if field.name in _IN_WORDS else texts))
     lines = (tuple(cell(text) for text in line) for line in zip(*written, strict=True))
     return Table(section.title, tuple(columns), (Group(tuple(lines)),))
 

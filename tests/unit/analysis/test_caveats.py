@@ -150,7 +150,7 @@ def test_requests_without_tokens_by_side_and_source_of_the_whole_side() -> None:
 def test_extrapolated_requests_are_no_count() -> None:
     caveat = only(caveats.estimated([cell(requests=4000, estimated_count=1000), cell(estimated_count=500)]))
     assert (caveat.code, caveat.count) == ("estimated", 1500)
-    assert caveat.text.startswith("1,500 requests are extrapolated from sampled spans")
+    assert caveat.text.startswith("1,500 requests extrapolated from sampled spans")
 
 
 def test_request_logs_beside_gateway_logs_may_be_the_same_calls() -> None:

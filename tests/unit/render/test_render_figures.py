@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tokenaudit.model.report import Field, Section
+from tokenaudit.model.report import Field, Section, Value
 from tokenaudit.render.figures import (
     Number,
     amounts,
@@ -115,3 +115,10 @@ def test_a_unit_is_not_said_twice_in_the_head_of_a_column() -> None:
         ("size", "bytes"),
         ("gap", "tokens"),
     ]
+
+
+def test_words_of_ours_are_shown_as_words_and_names_as_they_are() -> None:
+    fields = (Field("token_kind"), Field("status"), Field("model"))
+    row: dict[str, Value] = {"token_kind": "cache_write_1h", "status": "unlogged_excess", "model": "my_model"}
+    (group,) = table_of(Section("s", "S", fields, (row,))).groups
+    assert [cell.text for cell in group.lines[0]] == ["cache write 1h", "unlogged excess", "my_model"]
