@@ -170,6 +170,7 @@ def test_without_a_bill_there_is_nothing_to_reconcile(inside: Callable[..., Done
     message, hint = done.refused(3)
     assert "nothing to reconcile" in message
     assert "cost export" in hint
+    assert "other filters" in hint
     machine = inside("reconcile", EXAMPLE / "logs", "--format", "json")
     assert machine.code == 3
     assert json.loads(machine.out)["verdict"]["exit_code"] == 3

@@ -143,7 +143,7 @@ def complaint(report: Report) -> DataError | None:
         return refusal(report.caveats)
     return nothing(
         "there is nothing to reconcile: no day of any account has both usage and a bill that is settled",
-        hint="ingest a cost export beside the logs, or check --since, --until and --settle",
+        hint="ingest a cost export beside the logs, or check --since, --until, --settle and the other filters",
         ledger_version=report.provenance.ledger_version,
         caveats=report.caveats,
     )
