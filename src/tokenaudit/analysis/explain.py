@@ -112,11 +112,12 @@ def _at_rate(
     guessed = f"; {' and '.join(assumed)} assumed" if assumed else ""
     note = f" ({rate.note})" if rate.note else ""
     until = f" until {rate.valid_until}" if rate.valid_until else ""
+    used = f"{days[0]} to {days[-1]}" if days[0] != days[-1] else f"{days[0]}"
     return Node(
         column.removesuffix("_tokens"),
         pricing.cost_usd(tokens, rate),
         "USD",
-        f"{tokens:,} tokens x {rate.usd_per_mtok:f} USD / 1,000,000, {days[0]} to {days[-1]}",
+        f"{tokens:,} tokens x {rate.usd_per_mtok:f} USD / 1,000,000, {used}",
         f"{layer} price, {rate.source} of {rate.source_date}{note}: {where}{band}, "
         f"valid from {rate.valid_from}{until}{guessed}",
         (),

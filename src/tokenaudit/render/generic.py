@@ -35,7 +35,7 @@ _BY_UNIT: dict[str, Formatter] = {
 }
 _MONEY = {"USD": "$", "currency": ""}
 """How a unit of money is written; of `currency` the row says which it is."""
-_IN_WORDS = ("token_kind", "status")
+_IN_WORDS = ("token_kind", "status", "metric")
 """Columns whose values are words of ours: shown as words, as in the tables that have a form of their own."""
 _SUFFIX = {"USD": "_usd", "ms": "_ms", "ratio": "_ratio"}
 
@@ -95,7 +95,7 @@ def _written(field: Field, values: list[Value]) -> tuple[str, list[str] | None]:
         return unit, formatter(figures)
     money, per, what = field.unit.partition("/")
     if money in _MONEY:
-        said = field.name.startswith("usd_per_")
+        said = "usd_per_" in field.name
         unit = "" if said else f"{_MONEY[money]}{per}{what.replace('1M tokens', '1M')}"
         return unit, (prices if per else amounts)(figures)
     unit = "" if field.unit in ("ratio", "requests") else field.unit
