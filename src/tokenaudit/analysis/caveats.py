@@ -26,16 +26,13 @@ _ENOUGH = (("p95", 72), ("p99", 368))
 
 def unresolved(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     """Models that only the configuration can name, and capacity that no token price covers."""
-    requests: Counter[tuple[str, str, str | None]] = Counter()
+    requests: Counter[tuple[str, str]] = Counter()
     for cell in cells:
         if cell.model is None and cell.name is not None:
-            requests[cell.provider, cell.name, cell.tier] += cell.requests
-    for (provider, name, tier), count in requests.most_common(_NAMED):
-        yield Caveat(
-            "unresolved_model",
-            f"{name}: {counted(count, 'request')} of an unknown model; {_remedy(provider, name, tier)}",
-            count,
-        )
+            requests[cell.name, _remedy(cell.provider, cell.name, cell.tier)] += cell.requests
+    for (name, remedy), count in requests.most_common(_NAMED):
+        text = f"{name}: {counted(count, 'request')} of an unknown model; {remedy}"
+        yield Caveat("unresolved_model", text, count)
     rest = requests.most_common()[_NAMED:]
     if rest:
         left = sum(count for _, count in rest)

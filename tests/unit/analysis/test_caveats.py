@@ -123,6 +123,11 @@ def test_an_unknown_model_comes_with_its_remedy(provider: str | None, name: str,
     assert remedy in caveat.text
 
 
+def test_an_unknown_model_that_was_called_at_two_tiers_is_named_once() -> None:
+    tiers = [cell(model=None, name="chat", tier=tier, requests=2) for tier in (None, "standard")]
+    assert only(caveats.unresolved(tiers)).count == 4
+
+
 def test_a_call_without_a_model_is_no_unknown_model() -> None:
     assert not list(caveats.unresolved([cell(model=None, name=None)]))
 
