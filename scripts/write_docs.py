@@ -128,7 +128,8 @@ def price_table() -> str:
         read, models = max(rate.source_date for rate in same), len({rate.model for rate in same})
         lines.append(f"| `{provider}` | `{source}` | {read} | {models} | {len(same):,} |")
     digest = sha256(resources.files("tokenaudit.catalogue").joinpath(FILE).read_bytes()).hexdigest()
-    return "\n".join([*lines, "", f"The book of {book.date}: {len(rates):,} prices, SHA-256 of the file `{digest}`."])
+    named = f"The book of {book.date}: {len(rates):,} prices, which reports name `{book.date} {book.sha256[:12]}`."
+    return "\n".join([*lines, "", f"{named} SHA-256 of the file: `{digest}`."])
 
 
 # The document, the name of its mark, and what makes the part between the marks.

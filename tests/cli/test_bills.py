@@ -170,6 +170,7 @@ def test_without_a_bill_there_is_nothing_to_reconcile(inside: Callable[..., Done
     message, hint = done.refused(3)
     assert "nothing to reconcile" in message
     assert "cost export" in hint
+    assert "other filters" in hint
     machine = inside("reconcile", EXAMPLE / "logs", "--format", "json")
     assert machine.code == 3
     assert json.loads(machine.out)["verdict"]["exit_code"] == 3
@@ -238,6 +239,11 @@ def test_a_billed_cost_is_explained_as_it_is_compared(audit: Callable[..., Done]
     assert "allocated" in done.caveats
     assert ("the share of these requests" in str(done.rows("explain"))) == ("--tag" in part)
     assert len({row["source"].partition(".")[2] for row in done.rows("objects")}) > 1, "logs and bill"
+
+
+def test_lines_that_tell_no_tokens_are_not_explained_with_none(audit: Callable[..., Done]) -> None:
+    rows = audit("explain", "billed_cost_usd", "--provider", "azure", "--format", "json").rows("explain")
+    assert [row["how"] for row in rows if row["what"] == "no tokens"] == ["7 lines"]
 
 
 def test_a_share_of_errors_is_explained_as_it_is_compared(inside: Callable[..., Done], tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_where_nothing_could_be_read_they_say_so_and_blame_no_filter_alone(
     path = logs.write(tmp_path / "a.json", [{**logs.bedrock(2), "timestamp": "no time"}])
     assert inside("ingest", path).code == 0
     message, _ = inside(command).refused(3)
-    assert "1 records in 1 objects could not be read" in message
+    assert "1 record in 1 object could not be read" in message
 
 
 def test_rejects_end_with_3_only_under_strict_and_the_document_is_there(

@@ -194,7 +194,10 @@ def test_a_report_s_file_says_what_its_command_says(
     theirs = pq.read_table(here / "x.parquet").to_pylist()
     assert [row["side"] for row in theirs] == [row["side"] for row in ours]
     assert [float(row["list_cost_usd"]) for row in theirs] == pytest.approx([row["list_cost_usd"] for row in ours])
-    text = inside("export", "compare", *week, "--format", "tsv").out
+    done = inside("export", "compare", *week, "--format", "tsv")
+    assert "note: " in done.err
+    assert "! " not in done.err, "one mark is enough"
+    text = done.out
     assert [row["model"] for row in csv.DictReader(io.StringIO(text), delimiter="\t")] == [row["model"] for row in ours]
 
 

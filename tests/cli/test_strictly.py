@@ -35,7 +35,7 @@ def test_every_report_tells_of_rejected_records(
 ) -> None:
     inside("baseline", "save", *torn, "-o", "before.json", "--quiet")
     given = (*torn, *(("--baseline", here / "before.json") if command == "check" else ()))
-    assert "1 records in 1 objects could not be read" in inside(command, *given, "--format", "json").caveats["rejects"]
+    assert "1 record in 1 object could not be read" in inside(command, *given, "--format", "json").caveats["rejects"]
     strict = inside(command, *given, "--strict", "--format", "json")
     assert strict.code == strict.report["verdict"]["exit_code"] == 3
     assert "error: --strict: rejects" in strict.err
@@ -68,7 +68,7 @@ def test_where_no_record_could_be_used_no_filter_is_blamed(
     logs.write(here / "torn.json", [{**logs.bedrock(1), "timestamp": "no time"}])
     ledger = ledgers.taken(here / "ledger", [here / "torn.json"])
     message, hint = inside(*command.split(), "--ledger", ledger).refused(3)
-    assert message.startswith("no record that was read into the ledger could be used; 1 records in 1 objects")
+    assert message.startswith("no record that was read into the ledger could be used; 1 record in 1 object")
     assert "tokenaudit ledger rejects" in message
     assert "--since" not in hint
 
@@ -98,9 +98,7 @@ def test_where_others_could_be_used_the_filters_may_be_wrong(
     inside: Callable[..., Done], torn: tuple[str | Path, ...], command: str
 ) -> None:
     message, hint = inside(*command.split(), *torn, "--since", "2028-01").refused(3)
-    assert message.endswith(
-        "1 records in 1 objects could not be read and are in no figure; see tokenaudit ledger rejects"
-    )
+    assert message.endswith("1 record in 1 object could not be read: in no figure; see tokenaudit ledger rejects")
     assert hint.startswith("check --since")
 
 
@@ -124,7 +122,7 @@ def test_an_export_is_written_whole_and_ends_with_3(
 ) -> None:
     lax = inside("export", table, *torn, "-o", "lax.csv")
     assert lax.code == 0
-    assert "note: 1 records in 1 objects could not be read" in lax.err
+    assert "note: 1 record in 1 object could not be read" in lax.err
     strict = inside("export", table, *torn, "-o", "strict.csv", "--strict", "--quiet")
     assert (strict.code, strict.err.splitlines()[0]) == (3, "error: --strict: rejects (see the caveats)")
     assert (here / "strict.csv").read_bytes() == (here / "lax.csv").read_bytes()

@@ -64,6 +64,11 @@ async function look(browser, url, [width, scheme, examined], shots) {
   seen.sorted = [];
   for (let index = 0; index < seen.tables; index++) seen.sorted.push(await sortedByKeyboard(page, index));
   seen.scrollsUnfolded = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+  const boxed = () => [...document.querySelectorAll("thead button")].filter((each) => each.getClientRects().length > 0).length;
+  seen.boxed = await page.evaluate(boxed);
+  await page.emulateMedia({ media: "print" });
+  seen.boxedInPrint = await page.evaluate(boxed);
+  await page.emulateMedia({ media: null });
   if (shots) await page.screenshot({ path: `${shots}/${basename(url, ".html")}-${width}-${scheme}.png`, fullPage: true });
   if (shots && scheme === "light" && width > 1000) await page.pdf({ path: `${shots}/${basename(url, ".html")}.pdf`, format: "A4" });
   await context.close();

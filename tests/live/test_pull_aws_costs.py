@@ -160,7 +160,7 @@ def test_a_run_that_is_not_whole_yet_is_left_for_later_and_other_months_come(aws
     put_run(aws, "20261121T000000Z-bbbb", "b")
     (feed,) = feeds(aws.cloud(), "costs", BOTH)
     came: list[RemoteObject] = []
-    with pytest.raises(ServiceError, match="names 1 files that are not there") as failed:
+    with pytest.raises(ServiceError, match="names 1 file not there") as failed:
         came.extend(feed.objects(BOTH, nothing))
     assert "later" in failed.value.hint
     items = feed.objects(BOTH, nothing)

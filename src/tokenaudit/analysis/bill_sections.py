@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.served import USAGE
+from tokenaudit.model.counted import counted
 from tokenaudit.model.report import Caveat, Field, Section, Value
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def beside_section(sides: Sequence[str], billing: Billing) -> Section:
 def other_currency(lines: Mapping[str, int], lacking: Callable[[str], str]) -> Iterator[Caveat]:
     """What a sum in dollars leaves out, by currency; `lacking` says what would convert it."""
     for currency, count in sorted(lines.items()):
-        which = f"{count:,} line{'s' * (count != 1)} billed in {currency} shown apart and in no sum"
+        which = f"{counted(count, 'line')} billed in {currency} shown apart and in no sum"
         yield Caveat("other_currency", f"{which}: {lacking(currency)}", count)
 
 
@@ -112,16 +113,17 @@ def bill_caveats(billing: Billing, lacking: Callable[[str], str]) -> Iterator[Ca
     """What has to be known of the bills to read the billed figures right; `lacking` is that of `other_currency`."""
     yield from other_currency(billing.foreign_currency, lacking)
     if billing.unmeasured:
-        text = f"{billing.unmeasured:,} lines cost something for tokens and do not say how many, or in which scale"
+        text = f"{counted(billing.unmeasured, 'line')} with a cost of tokens, and not how many or in which scale"
         yield Caveat("unknown_quantity", text, billing.unmeasured)
     if billing.provisional:
-        yield Caveat("provisional", f"{billing.provisional:,} lines of bills may still change", billing.provisional)
+        yield Caveat(
+            "provisional", f"{counted(billing.provisional, 'line')} of bills may still change", billing.provisional
+        )
     allocated = sum(each.allocated for each in billing.groups.values())
     if allocated:
-        rows = f"{allocated} row{'s' * (allocated != 1)}"
         text = (
-            f"billed cost of {rows} is allocated over the requests that it served, by their list cost: "
-            "the bill does not name them"
+            f"billed cost of {counted(allocated, 'row')} is allocated over the requests that it served, by their "
+            "list cost: the bill does not name them"
         )
         yield Caveat("allocated", text, allocated)
     for (side, what), amount in sorted(billing.unallocated.items()):
@@ -134,14 +136,12 @@ def bill_caveats(billing: Billing, lacking: Callable[[str], str]) -> Iterator[Ca
 
 def cut_by_window(side: str, before: int, beyond: int) -> Iterator[Caveat]:
     """Lines of a bill that are for more time than the window has of it: a bill tells no part of a line."""
-    for count, where, counted in (
+    for count, where, how in (
         (before, "began before the window", "not counted, though the window has a part of what they bill"),
         (beyond, "end after the window", "counted whole, with what they bill beyond it"),
     ):
         if count:
-            yield Caveat(
-                "bill_cut", f"{side}: {count:,} line{'s' * (count != 1)} of bills that {where}: {counted}", count
-            )
+            yield Caveat("bill_cut", f"{side}: {counted(count, 'line')} of bills that {where}: {how}", count)
 
 
 def discounts_twice(lines: Iterable[BillCell]) -> Iterator[Caveat]:
@@ -183,9 +183,7 @@ def mixed_charges(lines: Iterable[BillCell]) -> Iterator[Caveat]:
         counts[each.source] += each.mixed_count
     for source, count in sorted(counts.items()):
         if count:
-            text = (
-                f"{source}: {count:,} line{'s' * (count != 1)} may hold credits, refunds and tax, which cannot be told"
-            )
+            text = f"{source}: {counted(count, 'line')} may hold credits, refunds and tax, which cannot be told"
             remedy = "group the question by RECORD_TYPE, or leave these out and save its Filter with the answer"
             yield Caveat("mixed_charges", f"{text} from the cost of usage: {remedy}", count)
 
@@ -200,9 +198,9 @@ def left_out(dropped: Iterable[BillExclusion]) -> Iterator[Caveat]:
     for each in listed:
         if each.goes_on is not None:
             whose = f" of {each.account}" if each.account is not None else ""
-            counted = "is counted from there" if each.is_counted else "is in lines for more days, and in no sum"
+            how = "is counted from there" if each.is_counted else "is in lines for more days, and in no sum"
             text = (
                 f"{each.better}{whose} goes through {each.through}, which it may not tell to its end; {each.source} "
-                f"goes on until {each.goes_on}: usage of these days {counted}"
+                f"goes on until {each.goes_on}: usage of these days {how}"
             )
             yield Caveat("bill_goes_on", text)

@@ -26,7 +26,7 @@ _MILLION = 1_000_000
 class Caching:
     """What one side of one group read from caches and wrote to them, against the same tokens uncached.
 
-    `tokens` holds all prompt tokens by column; savings are over those of which both prices are known.
+    `tokens` holds prompt tokens by the columns that are told; savings are over those of which both prices are known.
     """
 
     tokens: Counter[str] = field(default_factory=Counter)
@@ -35,9 +35,10 @@ class Caching:
     write_premium_usd: Decimal = Decimal(0)
 
     @property
-    def written(self) -> int:
-        """Tokens written to a cache, of whatever life."""
-        return sum(self.tokens[kind] for kind in WRITES)
+    def written(self) -> int | None:
+        """Tokens written to a cache, of whatever life; None where no log tells."""
+        told = [self.tokens[kind] for kind in WRITES if kind in self.tokens]
+        return sum(told) if told else None
 
     @property
     def net_saving_usd(self) -> Decimal | None:
@@ -54,7 +55,8 @@ class Caching:
 
     def add(self, cell: TokenCell, prices: CellPrices) -> None:
         """Adds a cell, at its own prices."""
-        self.tokens.update({kind: cell.tokens.get(kind) or 0 for kind in PROMPT_TOKENS})
+        told = ((kind, cell.tokens.get(kind)) for kind in PROMPT_TOKENS)
+        self.tokens.update({kind: count for kind, count in told if count is not None})
         if cell.model is None:
             return
         of_kind = prices.of(cell)
@@ -92,7 +94,7 @@ def caching_section(
         row |= {"side": side, "cache_read_tokens": read, "written_tokens": written}
         row |= {"cache_hit_ratio": read / caching.tokens.total()}
         row |= {"read_saving_usd": caching.read_saving_usd if caching.judged else None}
-        row |= {"write_premium_usd": caching.write_premium_usd if caching.judged else None}
+        row |= {"write_premium_usd": caching.write_premium_usd if caching.judged and written is not None else None}
         row |= {"net_saving_usd": caching.net_saving_usd, "reads_per_write": read / written if written else None}
         row |= {"break_even_reads_per_write": caching.break_even}
         rows.append(row)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.billing import may_be
 from tokenaudit.model.columns import BEDROCK, PRICED_TOKENS
+from tokenaudit.model.counted import counted
 from tokenaudit.model.report import Caveat
 from tokenaudit.model.workings import LIST
 
@@ -25,16 +26,13 @@ _ENOUGH = (("p95", 72), ("p99", 368))
 
 def unresolved(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     """Models that only the configuration can name, and capacity that no token price covers."""
-    requests: Counter[tuple[str, str, str | None]] = Counter()
+    requests: Counter[tuple[str, str]] = Counter()
     for cell in cells:
         if cell.model is None and cell.name is not None:
-            requests[cell.provider, cell.name, cell.tier] += cell.requests
-    for (provider, name, tier), count in requests.most_common(_NAMED):
-        yield Caveat(
-            "unresolved_model",
-            f"{name}: {count:,} requests of an unknown model; {_remedy(provider, name, tier)}",
-            count,
-        )
+            requests[cell.name, _remedy(cell.provider, cell.name, cell.tier)] += cell.requests
+    for (name, remedy), count in requests.most_common(_NAMED):
+        text = f"{name}: {counted(count, 'request')} of an unknown model; {remedy}"
+        yield Caveat("unresolved_model", text, count)
     rest = requests.most_common()[_NAMED:]
     if rest:
         left = sum(count for _, count in rest)
@@ -72,7 +70,7 @@ def estimated(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     count = sum(cell.estimated_count for cell in cells)
     if count:
         yield Caveat(
-            "estimated", f"{count:,} requests are extrapolated from sampled spans: an estimate, not a count", count
+            "estimated", f"{counted(count, 'request')} extrapolated from sampled spans: an estimate, not a count", count
         )
 
 
@@ -84,7 +82,7 @@ def unjoined(cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     alone = by_source.get("azure.request_logs", 0)
     if alone and by_source.get("azure.gateway_logs"):
         text = (
-            f"{alone:,} requests of Azure request logs have no gateway record with their correlation id: "
+            f"{counted(alone, 'request')} of Azure request logs without a gateway record of the same correlation id: "
             "calls that passed the gateway by, or the same calls counted twice"
         )
         yield Caveat("unjoined_logs", text, alone)
@@ -162,8 +160,8 @@ def _perhaps_logged(section: Section) -> Iterator[Caveat]:
     alone = [row for row in section.rows if row["requests"] is None]
     count = sum(may_be(tuple(row[key] for key in keys), logged[row["side"]]) for row in alone)
     if count:
-        text = f"{count} rows that only bills tell may be requests whose name no log tells: the totals hold these alone"
-        yield Caveat("perhaps_logged", f"{text}; say the names in tokenaudit.toml", count)
+        text = f"{counted(count, 'row')} known from bills alone may be requests whose name no log tells"
+        yield Caveat("perhaps_logged", f"{text}: the totals hold these alone; say the names in tokenaudit.toml", count)
 
 
 def cost_basis(cost: str) -> Iterator[Caveat]:

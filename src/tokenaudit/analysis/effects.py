@@ -125,9 +125,8 @@ def doubts(found: Explained) -> Iterator[Caveat]:
     """Which effects the cross-check sees otherwise: their size hangs on the method."""
     doubtful = list(_doubtful(found))
     if doubtful:
-        text = (
-            f"{', '.join(doubtful)}: the cross-check (LMDI) is far from the effect, so its size is a rough guide only"
-        )
+        which = ", ".join(doubtful).replace("_", " ")
+        text = f"{which}: the cross-check (LMDI) is far from the effect, so its size is a rough guide only"
         yield Caveat("effects_differ", text, len(doubtful))
 
 

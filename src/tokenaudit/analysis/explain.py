@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tokenaudit.analysis.billing import NO_CURRENCY, in_usd
 from tokenaudit.analysis.served import USAGE
 from tokenaudit.model.columns import PRICED_TOKENS
+from tokenaudit.model.counted import counted
 from tokenaudit.model.exchange import USD
 from tokenaudit.model.report import Field, Section, Value
 
@@ -111,11 +112,12 @@ def _at_rate(
     guessed = f"; {' and '.join(assumed)} assumed" if assumed else ""
     note = f" ({rate.note})" if rate.note else ""
     until = f" until {rate.valid_until}" if rate.valid_until else ""
+    used = f"{days[0]} to {days[-1]}" if days[0] != days[-1] else f"{days[0]}"
     return Node(
         column.removesuffix("_tokens"),
         pricing.cost_usd(tokens, rate),
         "USD",
-        f"{tokens:,} tokens x {rate.usd_per_mtok:f} USD / 1,000,000, {days[0]} to {days[-1]}",
+        f"{tokens:,} tokens x {rate.usd_per_mtok:f} USD / 1,000,000, {used}",
         f"{layer} price, {rate.source} of {rate.source_date}{note}: {where}{band}, "
         f"valid from {rate.valid_from}{until}{guessed}",
         (),
@@ -252,8 +254,10 @@ def _sources(cells: Iterable[BillCell]) -> str:
 
 def _how(cells: list[BillCell], name: str) -> str:
     reduced = sum((each.reduction_cost or Decimal(0) for each in cells), Decimal(0))
-    counted = sum(each.tokens or 0 for each in cells)
-    how = f"{sum(each.lines for each in cells):,} lines, {counted:,} tokens"
+    how = counted(sum(each.lines for each in cells), "line")
+    told = [each.tokens for each in cells if each.tokens is not None]
+    if told:
+        how += f", {sum(told):,} tokens"
     if reduced and name == "billed":
         how += f", discount lines of {reduced.normalize():f} among them"
     return how

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.counted import counted
 from tokenaudit.model.percentage import percentage
 from tokenaudit.model.rates import BILL, CATALOGUE, CONTRACT
 from tokenaudit.model.report import Caveat
@@ -56,8 +57,9 @@ def assumed(tally: Tally, cells: Iterable[TokenCell]) -> Iterator[Caveat]:
     for what, by_provider in sorted(tally.assumed.items()):
         count = sum(by_provider.values())
         whose = ", ".join(sorted(by_provider))
-        # Metrics may tell tokens and no requests.
-        requests = f"{count:,} requests ({percentage(count / total)}; {whose})" if total else f"requests of {whose}"
+        requests = f"requests of {whose}"  # metrics may tell tokens and no requests
+        if total:
+            requests = f"{counted(count, 'request')} ({percentage(count / total)}; {whose})"
         code = f"assumed_{what}" if what in ("region", "date") else "assumed_scope"
         yield Caveat(code, _TAKEN[what].format(count=requests), count if total else None)
 

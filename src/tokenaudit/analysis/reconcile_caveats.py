@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.counted import counted
 from tokenaudit.model.measured import PROMPT, WRITES
 from tokenaudit.model.report import Caveat
 
@@ -52,7 +53,7 @@ def provisional_lines(found: Reconciliation) -> Iterator[Caveat]:
     """Settled days whose bill its provider still calls an estimate."""
     count = sum(judged.is_judged and judged.cell.provisional for judged in found.cells)
     if count:
-        text = f"{count:,} judged cells rest on lines of the bill that are an estimate until the invoice"
+        text = f"{counted(count, 'cell')} judged by lines of the bill that are an estimate until the invoice"
         yield Caveat("provisional_lines", text, count)
 
 
@@ -85,7 +86,7 @@ def metrics_instead(found: Reconciliation) -> Iterator[Caveat]:
     """Cells that were judged by metrics, as there are no logs."""
     count = sum(judged.is_judged and judged.cell.logs is None for judged in found.cells)
     if count:
-        text = f"{count:,} cells lie on days without any logs: there the bill is held against the metrics"
+        text = f"{counted(count, 'cell')} on days without any logs: there the bill is held against the metrics"
         yield Caveat("metrics_instead_of_logs", text, count)
 
 
@@ -131,7 +132,7 @@ def mixed_currencies(found: Reconciliation) -> Iterator[Caveat]:
     count = sum(judged.cell.mixed_currency for judged in found.cells)
     if count:
         yield Caveat(
-            "mixed_currency", f"{count:,} cells are billed in several currencies: their cost is not shown", count
+            "mixed_currency", f"{counted(count, 'cell')} billed in several currencies: their cost is not shown", count
         )
 
 
@@ -150,9 +151,7 @@ def scale_unknown(lines: Mapping[str, int]) -> Iterator[Caveat]:
     """Lines of a bill, by source, of which nobody can tell whether a quantity of 1 is one token or a block of them."""
     for source, count in sorted(lines.items()):
         if count:
-            text = (
-                f"{source}: {count:,} lines whose quantity may be tokens or blocks of tokens; their tokens are unknown"
-            )
+            text = f"{source}: {counted(count, 'line')} whose quantity may be tokens or blocks: how many is unknown"
             yield Caveat("scale_unknown", text, count)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.counted import counted
 from tokenaudit.model.report import Caveat
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def billed_again(engine: DuckEngine, ledger: Ledger, base: Filter) -> Iterator[C
         return
     for exports, lines in engine.bills_told_again(base, export_of):
         names = f"{exports[0]} and {exports[1]}" + (f" and {len(exports) - 2} more" if len(exports) > 2 else "")
-        what = f"{lines:,} line{'s' * (lines != 1)} of bills counted again"
+        what = f"{counted(lines, 'line')} of bills counted again"
         yield Caveat("billed_again", f"{what}: {names} tell the same; keep the newest alone", lines)
 
 

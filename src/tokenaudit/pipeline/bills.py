@@ -20,6 +20,7 @@ from tokenaudit.analysis.partial_costs import partial_costs
 from tokenaudit.analysis.served import USAGE, serves
 from tokenaudit.catalogue.exchange import published_rates
 from tokenaudit.ledger.choose import choose_bills
+from tokenaudit.model.counted import counted
 from tokenaudit.model.question import BILL_KEYS, Filter, Question, Side, Window, bill_part
 from tokenaudit.model.report import Caveat, Field, Section
 from tokenaudit.pipeline.billed_again import billed_again
@@ -201,7 +202,7 @@ def _without_a_model(engine: DuckEngine, question: Question) -> Iterator[Caveat]
             found[line.side].append(line)
     for side, lines in found.items():
         count = sum(each.lines for each in lines)
-        text = f"{side}: {count:,} lines of its bills name no model (capacity, consumption units)"
+        text = f"{side}: {counted(count, 'line')} of its bills without a model (capacity, consumption units)"
         yield Caveat("bill_without_model", f"{text}: a condition on the model leaves what they cost out", count)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenaudit.ledger.choose import METRICS, SPANS, Choice, choose
+from tokenaudit.model.counted import counted
 from tokenaudit.model.percentage import percentage
 from tokenaudit.model.question import bill_part
 from tokenaudit.model.report import Caveat
@@ -73,12 +74,12 @@ def _said(choice: Choice, coverage: dict[str, float]) -> Iterator[Caveat]:
     names = sorted({each.source for each in choice.exclusions if each.source not in METRICS})
     if names:
         left_out = [each for each in choice.exclusions if each.source in names]
-        days = len({each.day for each in left_out})
-        text = f"{', '.join(names)} left out on {days} days, because another source tells the same requests better"
+        on = counted(len({each.day for each in left_out}), "day")
+        text = f"{', '.join(names)} left out on {on}, because another source tells the same requests better"
         yield Caveat("source_choice", text, len(left_out))
     if choice.undecided_requests:
         text = (
-            f"{choice.undecided_requests:,} requests name no account on days with several: "
+            f"{counted(choice.undecided_requests, 'request')} without an account on days with several: "
             "another source may tell the same requests"
         )
         yield Caveat("unknown_account", text, choice.undecided_requests)

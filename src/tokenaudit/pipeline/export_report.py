@@ -10,7 +10,7 @@ import pyarrow as pa
 from tokenaudit.export.formats import Table, Target, write_pieces, write_rows
 from tokenaudit.export.section_rows import batch
 from tokenaudit.pipeline.objects_read import hashed
-from tokenaudit.render import caveat_lines, render
+from tokenaudit.render import caveat_line, render
 from tokenaudit.render.csv_table import main_section, separated
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def write_report(report: Report, workings: Workings, to: Target, stream: BinaryI
     if to.fmt == "parquet":
         section = main_section(report)
         rows = pa.RecordBatch.from_pylist([], pa.schema([])) if section is None else batch(section)
-        return [*write_rows(Table(report.command, rows.schema, (rows,)), to, stream), *caveat_lines(report)]
+        return [*write_rows(Table(report.command, rows.schema, (rows,)), to, stream), *map(caveat_line, report.caveats)]
     text = separated(report, "\t") if to.fmt == "tsv" else render(report, to.fmt)
     write_pieces((text.encode(),), to, stream)
-    return caveat_lines(report) if to.fmt in ("csv", "tsv") else []
+    return [*map(caveat_line, report.caveats)] if to.fmt in ("csv", "tsv") else []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.analysis.gate import judge
 from tokenaudit.analysis.gate_pairs import paired
+from tokenaudit.model.counted import counted
 from tokenaudit.model.gate_policy import Policy
 from tokenaudit.model.report import Caveat
 
@@ -47,7 +48,7 @@ def said_of(name: str, before: Baseline, after: Baseline, repriced: Repriced) ->
         cases = paired(before, after, Policy())
         if cases.unmatched:
             yield Caveat(
-                "unmatched_cases", f"{cases.unmatched:,} cases are in one of the windows only", cases.unmatched
+                "unmatched_cases", f"{counted(cases.unmatched, 'case')} in one of the windows only", cases.unmatched
             )
         if 2 * cases.repeated > cases.matched:
             text = f"{cases.repeated:,} of {cases.matched:,} cases have twice as many requests in one window or more"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit.ledger.choose import METRICS
 from tokenaudit.ledger.choose_buckets import Bucket, Doubled, told_again
+from tokenaudit.model.counted import counted
 from tokenaudit.model.report import Caveat
 
 if TYPE_CHECKING:
@@ -36,9 +37,7 @@ def metered_in_rows(engine: DuckEngine, ledger: Ledger, base: Filter) -> Iterato
     found = _doubled(engine, ledger, base)
     count = sum(_is_in(each, base) for each in (*found.left_out, *(other for _, other in found.undecided)))
     if count:
-        what = (
-            f"{count:,} bucket{'s' * (count != 1)} of metrics that others in the file tell in other periods or splits"
-        )
+        what = f"{counted(count, 'bucket')} of metrics that others in the file tell in other periods or splits"
         yield Caveat("told_twice", f"{what}: a sum over all rows counts them twice", count)
 
 
@@ -65,14 +64,14 @@ def _buckets(engine: DuckEngine, base: Filter) -> Iterator[Bucket]:
 def _said(found: Doubled, base: Filter) -> Iterator[Caveat]:
     left_out = [each for each in found.left_out if _is_in(each, base)]
     if left_out:
-        what = f"{len(left_out):,} bucket{'s' * (len(left_out) != 1)} of metrics left out"
+        what = f"{counted(len(left_out), 'bucket')} of metrics left out"
         text = f"{what}: others tell the same tokens in other periods or splits"
         yield Caveat("bucket_choice", text, len(left_out))
     pairs = [pair for pair in found.undecided if any(_is_in(each, base) for each in pair)]
     if pairs:
         count = len({other.usage_id for _, other in pairs})
         one, other = sorted(each.object_uri for each in pairs[0])
-        what = f"{count:,} bucket{'s' * (count != 1)} of metrics may be counted again"
+        what = f"{counted(count, 'bucket')} of metrics may be counted again"
         text = f"{what}: {one} and {other} tell the same time in other periods or splits; keep one of them alone"
         yield Caveat("metered_again", text, count)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tokenaudit.model.counted import counted
 from tokenaudit.model.report import Caveat
 from tokenaudit.model.workings import ReadFrom
 from tokenaudit.pipeline.pull.known import OPEN
@@ -44,14 +45,14 @@ def rejected(ledger: Ledger) -> Iterator[Caveat]:
     objects = [each for each in ledger.objects().values() if each.reject_count]
     count = sum(each.reject_count for each in objects)
     if count:
-        where = f"{count:,} records in {len(objects):,} objects"
+        where = f"{counted(count, 'record')} in {counted(len(objects), 'object')}"
         see = "tokenaudit ingest PATH... says which" if ledger.is_passing else "see tokenaudit ledger rejects"
-        text = f"{where} could not be read and are in no figure; {see}"
+        text = f"{where} could not be read: in no figure; {see}"
         yield Caveat("rejects", text, count)
     foreign = sum(each.foreign for each in ledger.objects().values())
     if (count or foreign) and not any(map(ledger.partitions, _TABLES)):
         text = "no record that was read into the ledger could be used"
         if foreign:
-            lines = f"{foreign:,} line{'s' * (foreign != 1)}"
+            lines = counted(foreign, "line")
             text += f": {lines} of other services than language models, counted and not kept"
         yield Caveat(NOTHING_USABLE, text, 0)

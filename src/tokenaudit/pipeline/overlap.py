@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tokenaudit.model.columns import PROVIDER_ALIASES
+from tokenaudit.model.counted import counted
 from tokenaudit.model.question import Filter, Question, Side, Window
 from tokenaudit.model.report import Caveat
 
@@ -26,7 +27,7 @@ def overlap(engine: DuckEngine, question: Question) -> Iterator[Caveat]:
     both = Side("both", Filter((*left.conditions, *right.conditions), window))
     requests = sum(cell.requests for cell in engine.rollup(Question((both,), (), question.base)))
     if requests:
-        text = f"{requests:,} requests are on both sides: that hides a part of every difference"
+        text = f"{counted(requests, 'request')} on both sides: that hides a part of every difference"
         yield Caveat("sides_overlap", text, requests)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.errors import DataError
+from tokenaudit.model.counted import counted
 from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value, Verdict
 from tokenaudit.pipeline.prices import changed
 
@@ -144,5 +145,6 @@ def _caveats(update: Update, changes: list[_Change]) -> Iterator[Caveat]:
         yield Caveat("unrecognised", f"passed over, no price lists: {named}", len(update.passed_over))
     leaps = [each for each in changes if each.kind == "changed" and each.suspicious()]
     if leaps:
-        text = f"{len(leaps):,} prices moved more than {_SUSPICIOUS} times: a unit may have been taken for another"
+        moved = counted(len(leaps), "price")
+        text = f"{moved} moved more than {_SUSPICIOUS} times: a unit may have been taken for another"
         yield Caveat("price_leaps", text, len(leaps))

@@ -18,6 +18,7 @@ from tokenaudit.analysis.tolerance import Tolerance
 from tokenaudit.errors import DataError
 from tokenaudit.ledger.choose import METRICS, choose, choose_bills
 from tokenaudit.model.columns import PRICED_TOKENS
+from tokenaudit.model.counted import counted
 from tokenaudit.model.question import Filter, Question, Side, bill_part
 from tokenaudit.model.report import Caveat, Provenance, Report, Verdict
 from tokenaudit.model.workings import LIST, Workings
@@ -149,7 +150,7 @@ def complaint(report: Report) -> DataError | None:
         return refusal(report.caveats)
     return nothing(
         "there is nothing to reconcile: no day of any account has both usage and a bill that is settled",
-        hint="ingest a cost export beside the logs, or check --since, --until and --settle",
+        hint="ingest a cost export beside the logs, or check --since, --until, --settle and the other filters",
         ledger_version=report.provenance.ledger_version,
         caveats=report.caveats,
     )
@@ -190,7 +191,7 @@ def _longer_than_a_day(bills: Iterable[BillCell]) -> Iterator[Caveat]:
     for each in bills:
         lines[each.source] += each.lines
     for source, count in sorted(lines.items()):
-        which = f"{source}: {count:,} line{'s' * (count != 1)} for more than a day and in no cell"
+        which = f"{source}: {counted(count, 'line')} for more than a day and in no cell"
         text = f"{which}: ask for a bill by day"
         yield Caveat("longer_than_a_day", text, count)
 

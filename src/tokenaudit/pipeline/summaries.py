@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tokenaudit import __version__
 from tokenaudit.ledger import inventory
+from tokenaudit.model.counted import counted
 from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value, Verdict
 from tokenaudit.pipeline.aliases import newest, renamed
 
@@ -154,24 +155,24 @@ def _provenance(ledger: Ledger) -> Provenance:
 
 def ingest_caveats(result: IngestResult) -> Iterator[Caveat]:
     """Everything that is to be said of what was read: records that were refused, and whole objects."""
-    yield from _refused("records could not be read", result.rejects)
+    yield from _refused("record", "could not be read", result.rejects)
     yield from object_caveats(result)
 
 
-def _refused(what: str, refused: list[Reject]) -> Iterator[Caveat]:
+def _refused(what: str, failed: str, refused: list[Reject]) -> Iterator[Caveat]:
     if refused:
         shown = "; ".join(map(_where, refused[:_SHOWN]))
         more = "; ..." if len(refused) > _SHOWN else ""
-        yield Caveat("rejects", f"{len(refused):,} {what}: {shown}{more}", len(refused))
+        yield Caveat("rejects", f"{counted(len(refused), what)} {failed}: {shown}{more}", len(refused))
 
 
 def object_caveats(result: IngestResult) -> Iterator[Caveat]:
     """What is to be said of whole objects: those that could not be opened, and those that were passed over."""
-    yield from _refused("objects could not be opened", result.unreadable)
+    yield from _refused("object", "could not be opened", result.unreadable)
     if result.unrecognised:
         count = len(result.unrecognised)
         named = _some(result.unrecognised)
-        text = f"passed over, of no kind that is known here: {count:,} file{'s' * (count != 1)}{named}"
+        text = f"passed over, of no kind that is known here: {counted(count, 'file')}{named}"
         yield Caveat("unrecognised", text, count)
     yield from _export_caveats(result)
 
@@ -180,12 +181,12 @@ def _export_caveats(result: IngestResult) -> Iterator[Caveat]:
     """What is to be said of other services, and of cost exports: files of earlier runs, files that are not there."""
     foreign = result.foreign.total()
     if foreign:
-        text = f"{foreign:,} lines are of other services than language models: counted, and not kept"
+        text = f"{counted(foreign, 'line')} of other services than language models: counted, and not kept"
         yield Caveat("other_services", text, foreign)
     if result.left_over:
         count = len(result.left_over)
         named = _some(result.left_over)
-        text = f"passed over, left from an earlier run of an export: {count:,} file{'s' * (count != 1)}{named}"
+        text = f"passed over, left from an earlier run of an export: {counted(count, 'file')}{named}"
         yield Caveat("left_over", text, count)
     if result.missing:
         count = len(result.missing)

@@ -11,13 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
 from tokenaudit.errors import UsageError
-from tokenaudit.render.notes import caveat_lines
+from tokenaudit.render.notes import caveat_line, caveat_lines
 from tokenaudit.render.settings import PIPE, Terminal
 
 if TYPE_CHECKING:
     from tokenaudit.model.report import Report
 
-__all__ = ["FORMATS", "PIPE", "Terminal", "caveat_lines", "format_of", "render"]
+__all__ = ["FORMATS", "PIPE", "Terminal", "caveat_line", "caveat_lines", "format_of", "render"]
 
 # Name of a format -> its module here, and the file names that mean it.
 FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {

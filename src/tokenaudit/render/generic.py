@@ -35,6 +35,8 @@ _BY_UNIT: dict[str, Formatter] = {
 }
 _MONEY = {"USD": "$", "currency": ""}
 """How a unit of money is written; of `currency` the row says which it is."""
+_IN_WORDS = ("token_kind", "status", "metric")
+"""Columns whose values are words of ours: shown as words, as in the tables that have a form of their own."""
 _SUFFIX = {"USD": "_usd", "ms": "_ms", "ratio": "_ratio"}
 
 
@@ -46,8 +48,10 @@ def table_of(section: Section) -> Table:
         if place and all(value is None for value in values):
             continue
         unit, cells = _written(field, values)
-        columns.append(Column(_words(field), unit, place, numeric=cells is not None))
-        written.append(cells or [write(value) for value in values])
+        name = _words(field, unit)
+        columns.append(Column(name, "" if unit == name else unit, place, numeric=cells is not None))
+        texts = [write(value) for value in values]
+        written.append(cells or ([text.replace("_", " ") for text in texts] if field.name in _IN_WORDS else texts))
     lines = (tuple(cell(text) for text in line) for line in zip(*written, strict=True))
     return Table(section.title, tuple(columns), (Group(tuple(lines)),))
 
@@ -91,13 +95,14 @@ def _written(field: Field, values: list[Value]) -> tuple[str, list[str] | None]:
         return unit, formatter(figures)
     money, per, what = field.unit.partition("/")
     if money in _MONEY:
-        said = field.name.startswith("usd_per_")
+        said = "usd_per_" in field.name
         unit = "" if said else f"{_MONEY[money]}{per}{what.replace('1M tokens', '1M')}"
         return unit, (prices if per else amounts)(figures)
     unit = "" if field.unit in ("ratio", "requests") else field.unit
     return unit, _BY_UNIT.get(field.unit, anything)(figures)
 
 
-def _words(field: Field) -> str:
+def _words(field: Field, unit: str) -> str:
     """The column's name in words, without the unit that is written beside it."""
-    return field.name if ":" in field.name else field.name.removesuffix(_SUFFIX.get(field.unit, "")).replace("_", " ")
+    suffix = _SUFFIX.get(field.unit, f"_{unit}" if unit else "")
+    return field.name if ":" in field.name else field.name.removesuffix(suffix).replace("_", " ")

@@ -38,10 +38,11 @@ class Layout:
             for line in group.lines:
                 yield from self._row(line, columns, fitted.widths, indent)
 
-    def text(self, text: str, tone: Tone, *, hang: int = 0) -> Iterator[Line]:
-        """A paragraph, folded; every line but the first is set in by `hang` cells."""
+    def text(self, text: str, tone: Tone, *, bullet: str = "") -> Iterator[Line]:
+        """A paragraph, folded; every line but the first is set in by as many cells as its bullet takes."""
+        hang = self.measure(bullet)
         first, *others = self.fold(text, None if self.width is None else self.width - hang)
-        yield (Cell(first, tone),)
+        yield (Cell(bullet + first, tone),)
         for piece in others:
             yield (Cell(" " * hang + piece, tone),)
 

@@ -16,6 +16,7 @@ from tokenaudit.render.gate import FIGURES, budgets_table, figures_table, left_o
 from tokenaudit.render.generic import table_of
 from tokenaudit.render.headline import headline
 from tokenaudit.render.notes import caveat_line, provenance_line, verdict_line, window_line
+from tokenaudit.render.prices import prices_table
 from tokenaudit.render.pulls import findings_table, known_table, plan_table, pulled_table
 from tokenaudit.render.sidebyside import compared as side_by_side
 from tokenaudit.render.sidebyside import sides_of
@@ -92,6 +93,7 @@ _OWN_FORM = {
     "known": known_table,
     "pull": pulled_table,
     "doctor": findings_table,
+    **dict.fromkeys(("prices", "changes", "disagreements", "missing"), prices_table),
 }
 
 

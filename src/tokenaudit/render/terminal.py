@@ -92,7 +92,7 @@ class _Page:
         if block.kind is Kind.FOOTER and self._left_out:
             missing = f"no room at this width for: {', '.join(self._left_out)}"
             yield from self._layout.text(f"{missing} (a wider window or --format markdown shows them)", Tone.MUTED)
-        yield from self._layout.text(bullet + self._visible(block.text), _TONES[block.kind], hang=len(bullet))
+        yield from self._layout.text(self._visible(block.text), _TONES[block.kind], bullet=bullet)
 
     def _table(self, table: Table) -> Iterator[Line]:
         if table.title:

@@ -123,6 +123,11 @@ def test_an_unknown_model_comes_with_its_remedy(provider: str | None, name: str,
     assert remedy in caveat.text
 
 
+def test_an_unknown_model_that_was_called_at_two_tiers_is_named_once() -> None:
+    tiers = [cell(model=None, name="chat", tier=tier, requests=2) for tier in (None, "standard")]
+    assert only(caveats.unresolved(tiers)).count == 4
+
+
 def test_a_call_without_a_model_is_no_unknown_model() -> None:
     assert not list(caveats.unresolved([cell(model=None, name=None)]))
 
@@ -150,7 +155,7 @@ def test_requests_without_tokens_by_side_and_source_of_the_whole_side() -> None:
 def test_extrapolated_requests_are_no_count() -> None:
     caveat = only(caveats.estimated([cell(requests=4000, estimated_count=1000), cell(estimated_count=500)]))
     assert (caveat.code, caveat.count) == ("estimated", 1500)
-    assert caveat.text.startswith("1,500 requests are extrapolated from sampled spans")
+    assert caveat.text.startswith("1,500 requests extrapolated from sampled spans")
 
 
 def test_request_logs_beside_gateway_logs_may_be_the_same_calls() -> None:

@@ -232,7 +232,7 @@ def test_money_that_is_in_no_cell_is_said() -> None:
     ]
     assert codes(rows) == {
         "flat_cost": f"{BEDROCK}: 1,234.50 USD billed for what is not counted in tokens; in no cell",
-        "mixed_currency": "1 cells are billed in several currencies: their cost is not shown",
+        "mixed_currency": "1 cell billed in several currencies: their cost is not shown",
     }
 
 

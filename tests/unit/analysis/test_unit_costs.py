@@ -146,6 +146,7 @@ def test_the_net_saving_of_azure_s_cache_which_is_free_to_write() -> None:
     (row,) = caching_section(SIDES, KEYS, [used], pricing(rates(prices, provider=AZURE))).rows
     assert row["net_saving_usd"] == Decimal(expect["net_cache_saving"])
     assert (row["reads_per_write"], row["break_even_reads_per_write"]) == (None, None)
+    assert (row["written_tokens"], row["write_premium_usd"]) == (None, None), "its log tells nothing of writes"
 
 
 def test_a_cache_without_prices_saves_nobody_knows_what() -> None:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from tokenaudit.model.report import Field, Section, Value
 from tokenaudit.render.figures import (
     Number,
     amounts,
@@ -18,6 +19,7 @@ from tokenaudit.render.figures import (
     prices,
     signed,
 )
+from tokenaudit.render.generic import table_of
 
 
 @pytest.mark.parametrize(
@@ -104,3 +106,20 @@ def test_what_is_no_number_is_not_known() -> None:
 def test_prices_of_a_list_are_shown_to_their_last_digit() -> None:
     assert prices([Decimal("4.125"), Decimal("0.3"), None]) == ["4.125", "0.300", "-"]
     assert prices([Decimal("3.0712"), Decimal("0.30")]) == ["3.07", "0.30"], "a quotient is none"
+
+
+def test_a_unit_is_not_said_twice_in_the_head_of_a_column() -> None:
+    fields = (Field("objects", "objects"), Field("size_bytes", "bytes"), Field("gap_tokens", "tokens"))
+    table = table_of(Section("s", "S", fields, ({"objects": 1, "size_bytes": 2, "gap_tokens": 3},)))
+    assert [(column.name, column.unit) for column in table.columns] == [
+        ("objects", ""),
+        ("size", "bytes"),
+        ("gap", "tokens"),
+    ]
+
+
+def test_words_of_ours_are_shown_as_words_and_names_as_they_are() -> None:
+    fields = (Field("token_kind"), Field("status"), Field("model"))
+    row: dict[str, Value] = {"token_kind": "cache_write_1h", "status": "unlogged_excess", "model": "my_model"}
+    (group,) = table_of(Section("s", "S", fields, (row,))).groups
+    assert [cell.text for cell in group.lines[0]] == ["cache write 1h", "unlogged excess", "my_model"]

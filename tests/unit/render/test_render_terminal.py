@@ -2,16 +2,14 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
 
+from tokenaudit.model.report import Caveat, Field, Provenance, Report, Section, Value
 from tokenaudit.render import Terminal, render
-
-if TYPE_CHECKING:
-    from tokenaudit.model.report import Report
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 WIDTHS = (80, 100, 160)
@@ -99,3 +97,21 @@ def test_a_long_path_is_folded_and_loses_nothing(rejects: Report) -> None:
     uri = str(rejects.section("rejects").rows[0]["uri"])
     lines = table(rejects, 80).split("Rejects", maxsplit=1)[1].split("b.json.gz", maxsplit=1)[0].splitlines()
     assert "".join(line.split("  ")[0] for line in lines[3:]) == uri
+
+
+def test_a_mark_stands_before_a_word_that_is_longer_than_the_line() -> None:
+    arn = f"arn:aws:bedrock:us-east-1:111122223333:{'application-inference-profile/' * 3}"
+    lines = table(Report("compare", (), Provenance("1"), (Caveat("unpriced", f"{arn}: no price"),)), 80).splitlines()
+    assert [line for line in lines if line.startswith("!")] == [
+        "! arn:aws:bedrock:us-east-1:111122223333:application-inference-profile/"
+    ]
+
+
+def test_a_table_of_prices_shows_prices_in_a_narrow_window() -> None:
+    names = ("provider", "model", "model_version", "scope", "region", "tier", "token_kind")
+    row: dict[str, Value] = dict.fromkeys(names, "latency_optimized") | {"usd_per_mtok": Decimal("1.25")}
+    row |= {"provider": "azure.ai.openai", "model": "openai/gpt-4.1-mini", "model_version": None}
+    section = Section("prices", "Prices", (*map(Field, names), Field("usd_per_mtok", "USD/1M tokens")), (row,))
+    text = table(Report("prices list", (section,), Provenance("1")), 80)
+    assert "azure.ai.openai openai/gpt-4.1-mini\n" in text
+    assert " 1.25\n" in text

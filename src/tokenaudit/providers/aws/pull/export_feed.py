@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from tokenaudit.errors import ServiceError
+from tokenaudit.model.counted import counted
 from tokenaudit.model.pulling import RemoteObject
 from tokenaudit.providers.aws.manifests import manifest_of
 from tokenaudit.providers.aws.pull.exports import LEGACY
@@ -96,7 +97,7 @@ class ExportFeed:
         missing = [key for key in wanted if key not in there]
         if missing:
             raise ServiceError(
-                f"{self._uri(manifest)} names {len(missing)} files that are not there, first {missing[0]}",
+                f"{self._uri(manifest)} names {counted(len(missing), 'file')} not there, first {missing[0]}",
                 hint="the export is being written: pull again later",
             )
         yield manifest
