@@ -96,6 +96,22 @@ def test_a_line_that_the_window_cuts_is_told(
         assert (f"note: {said.replace('bedrock', 'the file')}: " in told) == bool(said)
 
 
+def test_a_better_bill_that_begins_late_is_told(inside: Callable[..., Done], tmp_path: Path) -> None:
+    """What the other bills for the days before it is in no sum: nobody is to take that sum for the month."""
+    _report(tmp_path / "report.csv", "2026-10-06", "2026-10-08")
+    days = [(f"2026-10-{day:02}", f"2026-10-{day + 1:02}") for day in (4, 5, 6, 7)]
+    _cost_explorer(tmp_path / "answer.json", "2", *days)
+    ledger = ("--ledger", ledgers.taken(tmp_path / "ledger", [tmp_path]))
+    for command in (("compare",), ("explain", "billed_cost_usd")):
+        told = inside(*command, *ledger, "--format", "json").caveats["bill_begins_late"]
+        assert "begins on 2026-10-06; what aws.cost_explorer bills for days before it is in no sum" in told
+    before = inside("compare", *ledger, "--until", "2026-10-06", "--format", "json")
+    assert before.rows("totals")[0]["billed_cost_usd"] == 4
+    assert "bill_begins_late" not in before.caveats
+    since = inside("compare", *ledger, "--since", "2026-10-06", "--format", "json")
+    assert "bill_begins_late" not in since.caveats
+
+
 def test_a_cut_line_is_told_where_the_window_has_no_better_bill(inside: Callable[..., Done], tmp_path: Path) -> None:
     """The report begins later: in the month it keeps the line out, and in these days that stands there whole."""
     _report(tmp_path / "report.csv", "2026-10-02", "2026-11")

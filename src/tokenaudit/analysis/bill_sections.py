@@ -196,8 +196,11 @@ def left_out(dropped: Iterable[BillExclusion]) -> Iterator[Caveat]:
         text = f"{', '.join(names)} left out where another bill tells the same days in more detail"
         yield Caveat("bill_choice", text, len(names))
     for each in listed:
+        whose = f" of {each.account}" if each.account is not None else ""
+        if each.begins is not None:
+            text = f"the better bill{whose} begins on {each.begins}; what {each.source} bills for days before it"
+            yield Caveat("bill_begins_late", f"{text} is in no sum of this month: ask for those days alone")
         if each.goes_on is not None:
-            whose = f" of {each.account}" if each.account is not None else ""
             how = "is counted from there" if each.is_counted else "is in lines for more days, and in no sum"
             text = (
                 f"{each.better}{whose} goes through {each.through}, which it may not tell to its end; {each.source} "

@@ -120,6 +120,9 @@ _SOLD = "category = 'Usage' AND COALESCE(billed_cost, effective_cost, 0) >= 0"
 """Lines of usage that tell how far a bill goes: a discount may be written for the whole month in advance."""
 
 
+_LAST_DAY = "day + CAST(days - 1 AS INTEGER)"
+
+
 def bill_presence(filters: Iterable[Filter]) -> Sql:
     """Which source has lines of which account's month, as `model.cells.BillPresence` lists them."""
     sql = Sql()
@@ -127,7 +130,7 @@ def bill_presence(filters: Iterable[Filter]) -> Sql:
     sql.text = (
         "SELECT provider, account, billing_period, source, count(*), "
         f"min(CASE WHEN category = 'Usage' THEN day ELSE billing_period END), max(day) FILTER ({_SOLD}), "
-        f"max(day + CAST(days - 1 AS INTEGER)) FILTER ({_SOLD}) "
+        f"max({_LAST_DAY}) FILTER ({_SOLD}), min(day) FILTER ({_SOLD}), min({_LAST_DAY}) FILTER ({_SOLD}) "
         f"FROM charged WHERE {condition} GROUP BY ALL ORDER BY ALL"
     )
     return sql

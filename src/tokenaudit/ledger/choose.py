@@ -127,7 +127,10 @@ def _since(better: Iterable[BillPresence], left: Mapping[BillPresence, BillExclu
 
 def _left_out(bill: BillPresence, better: Sequence[BillPresence]) -> BillExclusion:
     """What of a bill others tell better, which go as far as the last of them does."""
-    whole = BillExclusion(bill.provider, bill.account, bill.billing_period, bill.source, better[0].source)
+    first = min((each.first_day for each in better if each.first_day is not None), default=None)
+    begins = first if first is not None and bill.first_end is not None and bill.first_end < first else None
+    place = (bill.provider, bill.account, bill.billing_period, bill.source)
+    whole = BillExclusion(*place, better[0].source, begins=begins)
     last = max(
         (each for each in better if each.last_day is not None), key=lambda each: str(each.last_day), default=None
     )

@@ -121,6 +121,7 @@ class BillPresence:
 
     Of lines of usage, `last_start` is the day on which the last one begins, `last_day` the last that any is for.
     `first_start` is the day on which the first one does; the first of the month where there are lines of other things.
+    `first_day` is the first day that any line of usage is for, `first_end` the last day of the one that ends first.
     """
 
     provider: str
@@ -131,6 +132,8 @@ class BillPresence:
     first_start: date
     last_start: date | None
     last_day: date | None
+    first_day: date | None = None
+    first_end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,8 @@ class BillExclusion:
     With `since` only those of usage that begin after it: the better bill counts from there, and no other tells before.
     `is_any` says that there are such lines: else the source only goes on where the better one stops.
     `goes_on` is the last day that the source has usage of, where that is later; `is_counted` says that it has lines for
-    these days alone, so that they count.
+    these days alone, so that they count. `begins` is the day on which the better bill begins, where the source has
+    lines for days before it alone: these are left out all the same.
     """
 
     provider: str
@@ -153,6 +157,7 @@ class BillExclusion:
     is_any: bool = True
     goes_on: date | None = None
     is_counted: bool = False
+    begins: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
