@@ -217,9 +217,9 @@ def billed(bills: Iterable[BillCell], name: str, asked: Asked, post: Callable[[I
     for model, kinds in sorted(by_model.items()):
         children: list[Node] = []
         for (kind, currency), found in sorted(kinds.items()):
-            counted = [(each, usd) for each in found if (usd := in_usd(each, asked)) is not None]
-            if counted:
-                as_billed, in_dollars = (list(each) for each in zip(*counted, strict=True))
+            in_sum = [(each, usd) for each in found if (usd := in_usd(each, asked)) is not None]
+            if in_sum:
+                as_billed, in_dollars = (list(each) for each in zip(*in_sum, strict=True))
                 how = _how(as_billed, name)
                 if currency != USD:
                     how += f", {_cost(as_billed, name):f} {currency} at the rate of its day"

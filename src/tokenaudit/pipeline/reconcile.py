@@ -81,10 +81,10 @@ def worked_out(
     dropped = apart(engine, base)
     book = price_book(loaded, asked.price_book)
     bills = engine.bills(question)
-    counted, flat = _by_the_token(engine.rollup(question), bills)
+    by_token, flat = _by_the_token(engine.rollup(question), bills)
     rates = RateCache(book)
     of_days, longer = _by_the_day(bills)
-    measured = [*used(counted, rates), *billed(of_days, rates)]
+    measured = [*used(by_token, rates), *billed(of_days, rates)]
     found = line_up(measured, settle_until=asked.settle_until, tolerance=asked.tolerance)
     notes = (
         *said,
@@ -169,12 +169,12 @@ def _by_the_token(cells: Iterable[TokenCell], bills: Iterable[BillCell]) -> tupl
         if each.kind is None and each.category == USAGE:
             for number in range(each.days):
                 lines[each.provider, each.day + timedelta(days=number)].append(each)
-    counted: list[TokenCell] = []
+    by_token: list[TokenCell] = []
     flat: list[TokenCell] = []
     for cell in cells:
         paid = any(pays_flat(line, cell) for line in lines.get((cell.provider, cell.day), ()))
-        (flat if paid or cell.tier == "provisioned" else counted).append(cell)
-    return counted, flat
+        (flat if paid or cell.tier == "provisioned" else by_token).append(cell)
+    return by_token, flat
 
 
 def _by_the_day(bills: Iterable[BillCell]) -> tuple[list[BillCell], list[BillCell]]:
